@@ -1,0 +1,81 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { prepare } from '../setup/prepare.mjs';
+import { runAsScript, SetupProblem } from '../setup/setup-problem.mjs';
+
+const benchFolder = fileURLToPath(new URL('.', import.meta.url));
+const root = path.resolve(benchFolder, '..');
+
+// Declared first because what runs the bench below waits at the top level.
+const builtDuramen = {
+  name: 'built-duramen',
+  setup(build) {
+    const external = (file) => ({ path: pathToFileURL(file).href, external: true });
+    build.onResolve({ filter: /^duramen(\/|$)/ }, ({ path: source }) =>
+      external(path.join(root, 'dist', source.slice('duramen/'.length), 'index.js')),
+    );
+    build.onResolve({ filter: /^\./ }, ({ path: source, resolveDir }) => {
+      const file = path.resolve(resolveDir, source);
+      const inRoom = path.relative(path.join(root, 'src'), file);
+      if (!inRoom.startsWith('..')) return external(path.join(root, 'dist', inRoom.replace(/\.ts$/, '.js')));
+      return file.endsWith('.mjs') ? external(file) : undefined;
+    });
+    build.onResolve({ filter: /^[^./]/ }, ({ path: source, kind }) =>
+      kind === 'entry-point' ? undefined : { path: source, external: true },
+    );
+    // A compiled file lies elsewhere; it still finds what lies beside its source.
+    build.onLoad({ filter: /\.ts$/ }, async ({ path: file }) => {
+      const text = await readFile(file, 'utf8');
+      const contents = text.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(file).href));
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
+await runAsScript(async () => {
+  const [name, ...benchArguments] = process.argv.slice(2);
+  const names = readdirSync(benchFolder)
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .map((file) => path.basename(file, '.ts'));
+  const entry = path.join(benchFolder, `${name}.ts`);
+  if (name === undefined || !names.includes(name) || !existsSync(entry)) {
+    throw new SetupProblem(`"npm run bench -- NAME" takes one of these names: ${names.join(', ')}.`);
+  }
+  await prepare();
+  const { run } = await importCompiled(entry);
+  if (typeof run !== 'function') throw new SetupProblem(`${entry} exports no function "run".`);
+  return run(benchArguments);
+});
+
+/**
+ * Compiles a TypeScript file of this folder with what it imports from here and imports the result. What it
+ * imports of Duramen itself comes from `dist/`, so that a bench measures what users run.
+ */
+async function importCompiled(entry) {
+  const { build } = await import('esbuild');
+  const cache = path.join(root, 'node_modules', '.cache');
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(path.join(cache, 'duramen-bench-'));
+  try {
+    const outfile = path.join(folder, `${path.basename(entry, '.ts')}.mjs`);
+    await build({
+      entryPoints: [entry],
+      outfile,
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      sourcemap: 'inline',
+      logLevel: 'silent',
+      plugins: [builtDuramen],
+    }).catch((error) => {
+      throw new SetupProblem(`${entry} does not compile: ${error.message}`);
+    });
+    return await import(pathToFileURL(outfile).href);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

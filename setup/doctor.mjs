@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import { findMnist } from './mnist.mjs';
+import { oldestNodeVersion } from './node-version.mjs';
+import { cacheFolder, freeBytes, homeFolder, packageRoot } from './folders.mjs';
+import { packagesProblem } from './packages.mjs';
+import { findOnPath, runProgram } from './subprocess.mjs';
+import { findTemporalCli } from './temporal-cli.mjs';
+import { findTensorflow, tensorflowVersion } from './tensorflow.mjs';
+import { compareVersions } from './versions.mjs';
+
+// Enough for the Temporal CLI or TensorFlow being unpacked, and for a search of some ten thousand trials.
+const temporalCliBytesNeeded = 400e6;
+const tensorflowBytesNeeded = 1300e6;
+const homeBytesNeeded = 200e6;
+
+/** Looks at everything that Duramen needs or can use on this machine; it changes and fetches nothing. */
+export async function examine(options = {}) {
+  const { environment = process.env, folder = process.cwd() } = options;
+  const temporalCli = await examineTemporalCli(environment);
+  const tensorflow = await examineTensorflow(environment);
+  const isFetched = temporalCli.status === 'ok' && tensorflow[0].status === 'ok';
+  return [
+    examineNode(),
+    examinePackages(),
+    temporalCli,
+    ...tensorflow,
+    await examineMnist(),
+    await examinePython(environment, isFetched),
+    examineSpace(
+      'space in the cache',
+      cacheFolder(environment),
+      (temporalCli.status === 'ok' ? 0 : temporalCliBytesNeeded) +
+        (tensorflow[0].status === 'ok' ? 0 : tensorflowBytesNeeded),
+    ),
+    examineSpace('space for searches', homeFolder(environment, folder), homeBytesNeeded),
+    await examineChromium(environment),
+    examineProcessor(),
+  ];
+}
+
+function examineNode() {
+  const { node: version } = process.versions;
+  const found = `${version}, ${process.execPath}`;
+  if (compareVersions(version, oldestNodeVersion) >= 0) return { part: 'Node', status: 'ok', found };
+  return { part: 'Node', status: 'missing', found, remedy: `install Node ${oldestNodeVersion} or later` };
+}
+
+function examinePackages() {
+  const part = 'npm packages';
+  if (!existsSync(path.join(packageRoot, 'package-lock.json'))) {
+    return { part, status: 'ok', found: packageRoot, from: 'installed as a package' };
+  }
+  const problem = packagesProblem();
+  if (problem === undefined) return { part, status: 'ok', found: packageRoot, from: 'package-lock.json' };
+  return { part, status: 'missing', remedy: `run "npm ci" in ${packageRoot}: ${problem}` };
+}
+
+async function examineTemporalCli(environment) {
+  const part = 'Temporal CLI';
+  const cli = await findTemporalCli({ environment, thorough: true });
+  if (cli.kind === 'found') {
+    return {
+      part,
+      status: 'ok',
+      found: `${cli.version}, ${cli.path}`,
+      from: cli.source === 'path' ? 'PATH' : 'cache',
+    };
+  }
+  return { part, status: 'missing', remedy: `${cli.remedy} (${cli.reason})` };
+}
+
+async function examineTensorflow(environment) {
+  const { folder, library, binding } = await findTensorflow({ environment, thorough: true });
+  const script = path.join(packageRoot, 'setup', 'tensorflow.mjs');
+  const finding = (part, problem) =>
+    problem === undefined
+      ? { part, status: 'ok', found: `${tensorflowVersion}, ${folder}`, from: 'cache' }
+      : { part, status: 'missing', remedy: `run "node ${script}" (${problem})` };
+  return [finding('TensorFlow library', library), finding('TensorFlow binding', binding)];
+}
+
+async function examineMnist() {
+  const part = 'MNIST';
+  const mnist = await findMnist({ thorough: true });
+  if (mnist.kind === 'found') return { part, status: 'ok', found: mnist.folder, from: 'npm packages' };
+  return { part, status: 'missing', remedy: `remove node_modules and run "npm ci" (${mnist.reason})` };
+}
+
+// Python fetches the Temporal CLI and TensorFlow; after that only searches that run Python themselves need it.
+async function examinePython(environment, isOptional) {
+  const part = 'Python with pip';
+  const status = isOptional ? 'optional-missing' : 'missing';
+  const python = findOnPath('python3', environment);
+  if (python === undefined) return { part, status, remedy: 'install Python 3 with pip' };
+  const version = await runProgram(python, ['--version'], { environment });
+  const found = `${version.output.trim().replace(/^Python /, '')}, ${python}`;
+  const pip = await runProgram(python, ['-m', 'pip', '--version'], { environment });
+  if (version.code !== 0 || pip.code !== 0) {
+    return {
+      part,
+      status,
+      found,
+      remedy: 'install pip for this Python (on Debian: apt install python3-pip)',
+    };
+  }
+  return { part, status: 'ok', found };
+}
+
+function examineSpace(part, folder, needed) {
+  const free = freeBytes(folder);
+  const found = `${(free / 1e9).toFixed(1)} GB free, ${folder}`;
+  if (free >= needed) return { part, status: 'ok', found };
+  return { part, status: 'missing', found, remedy: `make room: ${needed / 1e6} MB are needed there` };
+}
+
+async function examineChromium(environment) {
+  const part = 'Chromium';
+  const remedy = 'install Chromium to run the browser tests (on Debian: apt install chromium)';
+  const chromium = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+    .map((name) => findOnPath(name, environment))
+    .find((file) => file !== undefined);
+  if (chromium === undefined) return { part, status: 'optional-missing', remedy };
+  const { code, output } = await runProgram(chromium, ['--version'], { environment });
+  const version = /\d+(\.\d+)+/.exec(output)?.[0];
+  if (code !== 0 || version === undefined) {
+    return { part, status: 'optional-missing', found: chromium, remedy };
+  }
+  return { part, status: 'ok', found: `${version}, ${chromium}` };
+}
+
+function examineProcessor() {
+  const processors = os.cpus();
+  const model = processors[0]?.model.trim() || 'of unknown type';
+  return { part: 'processor', status: 'ok', found: `${process.arch}, ${processors.length} × ${model}` };
+}

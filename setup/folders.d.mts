@@ -1,0 +1,13 @@
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The root of the checkout or of the installed package, without a slash at the end. */
+export const packageRoot: string;
+
+/** The folder for things that can be fetched again: `XDG_CACHE_HOME` or `~/.cache`, with `duramen` below. */
+export function cacheFolder(environment?: Environment): string;
+
+/** The folder of searches and the server: `DURAMEN_HOME`, else the nearest `.duramen` upwards, else a new one here. */
+export function homeFolder(environment?: Environment, start?: string): string;
+
+/** Bytes that this user may still write on the disk that holds `folder`, or would hold it once it is made. */
+export function freeBytes(folder: string): number;

@@ -1,0 +1,20 @@
+import { build } from './build.mjs';
+import { checkMnist } from './mnist.mjs';
+import { checkNodeVersion } from './node-version.mjs';
+import { installPackages } from './packages.mjs';
+import { isMainModule, runAsScript } from './setup-problem.mjs';
+import { installTemporalCli } from './temporal-cli.mjs';
+import { installTensorflow } from './tensorflow.mjs';
+
+/** Makes a fresh checkout ready to run; what is there already is only checked. */
+export async function prepare() {
+  const say = (line) => console.log(`duramen: ${line}`);
+  checkNodeVersion();
+  await installPackages({ say });
+  await checkMnist();
+  await installTemporalCli({ say });
+  await installTensorflow({ say });
+  await build({ say });
+}
+
+if (isMainModule(import.meta.url)) await runAsScript(prepare);

