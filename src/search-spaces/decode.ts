@@ -1,0 +1,65 @@
+import type { Json } from '../numerics/canonical-json.js';
+import { compile } from './compile.js';
+import type { Genome } from './genome.js';
+import type { Sampled } from './sampled.js';
+import type { Space } from './space.js';
+import type { Template } from './template.js';
+import { requireGenome } from './validate.js';
+
+/**
+ * The child program that a genome stands for. Parts in which nothing was decided are shared with the space.
+ * Throws `SpaceError` with the codes of `validate`.
+ */
+export function decode<const S extends Space>(space: S, genome: Genome): Sampled<S> {
+  const compiled = compile(space);
+  const numbers = requireGenome(compiled.plan, genome);
+  if (compiled.template === null) throw new TypeError('decode needs the space; a view has no values.');
+  // The template was made from `space`, so its values have the type that `Sampled` computes from it.
+  return new Decoder(numbers).build(compiled.template) as Sampled<S>;
+}
+
+class Decoder {
+  #place = 0;
+  readonly #numbers: Genome;
+
+  constructor(numbers: Genome) {
+    this.#numbers = numbers;
+  }
+
+  build(template: Template): Json {
+    switch (template.kind) {
+      case 'fixed':
+        return template.value;
+      case 'array': {
+        const values: Json[] = [];
+        for (const item of template.items) values.push(this.build(item));
+        return values;
+      }
+      case 'object': {
+        const value: { [key: string]: Json } = {};
+        const { keys, members } = template;
+        for (let i = 0; i < keys.length; i++) {
+          const member = members[i];
+          if (member !== undefined) value[keys[i] ?? ''] = this.build(member);
+        }
+        return value;
+      }
+      case 'choice':
+        return this.#candidate(template.candidates);
+      case 'picks': {
+        const values: Json[] = [];
+        for (let pick = 0; pick < template.plan.k; pick++) values.push(this.#candidate(template.candidates));
+        return values;
+      }
+      case 'number':
+        return this.#numbers[this.#place++] ?? 0;
+      default:
+        return template satisfies never;
+    }
+  }
+
+  #candidate(candidates: readonly Template[]): Json {
+    const candidate = candidates[this.#numbers[this.#place++] ?? 0];
+    return candidate === undefined ? null : this.build(candidate);
+  }
+}

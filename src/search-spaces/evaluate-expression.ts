@@ -1,0 +1,143 @@
+import type { Json } from '../numerics/canonical-json.js';
+import type { Expression } from './expression.js';
+import { isList, pathSteps, valueAt } from './expression.js';
+import { deepEqual } from './json-equality.js';
+import { show, SpaceError } from './space-error.js';
+
+/**
+ * The value of an expression in a scope. Throws `SpaceError` `unresolved_reference` for a path that is missing and
+ * `bad_expr` for an argument of the wrong type or a number that is not finite; the id is the place as in
+ * `parseExpression`.
+ */
+export function evaluateExpression(expression: Expression, scope: Json): Json {
+  return evaluate(expression, scope, '');
+}
+
+function refuse(code: 'bad_expr' | 'unresolved_reference', place: string, detail: string): never {
+  throw new SpaceError({ code, id: place, pos: null, detail });
+}
+
+function evaluate(expression: Expression, scope: Json, place: string): Json {
+  if (expression === null || typeof expression !== 'object') return expression;
+  const [operator, ...given] = expression;
+  const at = (i: number): string => `${place}[${i + 1}]`;
+  const value = (i: number): Json => evaluate(given[i] ?? null, scope, at(i));
+  const number = (i: number): number => {
+    const result = value(i);
+    return typeof result === 'number'
+      ? result
+      : refuse('bad_expr', at(i), `a number is needed, not ${show(result)}.`);
+  };
+  const truth = (i: number): boolean => {
+    const result = value(i);
+    if (typeof result !== 'boolean')
+      refuse('bad_expr', at(i), `true or false is needed, not ${show(result)}.`);
+    return result;
+  };
+  const list = (i: number): readonly Json[] => {
+    const result = value(i);
+    return isList(result) ? result : refuse('bad_expr', at(i), `a list is needed, not ${show(result)}.`);
+  };
+  const finite = (result: number): number => {
+    if (!Number.isFinite(result)) refuse('bad_expr', place, `${show(operator)} gave ${result}.`);
+    return result === 0 ? 0 : result;
+  };
+  const fold = (join: (sum: number, next: number) => number): number => {
+    let result = number(0);
+    for (let i = 1; i < given.length; i++) result = join(result, number(i));
+    return finite(result);
+  };
+  switch (operator) {
+    case 'path':
+      return lookUp(given[0], scope, place);
+    case 'has':
+      return valueAt(scope, stepsOf(given[0], place)) !== undefined;
+    case 'if':
+      return truth(0) ? value(1) : value(2);
+    case 'list':
+      return given.map((_, i) => value(i));
+    case '+':
+      return fold((a, b) => a + b);
+    case '-':
+      return given.length === 1 ? finite(-number(0)) : fold((a, b) => a - b);
+    case '*':
+      return fold((a, b) => a * b);
+    case '/':
+      return finite(number(0) / number(1));
+    case '%':
+      return finite(number(0) % number(1));
+    case 'min':
+      return fold(Math.min);
+    case 'max':
+      return fold(Math.max);
+    case 'abs':
+      return Math.abs(number(0));
+    case 'floor':
+      return finite(Math.floor(number(0)));
+    case 'ceil':
+      return finite(Math.ceil(number(0)));
+    case 'round':
+      return finite(Math.round(number(0)));
+    case '==':
+      return deepEqual(value(0), value(1));
+    case '!=':
+      return !deepEqual(value(0), value(1));
+    case '<':
+      return order(value(0), value(1), place) < 0;
+    case '<=':
+      return order(value(0), value(1), place) <= 0;
+    case '>':
+      return order(value(0), value(1), place) > 0;
+    case '>=':
+      return order(value(0), value(1), place) >= 0;
+    case 'and':
+      return given.every((_, i) => truth(i));
+    case 'or':
+      return given.some((_, i) => truth(i));
+    case 'not':
+      return !truth(0);
+    case 'implies':
+      return !truth(0) || truth(1);
+    case 'in': {
+      const wanted = value(0);
+      return list(1).some((item) => deepEqual(item, wanted));
+    }
+    case 'len': {
+      const result = value(0);
+      return typeof result === 'string' ? result.length : list(0).length;
+    }
+    case 'sum':
+      return finite(list(0).reduce<number>((sum, item, i) => sum + numberOf(item, `${at(0)}[${i}]`), 0));
+    case 'count': {
+      const wanted = value(1);
+      return list(0).filter((item) => deepEqual(item, wanted)).length;
+    }
+    default:
+      return operator satisfies never;
+  }
+}
+
+function numberOf(value: Json, place: string): number {
+  return typeof value === 'number'
+    ? value
+    : refuse('bad_expr', place, `a number is needed, not ${show(value)}.`);
+}
+
+function stepsOf(path: Expression | undefined, place: string): readonly (string | number)[] {
+  const steps = typeof path === 'string' ? pathSteps(path) : null;
+  return steps ?? refuse('bad_expr', place, `${show(path)} is no path such as "a.b[0]".`);
+}
+
+function lookUp(path: Expression | undefined, scope: Json, place: string): Json {
+  const found = valueAt(scope, stepsOf(path, place));
+  return found === undefined
+    ? refuse('unresolved_reference', place, `nothing is at the path ${show(path)}.`)
+    : found;
+}
+
+/** Numbers by size, strings by code units. */
+function order(a: Json, b: Json, place: string): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
+  return refuse('bad_expr', place, `${show(a)} and ${show(b)} have no order.`);
+}

@@ -1,0 +1,80 @@
+export {
+  array,
+  bool,
+  constant,
+  float,
+  int,
+  manyOf,
+  object,
+  oneOf,
+  optional,
+  permutation,
+  space,
+} from './builders.js';
+export { Compiled, compile, size, view } from './compile.js';
+export type { Decisions } from './compile.js';
+export { decode } from './decode.js';
+export { fromDict } from './dictionary-reader.js';
+export { encode } from './encode.js';
+export { evaluateExpression } from './evaluate-expression.js';
+export type { Expression, Operator } from './expression.js';
+export { toDict } from './genome-dictionary.js';
+export type { DictionaryForm, GenomeDictionary } from './genome-dictionary.js';
+export { fromTree, toTree } from './genome-tree.js';
+export type { GenomeTree } from './genome-tree.js';
+export { compare } from './genome.js';
+export type { Genome } from './genome.js';
+export { mutate } from './mutate.js';
+export type { MutationOperator, MutationOptions } from './mutate.js';
+export { normalize } from './normalize.js';
+export { parseExpression, pathsOf } from './parse-expression.js';
+export { parseSpace, spaceLimits } from './parse-space.js';
+export { points } from './point.js';
+export type { Point } from './point.js';
+export {
+  fcNet,
+  fcNetArchitecture,
+  fcNetChoices,
+  fcNetRegularization,
+  fcNetTraining,
+  hpoBench,
+  hpoBenchArchitecture,
+  hpoBenchChoices,
+  hpoBenchTraining,
+  jahsSpace,
+  nasBench201Cell,
+  nasBench201Operations,
+  nasBenchMacro,
+  nasBenchMacroBlocks,
+} from './ready-made/index.js';
+export { sample, sampleBatch } from './sample.js';
+export type { Sampled } from './sampled.js';
+export { sizeOfNode, sizeOfView } from './size.js';
+export type { Size } from './size.js';
+export { SpaceError, valueOrThrow } from './space-error.js';
+export type { ConstructionCode, GenomeCode, Result, SpaceErrorCode, SpaceProblem } from './space-error.js';
+export { genomeKey, spaceHash, valueHash, viewHash } from './space-hash.js';
+export { nodeOf } from './space-node.js';
+export type { SpaceNode } from './space-node.js';
+export type {
+  Bool,
+  Constant,
+  Decision,
+  FloatDecision,
+  FloatScale,
+  IntDecision,
+  IntScale,
+  ManyOf,
+  Meta,
+  ObjectSpace,
+  OneOf,
+  Optional,
+  Permutation,
+  Scalar,
+  Space,
+} from './space.js';
+export { first, last, next } from './sweep-order.js';
+export { fromUnit, toUnit } from './unit-scale.js';
+export { validate } from './validate.js';
+export type { ChoiceNode, FloatNode, IntNode, PicksNode, View, ViewNode, When } from './view.js';
+export type { Selection, Where } from './where.js';

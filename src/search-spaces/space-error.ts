@@ -1,0 +1,97 @@
+/** Why a space cannot be built. */
+export type ConstructionCode =
+  | 'unknown_kind'
+  | 'unknown_field'
+  | 'reserved_key'
+  | 'not_plain_json'
+  | 'bad_meta'
+  | 'no_candidates'
+  | 'bad_k'
+  | 'k_above_candidates'
+  | 'min_above_max'
+  | 'bad_bounds'
+  | 'bad_step'
+  | 'unknown_scale'
+  | 'scale_needs_positive_min'
+  | 'bad_weights'
+  | 'duplicate_name'
+  | 'unresolved_reference'
+  | 'bad_expr'
+  | 'too_large';
+
+/** Why a genome, a value or a dictionary does not belong to a space. */
+export type GenomeCode =
+  | 'not_finite'
+  | 'index_not_integer'
+  | 'index_negative'
+  | 'index_out_of_range'
+  | 'not_distinct'
+  | 'not_sorted'
+  | 'int_not_integer'
+  | 'int_below_min'
+  | 'int_above_max'
+  | 'int_off_step'
+  | 'float_below_min'
+  | 'float_above_max'
+  | 'too_short'
+  | 'too_long'
+  | 'shape_mismatch'
+  | 'no_match'
+  | 'encode_too_hard'
+  | 'float_not_enumerable'
+  | 'out_of_range'
+  | 'unknown_key'
+  | 'missing_decision'
+  | 'inactive_decision'
+  | 'ambiguous_literal';
+
+export type SpaceErrorCode = ConstructionCode | GenomeCode;
+
+/** An error as data: where (`id` of the decision or path in the space, `pos` in the genome) and what. */
+export interface SpaceProblem {
+  readonly code: SpaceErrorCode;
+  readonly id: string | null;
+  readonly pos: number | null;
+  readonly detail: string;
+}
+
+/** Outcome of a function whose failure is an ordinary answer. */
+export type Result<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: SpaceProblem };
+
+/** Thrown by builders, `parseSpace` and functions that were given an invalid genome. One line, never a whole space. */
+export class SpaceError extends Error implements SpaceProblem {
+  override readonly name = 'SpaceError';
+  readonly code: SpaceErrorCode;
+  readonly id: string | null;
+  readonly pos: number | null;
+  readonly detail: string;
+
+  constructor(problem: SpaceProblem) {
+    const place = problem.id === null ? '' : ` at ${problem.id === '' ? 'the root' : clip(problem.id)}`;
+    super(`${problem.code}${place}: ${problem.detail}`);
+    this.code = problem.code;
+    this.id = problem.id;
+    this.pos = problem.pos;
+    this.detail = problem.detail;
+  }
+}
+
+/** A value as it appears in a message: short, on one line. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return clip(JSON.stringify(value.slice(0, 120)));
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value === 'function') return 'a function';
+  return clip(String(value));
+}
+
+function clip(text: string): string {
+  return text.length <= 120 ? text : `${text.slice(0, 117)}...`;
+}
+
+/** The value of a result, or its error thrown. */
+export function valueOrThrow<T>(result: Result<T>): T {
+  if (!result.ok) throw new SpaceError(result.error);
+  return result.value;
+}
