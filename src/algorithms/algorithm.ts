@@ -1,0 +1,190 @@
+import type { Rng } from '../numerics/rng.js';
+import type { Genome } from '../search-spaces/genome.js';
+import type { View } from '../search-spaces/view.js';
+
+/** What the search wants of a metric; an `observe` metric is recorded and never decides anything. */
+export type Goal = 'maximize' | 'minimize' | 'observe';
+
+/** A declared metric. A trial beyond a limit is infeasible for the algorithm and for `best`. */
+export interface Metric {
+  readonly name: string;
+  readonly goal: Goal;
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+/** Named finite numbers that a trial reports. */
+export type Metrics = Readonly<Record<string, number>>;
+
+/**
+ * A plain value that survives encode and decode unchanged: JSON in which any value may also be a `Uint8Array`.
+ * Algorithm states, and the inputs and outputs of updates, are of this type.
+ */
+export type StateValue =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | readonly StateValue[]
+  | { readonly [key: string]: StateValue };
+
+/** One rung of a gate: at the first report with step ≥ `step`, a trial whose metric is worse than `threshold` stops. */
+export interface GateRung {
+  readonly step: number;
+  readonly threshold: number;
+}
+
+/**
+ * An early-stopping rule frozen when the trial is proposed. Whether the trial stops is a pure function of the gate
+ * and of the trial's own reports, so it is decided in the evaluating process without a round trip.
+ * Rungs are in ascending order of step; a rung with threshold −MAX_VALUE (or +MAX_VALUE when minimising) never stops
+ * a trial but asks for its report to be recorded in the outcome (`atGate`).
+ */
+export interface Gate {
+  readonly metric: string;
+  readonly goal: 'maximize' | 'minimize';
+  readonly rungs: readonly GateRung[];
+}
+
+/** What an algorithm proposes to evaluate. */
+export interface Proposal {
+  readonly genome: Genome;
+  /** Early-stopping gate, frozen now. */
+  readonly gate?: Gate;
+  /** The step after which the trial is complete (successive halving); absent: run to the end. */
+  readonly until?: number;
+  /** Index of the trial from whose last checkpoint this one starts; it was told before. */
+  readonly continues?: number;
+  /** An outcome that is already known: recorded under this index and told, never evaluated. */
+  readonly known?: Outcome;
+}
+
+/** A proposal with its place in the search. */
+export interface Trial extends Proposal {
+  readonly index: number;
+}
+
+/** What a trial ended with, as an algorithm hears it. */
+export type Outcome =
+  | {
+      readonly kind: 'scored';
+      readonly metrics: Metrics;
+      /** Declared cost in the unit of the search's cost budget (steps, FLOPs), never seconds in `in-order`. */
+      readonly cost?: number;
+      /** The gate metric's value at each rung that was reached, in rung order. */
+      readonly atGate?: readonly number[];
+    }
+  | { readonly kind: 'infeasible'; readonly reason: string; readonly cost?: number }
+  | {
+      readonly kind: 'stopped';
+      readonly step: number;
+      readonly metrics?: Metrics;
+      readonly cost?: number;
+      readonly atGate?: readonly number[];
+    }
+  | {
+      readonly kind: 'failed';
+      readonly class: FailureClass;
+      readonly message: string;
+      readonly cost?: number;
+    }
+  | { readonly kind: 'cancelled' };
+
+/** Why an evaluation failed (the evidence that each class needs: design §4). */
+export type FailureClass =
+  'OutOfMemory' | 'Diverged' | 'InvalidArchitecture' | 'BadInput' | 'Timeout' | 'Bug';
+
+/** A trial together with its outcome; enqueued trials are told like proposed ones. */
+export interface ToldTrial {
+  readonly trial: Trial;
+  readonly outcome: Outcome;
+}
+
+/** What never changes during a search and every reducer call may read: it is not part of the state. */
+export interface SearchProblem<Config> {
+  readonly view: View;
+  readonly metrics: readonly Metric[];
+  readonly config: Config;
+  /** Root of all randomness of this level: fork it, never advance it in place. */
+  readonly rng: Rng;
+  readonly order: TellingOrder;
+}
+
+/** `in-order`: told by index. `as-completed`: told as outcomes arrive. */
+export type TellingOrder = 'in-order' | 'as-completed';
+
+/** What an algorithm wants next. */
+export type Action =
+  | { readonly kind: 'trial'; readonly proposal: Proposal }
+  /** Nothing to propose until at least one more outcome is told. */
+  | { readonly kind: 'wait' }
+  /** A computation for an activity; nothing is proposed or told until its result is applied. */
+  | { readonly kind: 'update'; readonly request: UpdateRequest }
+  /** The algorithm will never propose again (exhausted space, finished schedule). */
+  | { readonly kind: 'done' };
+
+/** Input of an update: the hash of the bulk in the artifact store (null at first) and the small part. */
+export interface UpdateRequest {
+  readonly bulk: string | null;
+  readonly input: StateValue;
+}
+
+/** Result of an update as the reducer sees it. */
+export interface UpdateResult {
+  readonly bulk: string | null;
+  readonly output: StateValue;
+}
+
+/**
+ * A search algorithm as pure reducers (design §4): no I/O, clock or hidden state; arguments are never changed.
+ * No call takes more than 100 ms and the cost of one trial does not grow with the number of trials.
+ */
+export interface Algorithm<Config, State extends StateValue> {
+  /** Name in definitions and in the registry. */
+  readonly name: string;
+  /** Raised whenever the same state could lead to another proposal than before. */
+  readonly version: number;
+  /** Telling orders under which the algorithm is exact. */
+  readonly orders: readonly TellingOrder[];
+  /** `single`: needs exactly one optimised metric. `any`: works with several. */
+  readonly objectives: 'single' | 'any';
+  /** Checks and completes a configuration read from JSON; throws `AlgorithmError` that names the field. */
+  readonly configure: (config: unknown, view: View, metrics: readonly Metric[]) => Config;
+  /** Upper bound in bytes of the encoded state for this problem; below 262,144. */
+  readonly maximumStateBytes: (problem: SearchProblem<Config>) => number;
+  readonly init: (problem: SearchProblem<Config>) => State;
+  /** `index` is the index that a proposed trial gets. */
+  readonly propose: (
+    problem: SearchProblem<Config>,
+    state: State,
+    index: number,
+  ) => { readonly state: State; readonly action: Action };
+  readonly tell: (problem: SearchProblem<Config>, state: State, told: readonly ToldTrial[]) => State;
+  /** Checks that a value read back is a state of this algorithm for this problem; throws `AlgorithmError`. */
+  readonly readState: (problem: SearchProblem<Config>, value: StateValue) => State;
+  /** Present exactly in algorithms that propose updates. */
+  readonly update?: AlgorithmUpdate<Config, State>;
+}
+
+/** The two halves of an update: `compute` runs in an activity, `apply` in the reducer. */
+export interface AlgorithmUpdate<Config, State extends StateValue> {
+  readonly compute: (
+    problem: SearchProblem<Config>,
+    bulk: Uint8Array | null,
+    input: StateValue,
+  ) => { readonly bulk: Uint8Array | null; readonly output: StateValue };
+  readonly apply: (problem: SearchProblem<Config>, state: State, result: UpdateResult) => State;
+}
+
+/** How a definition names an algorithm: plain data made by a builder such as `regularizedEvolution({...})`. */
+export interface AlgorithmReference {
+  readonly name: string;
+  readonly version: number;
+  readonly config: { readonly [key: string]: StateValue };
+}
+
+/** A configuration, metric list or space that an algorithm cannot work with. */
+export class AlgorithmError extends Error {
+  override readonly name = 'AlgorithmError';
+}

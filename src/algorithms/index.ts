@@ -1,0 +1,37 @@
+export { AlgorithmError } from './algorithm.js';
+export type {
+  Action,
+  Algorithm,
+  AlgorithmReference,
+  AlgorithmUpdate,
+  FailureClass,
+  Gate,
+  GateRung,
+  Goal,
+  Metric,
+  Metrics,
+  Outcome,
+  Proposal,
+  SearchProblem,
+  StateValue,
+  TellingOrder,
+  ToldTrial,
+  Trial,
+  UpdateRequest,
+  UpdateResult,
+} from './algorithm.js';
+export { register, stateByteLimit } from './bound-algorithm.js';
+export type { BoundAlgorithm, RegisteredAlgorithm } from './bound-algorithm.js';
+export { gateDecision } from './gate.js';
+export type { GateDecision, Report } from './gate.js';
+export { random } from './random.js';
+export { algorithmNames, bindAlgorithm, findAlgorithm } from './registry.js';
+export { regularizedEvolution } from './regularized-evolution.js';
+export type { RegularizedEvolutionOptions } from './regularized-evolution.js';
+export { reinforce } from './reinforce/reinforce.js';
+export type { ReinforceOptions } from './reinforce/reinforce.js';
+export { compareOutcomes, dominates, optimisedMetric, optimisedMetrics, scoreOf, scoresOf } from './score.js';
+export { decodeState, encodeState } from './state-codec.js';
+export { successiveHalving } from './successive-halving/successive-halving.js';
+export type { SuccessiveHalvingOptions } from './successive-halving/successive-halving.js';
+export { sweep } from './sweep.js';
