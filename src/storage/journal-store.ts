@@ -1,0 +1,228 @@
+import { sha256Hex } from '../numerics/hash.js';
+import type { BlobStore } from './blob-store.js';
+
+/** A record with its number from 0 and the hash that chains it to all before it. */
+export interface ChainedRecord<Record> {
+  readonly number: number;
+  readonly hash: string;
+  readonly record: Record;
+}
+
+/** Where a journal ends: how many records it has and the hash of the last. */
+export interface JournalPosition {
+  readonly records: number;
+  readonly hash: string;
+}
+
+/** Position of a journal without records. */
+export const EMPTY_JOURNAL: JournalPosition = { records: 0, hash: sha256Hex('duramen-journal/1') };
+
+/** What became of an append. */
+export type AppendResult =
+  | { readonly kind: 'written'; readonly position: JournalPosition }
+  /** Somebody wrote further, or a later epoch was opened: the writer is behind and must read the tail. */
+  | { readonly kind: 'behind' };
+
+/** A journal that cannot be read; the message says what is wrong and where. */
+export class JournalError extends Error {
+  override readonly name = 'JournalError';
+}
+
+/**
+ * Journals of searches: immutable segments of chained records, named (epoch, first record). A segment of a later epoch
+ * replaces all earlier records from its first one on. `Value` is the record type that the searches room defines.
+ */
+export class JournalStore<Value extends object> {
+  constructor(private readonly blobs: BlobStore) {}
+
+  /**
+   * Opens a new epoch for a writer known by `token`; asking again with the same token gives the same epoch. Writers of
+   * earlier epochs are behind from now on.
+   */
+  async openEpoch(search: string, token: string): Promise<number> {
+    for (;;) {
+      const claims = await this.claims(search);
+      for (const { key, epoch } of claims.toReversed()) {
+        const claim = await this.blobs.get(key);
+        if (claim !== null && new TextDecoder().decode(claim) === token) return epoch;
+      }
+      const epoch = (claims.at(-1)?.epoch ?? 0) + 1;
+      if (await this.blobs.putIfAbsent(claimKey(search, epoch), new TextEncoder().encode(token)))
+        return epoch;
+    }
+  }
+
+  /** Appends records at a position; repeating an append that was written is answered like the first time. */
+  async append(
+    search: string,
+    epoch: number,
+    position: JournalPosition,
+    records: readonly Value[],
+  ): Promise<AppendResult> {
+    const claims = await this.claims(search);
+    if ((claims.at(-1)?.epoch ?? epoch) > epoch) return { kind: 'behind' };
+    if (records.length === 0) return { kind: 'written', position };
+    let hash = position.hash;
+    const lines: string[] = [];
+    for (const [offset, record] of records.entries()) {
+      const body = JSON.stringify(record);
+      hash = sha256Hex(`${hash}\n${body}`);
+      const place = `"number":${position.records + offset},"left":${records.length - offset - 1}`;
+      lines.push(`{"hash":"${hash}",${place},"record":${body}}\n`);
+    }
+    const bytes = new TextEncoder().encode(lines.join(''));
+    const key = segmentKey(search, epoch, position.records);
+    if (!(await this.blobs.putIfAbsent(key, bytes))) {
+      const existing = await this.blobs.get(key);
+      if (existing === null || !equalBytes(existing, bytes)) return { kind: 'behind' };
+    }
+    return { kind: 'written', position: { records: position.records + records.length, hash } };
+  }
+
+  /** All records in force, with the chain of hashes checked; `from` skips the records before that number. */
+  async read(search: string, from = 0): Promise<readonly ChainedRecord<Value>[]> {
+    const records: ChainedRecord<Value>[] = [];
+    for (const segment of await this.segments(search)) {
+      const bytes = await this.blobs.get(segment.key);
+      if (bytes === null)
+        throw new JournalError(`Journal segment ${segment.key} vanished while it was read.`);
+      if (segment.first > records.length) {
+        throw new JournalError(
+          `The journal of "${search}" has a gap: segment ${segment.key} starts at record ${segment.first}, ` +
+            `but only ${records.length} records come before it. Restore the missing segment from a backup.`,
+        );
+      }
+      records.length = segment.first;
+      let hash = records.at(-1)?.hash ?? EMPTY_JOURNAL.hash;
+      const lines = new TextDecoder().decode(bytes).split('\n');
+      let left = -1;
+      for (const [line, text] of lines.entries()) {
+        if (text === '') continue;
+        const entry = parseLine<Value>(text, segment.key, line);
+        // The text is kept as it was written: the order of keys in a space is the order of its decisions.
+        hash = sha256Hex(`${hash}\n${JSON.stringify(entry.record)}`);
+        if (entry.hash !== hash || entry.number !== records.length) {
+          throw new JournalError(
+            `Journal segment ${segment.key} was changed: line ${line + 1} does not follow from the record before it. ` +
+              'Restore the segment from a backup.',
+          );
+        }
+        const { number, record } = entry;
+        records.push({ number, hash, record });
+        ({ left } = entry);
+      }
+      if (left !== 0) {
+        throw new JournalError(
+          `Journal segment ${segment.key} was cut off after ${records.length - segment.first} records. ` +
+            'Restore the segment from a backup.',
+        );
+      }
+    }
+    return from === 0 ? records : records.slice(from);
+  }
+
+  /** Whether anything was ever written for this search. */
+  async exists(search: string): Promise<boolean> {
+    return (await this.segments(search)).length > 0;
+  }
+
+  /** Stores a state that was reached after `position`, as a shortcut for rebuilding it. */
+  async putSnapshot(search: string, position: JournalPosition, state: Uint8Array): Promise<void> {
+    const head = new TextEncoder().encode(`${JSON.stringify({ ...position, state: sha256Hex(state) })}\n`);
+    const bytes = new Uint8Array(head.length + state.length);
+    bytes.set(head);
+    bytes.set(state, head.length);
+    await this.blobs.put(snapshotKey(search), bytes);
+  }
+
+  /** The last snapshot, or null when there is none that is whole. */
+  async snapshot(
+    search: string,
+  ): Promise<{ readonly position: JournalPosition; readonly state: Uint8Array } | null> {
+    const bytes = await this.blobs.get(snapshotKey(search));
+    if (bytes === null) return null;
+    const end = bytes.indexOf(10);
+    if (end < 0) return null;
+    const state = bytes.subarray(end + 1);
+    try {
+      const head: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
+      if (typeof head !== 'object' || head === null) return null;
+      if (!('hash' in head) || !('records' in head) || !('state' in head)) return null;
+      if (typeof head.hash !== 'string' || typeof head.records !== 'number') return null;
+      if (head.state !== sha256Hex(state)) return null;
+      return { position: { records: head.records, hash: head.hash }, state };
+    } catch {
+      // A damaged shortcut is no shortcut: the state is rebuilt from the records.
+      return null;
+    }
+  }
+
+  private async segments(search: string): Promise<readonly { key: string; epoch: number; first: number }[]> {
+    const found: { key: string; epoch: number; first: number }[] = [];
+    for (const key of await this.blobs.list(`${journalFolder(search)}/=records`)) {
+      const match = /\/(\d+)-(\d+)$/.exec(key);
+      if (match !== null) found.push({ key, epoch: Number(match[1]), first: Number(match[2]) });
+    }
+    return found.sort((a, b) => a.epoch - b.epoch || a.first - b.first);
+  }
+
+  private async claims(search: string): Promise<readonly { key: string; epoch: number }[]> {
+    const found: { key: string; epoch: number }[] = [];
+    for (const key of await this.blobs.list(`${journalFolder(search)}/=epochs`)) {
+      const match = /\/(\d+)$/.exec(key);
+      if (match !== null) found.push({ key, epoch: Number(match[1]) });
+    }
+    return found.sort((a, b) => a.epoch - b.epoch);
+  }
+}
+
+// Folders of the journal itself start with "=", which no name of a search, level or trial does.
+function journalFolder(search: string): string {
+  return `journals/${search}`;
+}
+
+function claimKey(search: string, epoch: number): string {
+  return `${journalFolder(search)}/=epochs/${String(epoch).padStart(6, '0')}`;
+}
+
+function segmentKey(search: string, epoch: number, first: number): string {
+  return `${journalFolder(search)}/=records/${String(epoch).padStart(6, '0')}-${String(first).padStart(10, '0')}`;
+}
+
+function snapshotKey(search: string): string {
+  return `${journalFolder(search)}/=snapshot`;
+}
+
+/** A line of a segment; `left` says how many more the segment has. */
+interface SegmentLine<Value> extends ChainedRecord<Value> {
+  readonly left: number;
+}
+
+function parseLine<Value>(text: string, key: string, line: number): SegmentLine<Value> {
+  let entry: unknown;
+  try {
+    entry = JSON.parse(text);
+  } catch {
+    throw new JournalError(
+      `Journal segment ${key} is damaged: line ${line + 1} is not JSON. Restore it from a backup.`,
+    );
+  }
+  if (
+    typeof entry !== 'object' ||
+    entry === null ||
+    !('number' in entry && typeof entry.number === 'number') ||
+    !('left' in entry && typeof entry.left === 'number') ||
+    !('hash' in entry && typeof entry.hash === 'string') ||
+    !('record' in entry)
+  ) {
+    throw new JournalError(
+      `Journal segment ${key} is damaged: line ${line + 1} is not a record. Restore it from a backup.`,
+    );
+  }
+  // The chain of hashes, checked by the caller, vouches for the shape: only this class writes records.
+  return { number: entry.number, left: entry.left, hash: entry.hash, record: entry.record as Value };
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, position) => byte === b[position]);
+}
