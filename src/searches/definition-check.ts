@@ -1,0 +1,29 @@
+import { DefinitionReader } from './definition-reader.js';
+import type { SearchDefinition } from './definition.js';
+import { readEvaluator } from './evaluator-check.js';
+import { readLevels } from './level-check.js';
+
+const definitionFields = ['format', 'name', 'seed', 'levels', 'evaluator', 'tags'] as const;
+
+/**
+ * Checks a definition of unknown origin (JSON from a file, a journal or a caller) and returns it with its type.
+ * Throws `DefinitionError`, one sentence with the place of the first thing that is wrong.
+ */
+export function checkDefinition(value: unknown): SearchDefinition {
+  const reader = new DefinitionReader(value, '');
+  reader.members(definitionFields);
+  reader.at('format').oneOf(['duramen-search/1']);
+  const name = reader.at('name').safeName();
+  const levels = readLevels(reader.at('levels'), (index) => `levels[${index}]`);
+  const evaluator = readEvaluator(reader.at('evaluator'));
+  const tags = reader
+    .at('tags')
+    .elements()
+    .map((tag) => tag.nonEmptyText());
+  return { format: 'duramen-search/1', name, seed: readSeed(reader.at('seed')), levels, evaluator, tags };
+}
+
+/** The seed of a search: a whole number or a text. */
+export function readSeed(reader: DefinitionReader): number | string {
+  return typeof reader.value === 'string' ? reader.nonEmptyText() : reader.wholeNumber(0);
+}

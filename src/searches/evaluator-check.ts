@@ -1,0 +1,51 @@
+import type { DefinitionReader } from './definition-reader.js';
+import type { Evaluator } from './definition.js';
+import { readTableDescription } from './table-description.js';
+
+/** Checks how a trial is evaluated or measured. */
+export function readEvaluator(reader: DefinitionReader): Evaluator {
+  const kind = reader.at('kind').oneOf(['function', 'command', 'activity', 'workflow', 'table']);
+  switch (kind) {
+    case 'function': {
+      reader.members(['kind', 'bundle', 'packages', 'light', 'pure']);
+      const bundle = reader.at('bundle').text();
+      if (!/^[0-9a-f]{64}$/.test(bundle))
+        reader.at('bundle').refuse('must be the hash of a bundled search file.');
+      return {
+        kind,
+        bundle,
+        packages: reader.at('packages').text(),
+        light: reader.at('light').boolean(),
+        pure: reader.at('pure').boolean(),
+      };
+    }
+    case 'command':
+      reader.members(['kind', 'command', 'pure']);
+      return { kind, command: reader.at('command').nonEmptyText(), pure: reader.at('pure').boolean() };
+    case 'activity':
+    case 'workflow': {
+      reader.members(['kind', 'name', 'arguments', 'taskQueue', 'pure']);
+      const taskQueue = reader.optional('taskQueue', (name) => name.nonEmptyText());
+      return {
+        kind,
+        name: reader.at('name').nonEmptyText(),
+        arguments: reader.at('arguments').json(),
+        ...(taskQueue === undefined ? {} : { taskQueue }),
+        pure: reader.at('pure').boolean(),
+      };
+    }
+    case 'table': {
+      reader.members(['kind', 'path', 'sha256', 'description', 'pure']);
+      if (!reader.at('pure').boolean())
+        reader.at('pure').refuse('must be true: a table always answers the same.');
+      const sha256 = reader.at('sha256').text();
+      if (!/^[0-9a-f]{64}$/.test(sha256)) reader.at('sha256').refuse('must be the SHA-256 of the file.');
+      const description = readTableDescription(reader.at('description'));
+      return { kind, path: reader.at('path').nonEmptyText(), sha256, description, pure: true };
+    }
+    default: {
+      const never: never = kind;
+      return never;
+    }
+  }
+}

@@ -1,0 +1,56 @@
+export { FRONT_LIMIT } from './candidates.js';
+export { checkDefinition } from './definition-check.js';
+export { compareBudgets, differences, identityOf, beyondEvaluators } from './definition-comparison.js';
+export { DefinitionError } from './definition-error.js';
+export type {
+  Budget,
+  Evaluator,
+  FailurePolicy,
+  LevelDefinition,
+  Resources,
+  SearchContext,
+  SearchDefinition,
+  Timeout,
+} from './definition.js';
+export type { Intervention, JournalRecord } from './journal-record.js';
+export type { Candidate, Completion, OpenTrial, PauseFlags, TrialStatus } from './loop-state.js';
+export {
+  completeOutcome,
+  DEFAULT_FAILURE_POLICY,
+  failed,
+  failureClass,
+  outcomeOf,
+  readMetrics,
+  REPEATEDLY_LOST,
+} from './outcome.js';
+export type {
+  BestTrial,
+  EndReason,
+  SearchPhase,
+  SearchProgress,
+  SearchResult,
+  TrialsView,
+  TrialView,
+} from './progress.js';
+export { adopted, rebuild, RebuildError } from './rebuild.js';
+export { SearchLoop } from './search-loop.js';
+export type { CompletionEffect, LoopStep } from './search-loop.js';
+export { innerSearchId, isLight, plainJson, planSearch, trialSeed } from './search-plan.js';
+export type { SearchPlan } from './search-plan.js';
+export { EMPTY_TRAJECTORY, extendTrajectory } from './trajectory.js';
+export { activity, command, defineSearch, isSearch, level, workflow } from './define-search.js';
+export type { ExternalEvaluator, Level, Search } from './define-search.js';
+export { toDefinition } from './to-definition.js';
+export type { HashFile } from './to-definition.js';
+export { clipped, surrogate, table } from './table-evaluator.js';
+export type { TableEvaluator } from './table-evaluator.js';
+export type { TableDescription, TableKey, TableSource, TableValue } from './table-description.js';
+export {
+  fcNetTable,
+  hpoBenchTable,
+  jahsSurrogate,
+  nasBench201Table,
+  nasBenchMacroTable,
+} from './benchmark-tables.js';
+export { EvaluationError } from './functions.js';
+export type { EvaluateFunction, MeasureFunction, TrialHandle } from './functions.js';

@@ -1,0 +1,89 @@
+import type { Metrics, Outcome } from '../algorithms/algorithm.js';
+import type { Json } from '../numerics/canonical-json.js';
+import type { Genome } from '../search-spaces/genome.js';
+
+/** Where a search stands; also the value of the search attribute `DuramenPhase`. */
+export type SearchPhase = 'running' | 'paused' | 'finished' | 'cancelled' | 'failed';
+
+/** Why a search ended by itself. */
+export type EndReason =
+  | { readonly kind: 'trials' | 'scored' | 'cost' | 'duration' }
+  | { readonly kind: 'target'; readonly index: number }
+  /** The algorithm had nothing more to propose. */
+  | { readonly kind: 'exhausted' };
+
+/** A scored trial as reports and `best` show it. */
+export interface BestTrial {
+  readonly index: number;
+  readonly metrics: Metrics;
+  readonly genome: Genome;
+  /** Decoded parameters of this level. */
+  readonly parameters: Json;
+  /** Parameters of the best inner trial by level name; empty on the innermost level. */
+  readonly inner: Readonly<Record<string, Json>>;
+}
+
+/** Answer of the query `progress`. */
+export interface SearchProgress {
+  readonly search: string;
+  readonly level: string;
+  readonly phase: SearchPhase;
+  /** Why it is paused or failed, in one sentence. */
+  readonly message: string | null;
+  /** Outcomes so far, whatever their kind. */
+  readonly trials: number;
+  /** Trials of the budget; null when the budget does not count trials. */
+  readonly trialsBudget: number | null;
+  readonly outcomes: {
+    readonly scored: number;
+    readonly infeasible: number;
+    readonly stopped: number;
+    readonly failed: number;
+    readonly cancelled: number;
+  };
+  readonly running: readonly number[];
+  readonly concurrency: number;
+  readonly window: number;
+  readonly cost: number;
+  /** First optimised metric of the best trial; null while nothing is scored. */
+  readonly best: number | null;
+  readonly bestMetric: string;
+  readonly trajectoryHash: string;
+  /** Milliseconds that the search was open and not paused by Duramen. */
+  readonly activeMilliseconds: number;
+}
+
+/** Answer of the query `trials`: what runs now and the last 20 outcomes. */
+export interface TrialsView {
+  readonly running: readonly {
+    readonly index: number;
+    readonly parameters: Json;
+    readonly search?: string;
+  }[];
+  readonly last: readonly TrialView[];
+}
+
+/** One trial with its outcome. */
+export interface TrialView {
+  readonly index: number;
+  readonly parameters: Json;
+  readonly outcome: Outcome;
+}
+
+/** Result of a search that ended by itself. */
+export interface SearchResult {
+  readonly search: string;
+  readonly level: string;
+  readonly reason: EndReason;
+  readonly trials: number;
+  readonly scored: number;
+  readonly cost: number;
+  readonly trajectoryHash: string;
+  readonly best: BestTrial | null;
+  /** Pareto front when several metrics are optimised (at most 200 points); else just `best`. */
+  readonly front: readonly BestTrial[];
+  /** The result depended on wall-clock time or on an intervention; it is never reused. */
+  readonly timed: boolean;
+  /** The result was found under its content key instead of being searched for. */
+  readonly reused: boolean;
+}
