@@ -1,0 +1,58 @@
+import type { FromProcess, ToProcess } from './process-messages.js';
+
+/**
+ * Processes for evaluations: one slot each. The worker that serves the activities makes the pool and closes it.
+ */
+export interface ProcessPool {
+  /** Waits for a free slot, best one whose process has loaded the bundle; throws the signal's reason when aborted. */
+  acquire(bundle: string | null, signal: AbortSignal): Promise<ProcessSlot>;
+}
+
+/** The right to run one process. Released exactly once. */
+export interface ProcessSlot {
+  /** A process that evaluates functions of the bundle: a warm one when there is one. */
+  evaluator(bundle: string): EvaluatorProcess;
+  /** Starts a command line by the shell. */
+  command(command: string, folder: string, environment: Readonly<Record<string, string>>): CommandProcess;
+  /** Gives the slot back; `warm`: the evaluating process may serve again, else it ends now. */
+  release(warm: boolean): void;
+}
+
+/** A process at the head of its own group, below its supervisor. */
+export interface SupervisedProcess {
+  /** Id of the process group. */
+  readonly group: number;
+  /** Resolves when the process and its group have ended; never rejects. */
+  readonly exited: Promise<ProcessExit>;
+  /** Receives lines of standard output (`out`) and standard error (`err`). Replaces the listener before. */
+  onOutput(listener: (stream: 'out' | 'err', line: string) => void): void;
+  /** A number that grows while any process of the group computes. */
+  cpuTime(): Promise<number>;
+  /** Ends the whole group at once. */
+  kill(): void;
+}
+
+/** A process that has loaded a bundle and speaks in messages. */
+export interface EvaluatorProcess extends SupervisedProcess {
+  readonly kind: 'evaluator';
+  send(message: ToProcess): void;
+  /** Receives the process's messages. Replaces the listener before. */
+  onMessage(listener: (message: FromProcess) => void): void;
+}
+
+/** A command line. */
+export interface CommandProcess extends SupervisedProcess {
+  readonly kind: 'command';
+  /** Writes a line to its standard input. */
+  write(line: string): void;
+}
+
+/** How a process ended. */
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Evidence that memory ran out (V8's message, the kernel's counter), as a sentence; else null. */
+  readonly outOfMemory: string | null;
+  /** Why it could not be started, if so. */
+  readonly startError: string | null;
+}

@@ -1,0 +1,59 @@
+import type { Json } from '../numerics/canonical-json.js';
+import { decode } from '../search-spaces/decode.js';
+import type { Genome } from '../search-spaces/genome.js';
+import type { Trial } from '../algorithms/algorithm.js';
+import { planSearch, trialSeed, type SearchPlan } from '../searches/search-plan.js';
+import type { LevelDefinition } from '../searches/definition.js';
+import type { ArtifactStore } from '../storage/artifact-store.js';
+import type { SearchAddress } from './evaluation.js';
+
+/** A search address that was read, with its level. */
+export interface SearchPlace {
+  readonly address: SearchAddress;
+  readonly level: LevelDefinition;
+  /** Names of the metrics that may not be NaN. */
+  readonly metricNames: readonly string[];
+  /** Parameters of a genome of the level's space; throws `SpaceError` for a genome of another space. */
+  readonly decode: (genome: Genome) => Json;
+  /** Seed of a trial, 16 hexadecimal digits. */
+  readonly seed: (trial: Trial) => string;
+}
+
+const remembered = 64;
+
+/** Search addresses by hash; the latest ones stay in memory with their compiled space. */
+export class SearchPlaces {
+  private readonly places = new Map<string, SearchPlace>();
+
+  constructor(private readonly artifacts: ArtifactStore) {}
+
+  /** The place if it was read lately. */
+  cached(hash: string): SearchPlace | undefined {
+    return this.places.get(hash);
+  }
+
+  async load(hash: string): Promise<SearchPlace> {
+    const known = this.places.get(hash);
+    if (known !== undefined) return known;
+    const address = JSON.parse(Buffer.from(await this.artifacts.get(hash)).toString('utf8')) as SearchAddress;
+    const level = address.definition.levels[address.level];
+    if (level === undefined) throw new Error(`Address ${hash}: the search has no level ${address.level}.`);
+    const { space } = level;
+    let plan: SearchPlan | undefined;
+    const place: SearchPlace = {
+      address,
+      level,
+      metricNames: level.metrics.map(({ name }) => name),
+      decode: (genome) => decode(space, genome),
+      seed: (trial) => {
+        // The id of the search plays no part in its seeds.
+        plan ??= planSearch('', address.definition, address.level, address.context);
+        return trialSeed(plan, trial);
+      },
+    };
+    const oldest = this.places.keys().next();
+    if (this.places.size >= remembered && oldest.done !== true) this.places.delete(oldest.value);
+    this.places.set(hash, place);
+    return place;
+  }
+}

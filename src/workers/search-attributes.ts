@@ -1,0 +1,44 @@
+import type { NativeConnection } from '@temporalio/worker';
+
+/** Values of `IndexedValueType` in Temporal's API. */
+const KEYWORD = 2;
+const INT = 3;
+const DOUBLE = 4;
+
+/** The search attributes of every search, with their types. */
+const wanted = {
+  DuramenStudy: KEYWORD,
+  DuramenLevel: KEYWORD,
+  DuramenPhase: KEYWORD,
+  DuramenBest: DOUBLE,
+  DuramenTrials: INT,
+};
+
+/**
+ * Registers the search attributes that the namespace lacks. Answers whether all can be used; where that is not
+ * permitted, searches run without them and `warn` is told once.
+ */
+export async function ensureSearchAttributes(
+  connection: NativeConnection,
+  namespace: string,
+  warn: (message: string) => void,
+): Promise<boolean> {
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    const missing = Object.entries(wanted).filter(([name]) => !Object.hasOwn(customAttributes, name));
+    if (missing.length > 0) {
+      await connection.operatorService.addSearchAttributes({
+        namespace,
+        searchAttributes: Object.fromEntries(missing),
+      });
+    }
+    return true;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    warn(
+      `Searches run without search attributes, because the namespace "${namespace}" does not allow to register them ` +
+        `(${reason}). Ask its administrator for ${Object.keys(wanted).join(', ')}.`,
+    );
+    return false;
+  }
+}
