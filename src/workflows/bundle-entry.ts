@@ -1,0 +1,2 @@
+/** What the workflow bundle of the search worker holds: every exported function is a workflow type. */
+export { search } from './search.js';

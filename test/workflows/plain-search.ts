@@ -1,0 +1,62 @@
+import type { Outcome } from '../../src/algorithms/index.js';
+import type { Json } from '../../src/numerics/index.js';
+import { decode } from '../../src/search-spaces/index.js';
+import {
+  planSearch,
+  SearchLoop,
+  type SearchDefinition,
+  type SearchResult,
+} from '../../src/searches/index.js';
+
+/**
+ * The same search without Temporal: the loop driven to its end, one trial at a time. What a durable run has to equal,
+ * whatever happens to it.
+ */
+export function simulate(
+  definition: SearchDefinition,
+  evaluate: (parameters: Json) => Outcome,
+  options: {
+    readonly trials?: number;
+    readonly level?: number;
+    readonly context?: Record<string, Json>;
+  } = {},
+): SearchResult {
+  const level = options.level ?? 0;
+  const plan = planSearch(definition.name, definition, level, options.context ?? {});
+  const loop = SearchLoop.open(plan);
+  if (options.trials !== undefined) loop.intervene({ kind: 'extend', budget: { trials: options.trials } });
+  for (;;) {
+    const step = loop.step();
+    switch (step.kind) {
+      case 'start': {
+        const { index, genome } = step.open.trial;
+        loop.complete(index, { outcome: evaluate(decode(plan.level.space, genome)) });
+        break;
+      }
+      case 'update': {
+        const computed = plan.algorithm.computeUpdate?.(bulkOf(step.request.bulk), step.request.input);
+        if (computed === undefined) throw new Error('The algorithm has no updates.');
+        loop.applyUpdate({ bulk: keepBulk(computed.bulk), output: computed.output });
+        break;
+      }
+      case 'end':
+        return loop.report.result(step.reason);
+      case 'idle':
+      case 'failed':
+        throw new Error(`The simulated search stands still: ${JSON.stringify(step)}`);
+    }
+  }
+}
+
+const bulks = new Map<string, Uint8Array>();
+
+function keepBulk(bytes: Uint8Array | null): string | null {
+  if (bytes === null) return null;
+  const name = `bulk-${bulks.size}`;
+  bulks.set(name, bytes);
+  return name;
+}
+
+function bulkOf(name: string | null): Uint8Array | null {
+  return name === null ? null : (bulks.get(name) ?? null);
+}

@@ -1,0 +1,257 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { random, regularizedEvolution, reinforce, successiveHalving } from '../../src/algorithms/index.js';
+import { float, int, oneOf, space } from '../../src/search-spaces/index.js';
+import { simulate } from './plain-search.js';
+import { SearchLaboratory, until } from './search-laboratory.js';
+
+const quadratic = space({ x: float(-5, 10), y: int(0, 15), k: oneOf(['a', 'b']) });
+type Point = { readonly x: number; readonly y: number; readonly k: 'a' | 'b' };
+
+function loss(point: Point): number {
+  return (point.x - 1) * (point.x - 1) + (point.y - 2) * (point.y - 2) + (point.k === 'a' ? 0 : 1);
+}
+const lossSource = '(p) => ({ loss: (p.x - 1) * (p.x - 1) + (p.y - 2) * (p.y - 2) + (p.k === "a" ? 0 : 1) })';
+
+describe('a light search', () => {
+  let laboratory: SearchLaboratory;
+  beforeAll(async () => {
+    laboratory = await SearchLaboratory.open('search');
+    await laboratory.startWorker();
+  });
+  afterAll(() => laboratory.close());
+
+  test.each([
+    ['random', random()],
+    ['regularizedEvolution', regularizedEvolution({ populationSize: 20, tournamentSize: 5 })],
+    ['successiveHalving', successiveHalving({ minimumSteps: 1, maximumSteps: 16 })],
+  ])('%s: ends with exactly its budget and the trajectory of the plain loop', async (name, algorithm) => {
+    const definition = await laboratory.define(
+      {
+        name: `light-${name}`,
+        space: quadratic,
+        metrics: { loss: 'minimize' },
+        algorithm,
+        order: 'in-order',
+        budget: { trials: 120, concurrency: 8 },
+        light: true,
+        seed: 11,
+      },
+      { evaluate: lossSource },
+    );
+    const result = await laboratory.result(await laboratory.start(definition));
+    const expected = simulate(definition, (point) => ({
+      kind: 'scored',
+      metrics: { loss: loss(point as Point) },
+    }));
+    if (name !== 'successiveHalving') expect(result.trajectoryHash).toBe(expected.trajectoryHash);
+    expect(result.trials).toBe(120);
+    expect(result.reason).toEqual({ kind: 'trials' });
+    const told = (await laboratory.records(definition.name)).flatMap((record) =>
+      record.kind === 'told' ? [record.index] : [],
+    );
+    expect(told).toEqual(Array.from({ length: 120 }, (_, index) => index));
+    await laboratory.replay(definition.name);
+  });
+
+  test('reinforce: updates run as activities and change nothing of the trajectory', async () => {
+    const definition = await laboratory.define(
+      {
+        name: 'light-reinforce',
+        space: space({ a: oneOf([0, 1, 2, 3]), b: oneOf([0, 1, 2, 3]) }),
+        metrics: { score: 'maximize' },
+        algorithm: reinforce({ batchSize: 8 }),
+        budget: { trials: 64, concurrency: 8 },
+        light: true,
+      },
+      { evaluate: '(p) => ({ score: p.a + p.b })' },
+    );
+    const result = await laboratory.result(await laboratory.start(definition));
+    const expected = simulate(definition, (point) => {
+      const { a, b } = point as { a: number; b: number };
+      return { kind: 'scored', metrics: { score: a + b } };
+    });
+    expect(result.trajectoryHash).toBe(expected.trajectoryHash);
+    await laboratory.replay(definition.name);
+  });
+
+  test('continues as new many times without a trace in the trajectory', async () => {
+    const definition = await laboratory.define(
+      {
+        name: 'long',
+        space: quadratic,
+        metrics: { loss: 'minimize' },
+        algorithm: regularizedEvolution({ populationSize: 20, tournamentSize: 5 }),
+        budget: { trials: 1_500, concurrency: 16 },
+        light: true,
+        seed: 5,
+      },
+      { evaluate: lossSource },
+    );
+    const handle = await laboratory.start(definition);
+    const first = (await handle.describe()).runId;
+    const result = await laboratory.result(handle);
+    const expected = simulate(definition, (point) => ({
+      kind: 'scored',
+      metrics: { loss: loss(point as Point) },
+    }));
+    expect(result.trajectoryHash).toBe(expected.trajectoryHash);
+    expect(result.best).toEqual(expected.best);
+    expect((await laboratory.client.workflow.getHandle('long').describe()).runId).not.toBe(first);
+    await laboratory.replay('long');
+  }, 60_000);
+
+  test('the Temporal UI is told id, level, phase, best value and trials', async () => {
+    const definition = await laboratory.define(
+      {
+        name: 'shown',
+        space: quadratic,
+        metrics: { loss: 'minimize' },
+        algorithm: random(),
+        budget: { trials: 30, concurrency: 4 },
+        light: true,
+      },
+      { evaluate: lossSource },
+    );
+    const result = await laboratory.result(await laboratory.start(definition));
+    const { searchAttributes, memo } = await laboratory.client.workflow.getHandle('shown').describe();
+    expect(searchAttributes).toMatchObject({
+      DuramenStudy: ['shown'],
+      DuramenLevel: ['shown'],
+      DuramenPhase: ['finished'],
+      DuramenTrials: [30],
+      DuramenBest: [result.best?.metrics['loss']],
+    });
+    expect(memo).toMatchObject({ phase: 'finished', trials: 30 });
+  });
+
+  test('outcomes under the failure policies: infeasible, NaN and exceptions', async () => {
+    const definition = await laboratory.define(
+      {
+        name: 'outcomes',
+        space: space({ i: int(0, 99) }),
+        metrics: { loss: 'minimize' },
+        algorithm: random(),
+        budget: { trials: 40, concurrency: 4 },
+        failurePolicy: { Bug: 'infeasible' },
+        retries: 0,
+        light: true,
+      },
+      {
+        evaluate: `(p) => {
+          if (p.i % 4 === 0) return { infeasible: 'a multiple of 4' };
+          if (p.i % 4 === 1) return { loss: NaN };
+          if (p.i % 4 === 2) throw new Error('broken on purpose');
+          return { loss: p.i };
+        }`,
+      },
+    );
+    const handle = await laboratory.start(definition);
+    const result = await laboratory.result(handle);
+    expect(result.trials).toBe(40);
+    const kinds = new Set(
+      (await laboratory.records('outcomes')).flatMap((record) =>
+        record.kind === 'told'
+          ? [record.outcome.kind === 'failed' ? record.outcome.class : record.outcome.kind]
+          : [],
+      ),
+    );
+    expect(kinds).toEqual(new Set(['infeasible', 'Diverged', 'Bug', 'scored']));
+  });
+
+  test('a bug stops the search with one sentence; it goes on where it was once it is mended', async () => {
+    const options = {
+      name: 'mended',
+      space: quadratic,
+      metrics: { loss: 'minimize' },
+      algorithm: random(),
+      budget: { trials: 20, concurrency: 4 },
+      light: true,
+    } as const;
+    const broken = await laboratory.define(options, {
+      evaluate: `(p, trial) => { if (trial.index === 7) throw new Error('seven'); return (${lossSource})(p); }`,
+    });
+    const mended = await laboratory.define(options, { evaluate: lossSource });
+    const error: unknown = await laboratory
+      .result(await laboratory.start(broken))
+      .catch((reason: unknown) => reason);
+    expect(String(error instanceof Error ? error.cause : error)).toMatch(/Trial 7 failed \(Bug\): .*seven/);
+    const result = await laboratory.result(await laboratory.start(mended, { adopt: true }, 'mended'));
+    const expected = simulate(mended, (point) => ({
+      kind: 'scored',
+      metrics: { loss: loss(point as Point) },
+    }));
+    expect(result.trajectoryHash).toBe(expected.trajectoryHash);
+    const records = await laboratory.records('mended');
+    expect(records.filter((record) => record.kind === 'proposed' && record.trial.index === 7)).toHaveLength(
+      1,
+    );
+  });
+
+  test('lost history: the journal alone is enough to go on', async () => {
+    const definition = await laboratory.define(
+      {
+        name: 'lost',
+        space: quadratic,
+        metrics: { loss: 'minimize' },
+        algorithm: regularizedEvolution({ populationSize: 10, tournamentSize: 3 }),
+        budget: { trials: 400, concurrency: 4 },
+        light: true,
+      },
+      {
+        evaluate: `async (p) => { await new Promise((r) => setTimeout(r, 10)); return (${lossSource})(p); }`,
+      },
+    );
+    const handle = await laboratory.start(definition);
+    await until(async () => (await laboratory.journals.read('lost')).length > 60);
+    await handle.terminate('history is lost');
+    const before = (await laboratory.records('lost')).length;
+    const result = await laboratory.result(await laboratory.start(definition));
+    const expected = simulate(definition, (point) => ({
+      kind: 'scored',
+      metrics: { loss: loss(point as Point) },
+    }));
+    expect(result.trajectoryHash).toBe(expected.trajectoryHash);
+    const records = await laboratory.records('lost');
+    expect(records.length).toBeGreaterThan(before);
+    const told = records.flatMap((record) => (record.kind === 'told' ? [record.index] : []));
+    expect(told).toEqual(Array.from({ length: 400 }, (_, index) => index));
+  });
+
+  test('a reset to an earlier moment: what the journal knows is not decided anew', async () => {
+    const definition = await laboratory.define(
+      {
+        name: 'reset',
+        space: quadratic,
+        metrics: { loss: 'minimize' },
+        algorithm: regularizedEvolution({ populationSize: 10, tournamentSize: 3 }),
+        budget: { trials: 600, concurrency: 4 },
+        light: true,
+      },
+      {
+        evaluate: `async (p) => { await new Promise((r) => setTimeout(r, 10)); return (${lossSource})(p); }`,
+      },
+    );
+    const handle = await laboratory.start(definition);
+    await until(async () => (await laboratory.journals.read('reset')).length > 200);
+    const { events } = await handle.fetchHistory();
+    const completed = (events ?? []).filter((event) => Boolean(event.workflowTaskCompletedEventAttributes));
+    const target = completed[Math.floor(completed.length / 3)];
+    await laboratory.client.workflowService.resetWorkflowExecution({
+      namespace: laboratory.namespace,
+      workflowExecution: { workflowId: 'reset' },
+      workflowTaskFinishEventId: target?.eventId ?? null,
+      requestId: 'reset-once',
+      reason: 'test',
+    });
+    const result = await laboratory.result(laboratory.client.workflow.getHandle('reset'));
+    const expected = simulate(definition, (point) => ({
+      kind: 'scored',
+      metrics: { loss: loss(point as Point) },
+    }));
+    expect(result.trajectoryHash).toBe(expected.trajectoryHash);
+    const told = (await laboratory.records('reset')).flatMap((record) =>
+      record.kind === 'told' ? [record.index] : [],
+    );
+    expect(told).toEqual(Array.from({ length: 600 }, (_, index) => index));
+  }, 60_000);
+});
