@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { bestReport } from '../best-report.js';
+import { withClient, withServerOptions } from '../shared-options.js';
+import type { SharedOptions } from '../shared-options.js';
+
+interface BestOptions extends SharedOptions {
+  readonly json?: boolean;
+}
+
+/** `duramen best ID` */
+export function addBest(program: Command): void {
+  withServerOptions(program.command('best'))
+    .summary('show the best trial, or the Pareto front')
+    .description('Shows the best trial so far with its parameters; with several metrics the Pareto front.')
+    .argument('<id>', 'id of the search')
+    .option('--json', 'one line of JSON for each trial')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  duramen best tune-mlp\n  duramen best tune-mlp --json | jq .parameters',
+    )
+    .action(async (id: string, options: BestOptions) => {
+      await withClient(options, async (client) => {
+        const best = await client.handle(id).best();
+        if (options.json === true) for (const trial of best) console.log(JSON.stringify(trial));
+        else console.log(bestReport(best));
+      });
+    });
+}

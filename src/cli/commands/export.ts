@@ -1,0 +1,93 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { ClientError, duramenHome, JournalReader } from '../../client/index.js';
+import { SearchTree } from '../reports/search-tree.js';
+import { readTrialDetails } from '../reports/trial-details.js';
+import { indexArgument } from '../shared-options.js';
+
+interface ExportOptions {
+  readonly trial?: number;
+  readonly output?: string;
+  readonly home?: string;
+}
+
+/** `duramen export ID` */
+export function addExport(program: Command): void {
+  program
+    .command('export')
+    .summary('write what the best trial saved, such as its model, into a folder')
+    .description(
+      'Writes the artifacts of the best trial (with several levels: of the innermost trial behind it), such as a ' +
+        'trained model, with result.json: the metrics and every parameter. No server needs to run.',
+    )
+    .argument('<id>', 'id of the search')
+    .option('--trial <index>', 'another trial than the best, such as one of the Pareto front', indexArgument)
+    .option('--output <folder>', 'folder to write into (default: export-ID)')
+    .option('--home <folder>', 'folder of journals and artifacts (default: DURAMEN_HOME, else .duramen)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  duramen export tune-mlp\n  duramen export co-design --trial 4 --output model',
+    )
+    .action(async (id: string, { trial, output, home }: ExportOptions) => {
+      const folder = resolve(output ?? `export-${id.replaceAll('/', '-')}`);
+      await exportTrial(new JournalReader(home ?? duramenHome()), id, trial ?? null, folder);
+      console.log(folder);
+    });
+}
+
+async function exportTrial(
+  reader: JournalReader,
+  id: string,
+  index: number | null,
+  folder: string,
+): Promise<void> {
+  const tree = await SearchTree.read(reader, id);
+  const wanted = index ?? tree.root.summary.best[0]?.index;
+  const chain = wanted === undefined ? [] : tree.chain(tree.root, wanted);
+  const [outer, innermost] = [chain[0], chain.at(-1)];
+  if (outer === undefined || innermost === undefined || outer.trial.outcome?.kind !== 'scored') {
+    const which = index === null ? 'no trial with a score yet' : `no trial ${index} with a score`;
+    throw new ClientError('input', `Search "${id}" has ${which}: "duramen trials ${id}" lists its trials.`);
+  }
+  const artifacts = (await readTrialDetails(reader, innermost.trial))?.artifacts ?? {};
+  const result = {
+    search: id,
+    trial: outer.trial.index,
+    metrics: outer.trial.outcome.metrics,
+    parameters: Object.fromEntries(
+      chain.map(({ search, trial }) => [search.summary.level.name, trial.parameters]),
+    ),
+    trials: chain.map(({ search, trial }) => ({ search: search.id, index: trial.index })),
+  };
+  await write(folder, 'result.json', new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`));
+  for (const [name, hash] of Object.entries(artifacts)) {
+    const bytes = await reader.artifact(hash);
+    if (bytes === null) {
+      throw new ClientError(
+        'input',
+        `Artifact "${name}" of trial ${innermost.trial.index} of "${innermost.search.id}" is missing or damaged: restore it from a backup of DURAMEN_HOME.`,
+      );
+    }
+    await write(folder, name, bytes);
+  }
+}
+
+async function write(folder: string, name: string, bytes: Uint8Array): Promise<void> {
+  const file = resolve(folder, name);
+  // A name is the trial's own text: it must not lead out of the folder.
+  if (!file.startsWith(join(folder, '/'))) {
+    throw new ClientError(
+      'input',
+      `The artifact name ${JSON.stringify(name)} is no file name below a folder.`,
+    );
+  }
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(`${file}.${process.pid}.new`, bytes);
+    await rename(`${file}.${process.pid}.new`, file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ClientError('input', `${file} cannot be written: ${reason}.`, { cause: error });
+  }
+}

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { formatNumber } from '../number-format.js';
+import { withClient, withServerOptions } from '../shared-options.js';
+import type { SharedOptions } from '../shared-options.js';
+import { textTable } from '../text-table.js';
+
+interface ListOptions extends SharedOptions {
+  readonly all?: boolean;
+  readonly open?: boolean;
+  readonly json?: boolean;
+}
+
+/** `duramen list` */
+export function addList(program: Command): void {
+  withServerOptions(program.command('list'))
+    .summary('list searches')
+    .description('Lists the searches that the server knows, the latest first.')
+    .option('--all', 'inner searches too')
+    .option('--open', 'only open ones')
+    .option('--json', 'one line of JSON for each')
+    .addHelpText('after', '\nExamples:\n  duramen list\n  duramen list --open --json')
+    .action(async (options: ListOptions) => {
+      await withClient(options, async (client) => {
+        const listings = await client.list({ inner: options.all === true, open: options.open === true });
+        if (options.json === true) {
+          for (const listing of listings) console.log(JSON.stringify(listing));
+          return;
+        }
+        if (listings.length === 0) {
+          console.log('There are no searches.');
+          return;
+        }
+        const rows = listings.map(({ id, phase, trials, best, started }) => [
+          id,
+          phase,
+          trials === null ? '' : String(trials),
+          best === null ? '' : formatNumber(best),
+          started.toISOString().slice(0, 19).replace('T', ' '),
+        ]);
+        console.log(textTable([['search', 'phase', 'trials', 'best', 'started (UTC)'], ...rows]));
+      });
+    });
+}

@@ -1,0 +1,33 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { duramenHome, JournalReader } from '../../client/index.js';
+import { reportPage, writeReport } from '../reports/report-page.js';
+
+interface ReportOptions {
+  readonly output?: string;
+  readonly home?: string;
+}
+
+/** `duramen report ID` */
+export function addReport(program: Command): void {
+  program
+    .command('report')
+    .summary('write a page with plots and tables about a search')
+    .description(
+      'Writes one HTML file about a search and the searches inside it: the trade-off of its metrics, the trials, the ' +
+        'best network, everything that failed. It is made from journals alone, so no server needs to run, and opens ' +
+        'without a network.',
+    )
+    .argument('<id>', 'id of the search; that of an inner search reports on it alone')
+    .option('--output <file>', 'file to write (default: report-ID.html)')
+    .option('--home <folder>', 'folder of journals and artifacts (default: DURAMEN_HOME, else .duramen)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  duramen report tune-mlp\n  duramen report co-design --output report.html',
+    )
+    .action(async (id: string, { output, home }: ReportOptions) => {
+      const file = resolve(output ?? `report-${id.replaceAll('/', '-')}.html`);
+      await writeReport(file, await reportPage(new JournalReader(home ?? duramenHome()), id));
+      console.log(file);
+    });
+}

@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import type { JournalTrial } from '../../client/index.js';
+import { formatNumber } from '../number-format.js';
+import { withClient, withServerOptions } from '../shared-options.js';
+import type { SharedOptions } from '../shared-options.js';
+import { textTable } from '../text-table.js';
+
+interface TrialsOptions extends SharedOptions {
+  readonly json?: boolean;
+}
+
+/** `duramen trials ID` */
+export function addTrials(program: Command): void {
+  withServerOptions(program.command('trials'))
+    .summary('list all trials of a search')
+    .description('Lists all trials from the journal, which lags behind an open search by about two seconds.')
+    .argument('<id>', 'id of the search')
+    .option('--json', 'one line of JSON for each trial')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  duramen trials tune-mlp\n  duramen trials tune-mlp --json > trials.jsonl',
+    )
+    .action(async (id: string, options: TrialsOptions) => {
+      await withClient(options, async (client) => {
+        const { trials } = await client.handle(id).journal();
+        if (options.json === true) for (const trial of trials) console.log(JSON.stringify(trial));
+        else console.log(textTable([['trial', 'outcome', 'parameters'], ...trials.map(row)]));
+      });
+    });
+}
+
+function row({ index, outcome, parameters }: JournalTrial): readonly string[] {
+  return [String(index), outcomeText(outcome), JSON.stringify(parameters)];
+}
+
+function outcomeText(outcome: JournalTrial['outcome']): string {
+  switch (outcome?.kind) {
+    case undefined:
+      return 'open';
+    case 'scored':
+      return Object.entries(outcome.metrics)
+        .map(([name, value]) => `${name} ${formatNumber(value)}`)
+        .join(', ');
+    case 'infeasible':
+      return `infeasible: ${outcome.reason}`;
+    case 'stopped':
+      return `stopped at step ${outcome.step}`;
+    case 'failed':
+      return `failed (${outcome.class}): ${outcome.message}`;
+    case 'cancelled':
+      return 'cancelled';
+    default: {
+      const never: never = outcome;
+      return never;
+    }
+  }
+}

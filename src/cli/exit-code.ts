@@ -1,0 +1,37 @@
+import { CommanderError } from 'commander';
+import { ClientError, DefinitionError } from '../client/index.js';
+
+/** What the exit status of the command tells a script. */
+export const exitCode = {
+  ok: 0,
+  /** The search stopped, or something failed that nobody foresaw. */
+  failed: 1,
+  /** Bad usage or bad input; nothing was changed. */
+  input: 2,
+  /** No server or no worker answers. */
+  unreachable: 3,
+  cancelled: 4,
+  /** Detached by Ctrl-C; the search goes on. */
+  detached: 130,
+} as const;
+
+/** The exit status for an error. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.input;
+  if (error instanceof DefinitionError) return exitCode.input;
+  if (!(error instanceof ClientError)) return exitCode.failed;
+  switch (error.kind) {
+    case 'input':
+      return exitCode.input;
+    case 'unreachable':
+      return exitCode.unreachable;
+    case 'cancelled':
+      return exitCode.cancelled;
+    case 'stopped':
+      return exitCode.failed;
+    default: {
+      const never: never = error.kind;
+      return never;
+    }
+  }
+}

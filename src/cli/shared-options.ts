@@ -1,0 +1,86 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import { connect, durationMilliseconds } from '../client/index.js';
+import type { SearchClient, ServerOptions } from '../client/index.js';
+
+/** Options that every command which talks to a server has. */
+export type SharedOptions = ServerOptions;
+
+/** Adds the options that say which server and home to use. */
+export function withServerOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--address <host:port>',
+        'Temporal server (default: TEMPORAL_ADDRESS, else the embedded one)',
+      ),
+    )
+    .addOption(new Option('--namespace <name>', 'Temporal namespace'))
+    .addOption(
+      new Option(
+        '--home <folder>',
+        'folder of journals and artifacts (default: DURAMEN_HOME, else .duramen)',
+      ),
+    );
+}
+
+/** Runs an action with a connected client, which is closed afterwards. */
+export async function withClient(
+  options: SharedOptions,
+  action: (client: SearchClient) => Promise<void>,
+): Promise<void> {
+  const client = await connect(options);
+  try {
+    await action(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** Argument of an option: a whole number of at least 1. */
+export function countArgument(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return value;
+}
+
+/** Argument of an option: a trial's index. */
+export function indexArgument(text: string): number {
+  const value = Number(text);
+  if (text === '' || !Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError('It must be a whole number of at least 0.');
+  return value;
+}
+
+/** Argument of an option: a number above 0. */
+export function amountArgument(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}
+
+/** Argument of an option: a TCP port. */
+export function portArgument(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1 || value > 65535)
+    throw new InvalidArgumentError('It must be a port, 1 to 65535.');
+  return value;
+}
+
+/** Argument of an option: a duration such as `12h`, in milliseconds. */
+export function durationArgument(text: string): number {
+  const value = durationMilliseconds(text);
+  if (value === null) throw new InvalidArgumentError('It must be a duration such as 30s, 10m, 12h or 7d.');
+  return value;
+}
+
+/** Argument of an option: `metric=value`. */
+export function targetArgument(text: string): { readonly metric: string; readonly value: number } {
+  const place = text.lastIndexOf('=');
+  const value = Number(text.slice(place + 1));
+  if (place < 1 || text.slice(place + 1).trim() === '' || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('It must be metric=value, such as accuracy=0.95.');
+  }
+  return { metric: text.slice(0, place), value };
+}

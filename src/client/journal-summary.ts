@@ -1,0 +1,155 @@
+import type { Outcome, Trial } from '../algorithms/algorithm.js';
+import type { Json } from '../numerics/canonical-json.js';
+import { decode } from '../search-spaces/index.js';
+import { withCandidate } from '../searches/candidates.js';
+import type { Budget, LevelDefinition, SearchDefinition } from '../searches/definition.js';
+import type { Candidate } from '../searches/loop-state.js';
+import type { JournalRecord } from '../searches/journal-record.js';
+import type { BestTrial, SearchPhase, SearchProgress } from '../searches/progress.js';
+import { decidingMetrics } from '../searches/deciding-metrics.js';
+import { EMPTY_TRAJECTORY } from '../searches/trajectory.js';
+
+/** A trial as the journal tells of it; without an outcome when it had none yet. */
+export interface JournalTrial {
+  readonly index: number;
+  readonly genome: readonly number[];
+  readonly parameters: Json;
+  readonly source: 'algorithm' | 'enqueued' | 'initial';
+  readonly outcome: Outcome | null;
+  /** Hash of the trial record in the artifact store. */
+  readonly record: string | null;
+  readonly reused: boolean;
+  readonly timed: boolean;
+  readonly mixed: boolean;
+  /** The inner search that evaluated it. */
+  readonly inner: { readonly search: string; readonly parameters: Readonly<Record<string, Json>> } | null;
+}
+
+/** What a journal tells of a search: enough for `best`, `trials` and `progress` without worker or server. */
+export interface JournalSummary {
+  readonly search: string;
+  readonly definition: SearchDefinition;
+  readonly level: LevelDefinition;
+  /** With all extensions. */
+  readonly budget: Budget;
+  /** In index order. */
+  readonly trials: readonly JournalTrial[];
+  readonly best: readonly BestTrial[];
+  /** How it ended last; null while it is open (or was lost). */
+  readonly closed: { readonly phase: 'finished' | 'cancelled' | 'failed'; readonly reason: string } | null;
+  readonly trajectoryHash: string;
+}
+
+/** Reads a journal; null when it does not start with the search's definition. */
+export function summarise(records: readonly JournalRecord[]): JournalSummary | null {
+  const opened = records.find((record) => record.kind === 'opened');
+  const level = opened?.definition.levels[opened.level];
+  if (opened === undefined || level === undefined) return null;
+  const metrics = decidingMetrics(level);
+  const trials = new Map<number, JournalTrial>();
+  let { definition } = opened;
+  let budget = level.budget;
+  let closed: JournalSummary['closed'] = null;
+  let trajectoryHash = EMPTY_TRAJECTORY;
+  let candidates: readonly Candidate[] = [];
+  for (const record of records) {
+    switch (record.kind) {
+      case 'opened':
+        break;
+      case 'proposed':
+        closed = null;
+        trials.set(record.trial.index, proposed(record.trial, record.source, level));
+        break;
+      case 'told': {
+        const trial = trials.get(record.index);
+        if (trial === undefined) break;
+        const { outcome, inner } = record;
+        trials.set(record.index, {
+          ...trial,
+          outcome,
+          record: record.record ?? null,
+          reused: record.reused ?? false,
+          timed: record.timed ?? false,
+          mixed: record.mixed ?? false,
+          inner: inner ?? null,
+        });
+        if (outcome.kind !== 'scored') break;
+        const { index, genome } = trial;
+        const candidate = { index, genome, metrics: outcome.metrics, inner: inner?.parameters ?? {} };
+        candidates = withCandidate(candidates, metrics, candidate);
+        break;
+      }
+      case 'intervention':
+        if (record.intervention.kind === 'extend') {
+          budget = { ...budget, ...record.intervention.budget };
+          closed = null;
+        }
+        if (record.intervention.kind === 'adopt') definition = record.intervention.definition;
+        break;
+      case 'closed':
+        closed = { phase: record.phase, reason: record.reason };
+        ({ trajectoryHash } = record);
+        break;
+      default: {
+        const never: never = record;
+        return never;
+      }
+    }
+  }
+  const best = candidates.map((candidate) => ({
+    ...candidate,
+    parameters: decode(level.space, candidate.genome),
+  }));
+  const inOrder = [...trials.values()].sort((a, b) => a.index - b.index);
+  return { search: opened.search, definition, level, budget, trials: inOrder, best, closed, trajectoryHash };
+}
+
+/** The answer that a running search would give, from its journal. */
+export function progressOf(
+  summary: JournalSummary,
+  phase: SearchPhase,
+  message: string | null,
+): SearchProgress {
+  const outcomes = { scored: 0, infeasible: 0, stopped: 0, failed: 0, cancelled: 0 };
+  let cost = 0;
+  for (const { outcome } of summary.trials) {
+    if (outcome === null) continue;
+    outcomes[outcome.kind] += 1;
+    if (outcome.kind !== 'cancelled') cost += outcome.cost ?? 0;
+  }
+  const bestMetric = decidingMetrics(summary.level).find((metric) => metric.goal !== 'observe')?.name ?? '';
+  return {
+    search: summary.search,
+    level: summary.level.name,
+    phase,
+    message,
+    trials: Object.values(outcomes).reduce((sum, count) => sum + count, 0),
+    trialsBudget: summary.budget.trials ?? null,
+    outcomes,
+    running: [],
+    concurrency: summary.level.concurrency,
+    window: summary.level.window,
+    cost,
+    best: summary.best[0]?.metrics[bestMetric] ?? null,
+    bestMetric,
+    trajectoryHash: summary.trajectoryHash,
+    activeMilliseconds: 0,
+  };
+}
+
+function proposed(trial: Trial, source: JournalTrial['source'], level: LevelDefinition): JournalTrial {
+  const { index, genome } = trial;
+  const parameters = decode(level.space, genome);
+  return {
+    index,
+    genome,
+    parameters,
+    source,
+    outcome: null,
+    record: null,
+    reused: false,
+    timed: false,
+    mixed: false,
+    inner: null,
+  };
+}

@@ -1,0 +1,286 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { random } from '../../src/algorithms/index.js';
+import type { Outcome } from '../../src/algorithms/index.js';
+import { runCommandLine } from '../../src/cli/command-line.js';
+import { html } from '../../src/cli/reports/markup.js';
+import { bestSoFar, paretoFront } from '../../src/cli/reports/page/front.js';
+import { reportPage, writeReport } from '../../src/cli/reports/report-page.js';
+import { JournalReader } from '../../src/client/index.js';
+import { encode, float, oneOf, space } from '../../src/search-spaces/index.js';
+import type { Genome } from '../../src/search-spaces/index.js';
+import { defineSearch, level } from '../../src/searches/define-search.js';
+import type { JournalRecord, SearchDefinition } from '../../src/searches/index.js';
+import { toDefinition } from '../../src/searches/index.js';
+import { ArtifactStore, EMPTY_JOURNAL, FileBlobStore, JournalStore } from '../../src/storage/index.js';
+import { buildNetwork } from '../../src/training/index.js';
+import { chromiumPath, launchBrowser } from '../system/browser.js';
+
+const attack = '</script><img src=x onerror="document.title=\'owned\'">';
+const accelerator = {
+  rows: 8,
+  columns: 8,
+  dataflow: 'weightStationary',
+  inputScratchpad: 32,
+  weightScratchpad: 32,
+  outputScratchpad: 32,
+  precision: 'int8',
+} as const;
+const outerSpace = space({ ...accelerator, bandwidth: oneOf([2, 4, 8]), note: oneOf([attack, 'plain']) });
+const innerSpace = space({ rate: float(0, 1) });
+
+const definition: SearchDefinition = toDefinition(
+  defineSearch({
+    name: 'reported',
+    seed: 'a < b',
+    pure: true,
+    tags: [attack],
+    levels: [
+      level({
+        name: 'outer',
+        space: outerSpace,
+        metrics: { accuracy: 'maximize', latency: 'minimize' },
+        algorithm: random(),
+        budget: { trials: 4 },
+        measure: () => ({ latency: 1 }),
+      }),
+      level({
+        name: 'inner',
+        space: innerSpace,
+        metrics: { accuracy: 'maximize' },
+        algorithm: random(),
+        budget: { trials: 2 },
+        dependsOn: [],
+      }),
+    ],
+    evaluate: () => ({ accuracy: 1 }),
+  }),
+  { hash: 'a'.repeat(64), packages: '' },
+);
+
+const network = buildNetwork({
+  builder: 'plainConvolutional',
+  inputShape: [28, 28, 1],
+  classes: 10,
+  widths: [4, 8],
+});
+
+let home: string;
+let page: string;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'duramen-report-'));
+  await writeJournals(home);
+  page = await reportPage(new JournalReader(home), 'reported');
+});
+
+afterAll(async () => {
+  await rm(home, { recursive: true, force: true });
+});
+
+/** Two accelerators with a search inside, one that took over a result, one that failed. */
+async function writeJournals(folder: string): Promise<void> {
+  const blobs = new FileBlobStore(folder);
+  const artifacts = new ArtifactStore(blobs);
+  const stored = (value: unknown): Promise<string> =>
+    artifacts.put(new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value)));
+  const record = await stored({
+    format: 'duramen-trial/1',
+    attempt: 1,
+    attributes: {},
+    artifacts: { 'network.json': await stored(network), 'deep/model.bin': await stored('weights') },
+    host: { processor: 'Some processor', platform: 'linux-x64', node: 'v22.0.0' },
+    stack: null,
+  });
+  const inner = (index: number): JournalRecord[] => [
+    { kind: 'opened', search: `reported/${index}/inner`, definition, level: 1, context: {}, version: '0' },
+    ...[0.25, 0.5].flatMap((rate, place) =>
+      told(place, genomeOf(encode(innerSpace, { rate })), scored({ accuracy: rate }), { record }),
+    ),
+    { kind: 'closed', phase: 'finished', reason: 'trials', trajectoryHash: 'b'.repeat(64) },
+  ];
+  const outer = (bandwidth: 2 | 4 | 8, note: typeof attack | 'plain'): Genome =>
+    genomeOf(encode(outerSpace, { ...accelerator, bandwidth, note }));
+  const innerOf = (index: number) => ({
+    inner: { search: `reported/${index}/inner`, parameters: { inner: { rate: 0.5 } } },
+  });
+  const records: JournalRecord[] = [
+    { kind: 'opened', search: 'reported', definition, level: 0, context: {}, version: '0' },
+    ...told(0, outer(2, attack), scored({ accuracy: 0.5, latency: 123.456 }), innerOf(0)),
+    ...told(1, outer(4, 'plain'), scored({ accuracy: 0.4, latency: 50 }), { ...innerOf(1), reused: true }),
+    ...told(2, outer(8, 'plain'), scored({ accuracy: 0.3, latency: 70 }), innerOf(2)),
+    ...told(3, outer(8, attack), { kind: 'failed', class: 'Diverged', message: `the loss is ${attack}` }, {}),
+    { kind: 'closed', phase: 'finished', reason: 'trials', trajectoryHash: 'c'.repeat(64) },
+  ];
+  const journals = new JournalStore<JournalRecord>(blobs);
+  for (const [search, content] of [
+    ['reported', records],
+    ['reported/0/inner', inner(0)],
+  ] as const) {
+    const epoch = await journals.openEpoch(search, 'token');
+    await journals.append(search, epoch, EMPTY_JOURNAL, content);
+  }
+}
+
+function genomeOf(encoded: ReturnType<typeof encode>): Genome {
+  if (!encoded.ok) throw new Error(JSON.stringify(encoded.error));
+  return encoded.value;
+}
+
+function told(
+  index: number,
+  genome: Genome,
+  outcome: Outcome,
+  more: Partial<Extract<JournalRecord, { kind: 'told' }>>,
+): JournalRecord[] {
+  return [
+    { kind: 'proposed', trial: { index, genome }, source: 'algorithm' },
+    { ...more, kind: 'told', index, outcome },
+  ];
+}
+
+function scored(metrics: Readonly<Record<string, number>>): Outcome {
+  return { kind: 'scored', metrics };
+}
+
+test('what is put into markup is escaped, lists are joined', () => {
+  expect(html`<a title="${'"<&>\''}">${['a', html`<b>${1}</b>`, null]}</a>`.text).toBe(
+    '<a title="&quot;&lt;&amp;&gt;&#39;">a<b>1</b></a>',
+  );
+});
+
+test('the front of two metrics follows their goals, the best so far too', () => {
+  const metric = (goal: 'maximize' | 'minimize' | 'observe') => ({
+    name: 'm',
+    goal,
+    atMost: null,
+    atLeast: null,
+  });
+  const points = [
+    [1, 1],
+    [2, 3],
+    [3, 2],
+    [3, 4],
+    [2, 3],
+  ].map(([x = 0, y = 0]) => ({ x, y }));
+  const front = (x: 'maximize' | 'minimize' | 'observe', y: 'maximize' | 'minimize'): string =>
+    JSON.stringify(paretoFront(points, metric(x), metric(y)).map((point) => [point.x, point.y]));
+  expect(front('minimize', 'maximize')).toBe('[[1,1],[2,3],[3,4]]');
+  expect(front('maximize', 'maximize')).toBe('[[3,4]]');
+  expect(front('maximize', 'minimize')).toBe('[[1,1],[3,2]]');
+  expect(front('observe', 'minimize')).toBe('[]');
+  expect(bestSoFar([null, 2, 1, null, 3], 'maximize')).toEqual([null, 2, 2, 2, 3]);
+  expect(bestSoFar([2, 1, 3], 'minimize')).toEqual([2, 1, 1]);
+});
+
+describe('a report', () => {
+  test('shows the search, its front, inner searches, trials, failures and machines', () => {
+    for (const text of [
+      ...['reported', 'finished', 'c'.repeat(64), '4 of 4', '123.456', 'Pareto front: 2 trials'],
+      ...['reported/0/inner', 'Diverged', 'Some processor', 'bandwidth', '&lt;/script&gt;'],
+    ]) {
+      expect(page).toContain(text);
+    }
+    // A result that was taken over names the search that it is from.
+    expect(page).toMatch(/\(reused\)<\/span> <span class="muted">= <code>reported\/0\/inner</);
+  });
+
+  test('holds the best network with its layers and its cost on the accelerator', () => {
+    expect(page).toContain('data:image/svg+xml;base64,');
+    expect(page).toContain('stage1/layer1/convolution');
+    expect(page).toContain('On the accelerator');
+    expect(page).toContain('DRAM words');
+  });
+
+  test('holds no text of a journal as markup and loads nothing', () => {
+    expect(page).not.toContain('<img src=x');
+    expect(page.match(/<script/g)).toHaveLength(2);
+    expect(page.match(/<\/script/g)).toHaveLength(2);
+    expect(page).toContain("default-src 'none'");
+    expect(page).not.toMatch(/(src|href)="(?!#|data:)/);
+  });
+
+  test('is written as a whole, or not at all with one sentence', async () => {
+    const folder = await mkdtemp(join(home, 'out-'));
+    const file = join(folder, 'report.html');
+    await writeFile(file, 'old');
+    await writeReport(file, page);
+    expect(await readFile(file, 'utf8')).toBe(page);
+    expect(await readdir(folder)).toEqual(['report.html']);
+    await expect(writeReport(join(folder, 'none', 'report.html'), page)).rejects.toThrow(
+      /cannot be written to .*ENOENT/,
+    );
+  });
+
+  test('of a search that is not there is refused', async () => {
+    await expect(reportPage(new JournalReader(home), 'other')).rejects.toThrow(
+      'no journal of a search "other"',
+    );
+  });
+
+  test('and what the best trial saved are written by the command line, without a server', async () => {
+    const folder = await mkdtemp(join(home, 'out-'));
+    const status = process.exitCode;
+    await runCommandLine(['report', 'reported', '--home', home, '--output', join(folder, 'page.html')]);
+    await runCommandLine(['export', 'reported', '--home', home, '--output', join(folder, 'model')]);
+    expect(process.exitCode).toBe(status);
+    expect(await readFile(join(folder, 'page.html'), 'utf8')).toBe(page);
+    expect(await readFile(join(folder, 'model', 'deep', 'model.bin'), 'utf8')).toBe('weights');
+    const result = JSON.parse(await readFile(join(folder, 'model', 'result.json'), 'utf8')) as object;
+    expect(result).toMatchObject({
+      trial: 0,
+      metrics: { accuracy: 0.5 },
+      parameters: { inner: { rate: 0.5 } },
+    });
+    await runCommandLine([
+      'export',
+      'reported',
+      '--home',
+      home,
+      '--trial',
+      '3',
+      '--output',
+      join(folder, 'none'),
+    ]);
+    expect(process.exitCode).toBe(2);
+    process.exitCode = status;
+  });
+});
+
+describe.skipIf(chromiumPath === undefined)('a report in a browser', () => {
+  test('draws its plots, sorts its tables, runs nothing of a journal and asks nobody', async () => {
+    const file = join(home, 'browser.html');
+    await writeReport(file, page);
+    const browser = await launchBrowser();
+    try {
+      const tab = await browser.newPage();
+      const requests: string[] = [];
+      const errors: string[] = [];
+      tab.on('request', (request) => requests.push(request.url()));
+      tab.on('pageerror', (error) => errors.push(error.message));
+      await tab.goto(`file://${file}`);
+      await expect.poll(() => tab.locator('.plot canvas').count()).toBe(2);
+      expect(await tab.title()).toBe('reported: report');
+      expect(requests.filter((url) => !url.startsWith('data:'))).toEqual([`file://${file}`]);
+      const heads = tab.locator('#trials table').first().locator('thead button');
+      const column = (await heads.allInnerTexts()).indexOf('latency');
+      const values = (): Promise<readonly string[]> =>
+        tab
+          .locator('#trials table')
+          .first()
+          .locator(`tbody td:nth-child(${column + 1})`)
+          .allInnerTexts();
+      await heads.nth(column).click();
+      expect(await values()).toEqual(['50', '70', '123.456', '']);
+      await heads.nth(column).click();
+      expect(await values()).toEqual(['123.456', '70', '50', '']);
+      await tab.locator('#front select').nth(1).selectOption('accuracy');
+      await expect.poll(() => tab.locator('.plot canvas').count()).toBe(2);
+      expect(errors).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
+});
