@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { regularizedEvolution } from '../../src/algorithms/index.js';
+import { fork, RandomStream, rngFromSeed } from '../../src/numerics/index.js';
+import { float, space } from '../../src/search-spaces/index.js';
+import { TestInstallation } from './test-installation.js';
+
+const TRIALS = 12;
+const KILLS = 3;
+
+/** Trains for ten steps and goes on from its last checkpoint. */
+const evaluate = `async (p, trial) => {
+  const saved = await trial.checkpoint.latest();
+  for (let step = saved === null ? 1 : saved.step + 1; step <= 10; step++) {
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    trial.report(step, { loss: 10 / step });
+    await trial.checkpoint.save(new Uint8Array([step]), step);
+  }
+  return { loss: (p.x - 1) * (p.x - 1) };
+}`;
+
+describe('kill -9 at random moments', () => {
+  let installation: TestInstallation;
+  beforeEach(async () => {
+    installation = new TestInstallation(inject('temporalCliPath'));
+    await installation.start();
+  });
+  afterEach(() => installation.close());
+
+  const victims: Record<string, () => Promise<void>> = {
+    worker: async () => {
+      await installation.killWorker();
+      await installation.startWorker();
+    },
+    'evaluating processes': async () => {
+      expect(installation.killEvaluations()).toBeGreaterThan(0);
+    },
+    server: async () => {
+      await installation.killServer();
+      await installation.server.start();
+    },
+    everything: async () => {
+      installation.killEvaluations();
+      await Promise.all([installation.killWorker(), installation.killServer()]);
+      await installation.startWorker();
+    },
+  };
+
+  test.each(Object.keys(victims))(
+    '%s: the search ends with the trajectory of the undisturbed one',
+    async (victim) => {
+      const definition = await installation.define(
+        {
+          name: 'killed',
+          space: space({ x: float(-5, 10) }),
+          metrics: { loss: 'minimize' },
+          algorithm: regularizedEvolution({ populationSize: 4, tournamentSize: 2 }),
+          budget: { trials: TRIALS, concurrency: 2 },
+          window: 4,
+          seed: 21,
+        },
+        evaluate,
+      );
+      const random = new RandomStream(fork(rngFromSeed(Date.now()), victim));
+      const moments = Array.from({ length: KILLS }, () => 800 + random.below(1_700));
+      const result = installation.run(definition);
+      for (const moment of moments) {
+        await new Promise((resolve) => setTimeout(resolve, moment));
+        await victims[victim]?.();
+      }
+      const expected = installation.expected(definition, ({ x }) => (x - 1) * (x - 1));
+      expect((await result).trajectoryHash, `killed after ${moments.join(', ')} ms`).toBe(expected);
+      expect(await installation.told('killed')).toEqual(Array.from({ length: TRIALS }, (_, index) => index));
+    },
+    180_000,
+  );
+});

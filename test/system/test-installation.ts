@@ -1,0 +1,138 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { connect, EmbeddedServer, type SearchClient, type StartedHandle } from '../../src/client/index.js';
+import {
+  toDefinition,
+  type JournalRecord,
+  type Search,
+  type SearchDefinition,
+  type SearchResult,
+} from '../../src/searches/index.js';
+import { ArtifactStore, FileBlobStore, JournalStore } from '../../src/storage/index.js';
+import { simulate } from '../workflows/plain-search.js';
+import { commandLine, descendants } from './process-tree.js';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A home folder with an embedded server and a worker process, each of which can be killed and started again. */
+export class TestInstallation {
+  readonly home = mkdtempSync(join(tmpdir(), 'duramen-system-'));
+  readonly server: EmbeddedServer;
+  private worker: ChildProcess | undefined;
+  private connected: SearchClient | undefined;
+  private ui = '';
+  private environment: Readonly<Record<string, string>> = {};
+
+  constructor(temporalCliPath: string) {
+    this.server = new EmbeddedServer(this.home, temporalCliPath);
+  }
+
+  get client(): SearchClient {
+    if (this.connected === undefined) throw new Error('The installation was not started.');
+    return this.connected;
+  }
+
+  get uiAddress(): string {
+    return this.ui;
+  }
+
+  /** Starts everything; the worker gets the variables beside those of this process. */
+  async start(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.environment = environment;
+    this.ui = (await this.server.start()).uiAddress;
+    this.connected = await connect({ home: this.home });
+    await this.startWorker();
+  }
+
+  async startWorker(slots = 2): Promise<void> {
+    const { address } = await this.server.start();
+    const script = join(repository, 'dist', 'workers', 'main.js');
+    const options = ['--address', address, '--home', this.home, '--slots', String(slots)];
+    const worker = spawn(process.execPath, [script, ...options], {
+      cwd: repository,
+      env: { ...process.env, ...this.environment },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    this.worker = worker;
+    for await (const line of createInterface({ input: worker.stdout })) if (line === 'ready') break;
+  }
+
+  /** Defines a search as a search file would; `evaluate` is the source of its function. */
+  async define(options: object, evaluate: string): Promise<SearchDefinition> {
+    const text = `export default { functions: { evaluate: ${evaluate}, measures: {} } };\n`;
+    const hash = await new ArtifactStore(new FileBlobStore(this.home)).put(new TextEncoder().encode(text));
+    const functions = { evaluate: () => ({}), measures: {} };
+    const search: Search = {
+      kind: 'duramen-search',
+      options: { ...options, evaluate: functions.evaluate },
+      functions,
+    };
+    return toDefinition(search, { hash, packages: '' });
+  }
+
+  async search(definition: SearchDefinition): Promise<StartedHandle> {
+    return this.client.start(definition);
+  }
+
+  /** Starts a search and waits for its end, whatever happens to the server meanwhile. */
+  async run(definition: SearchDefinition): Promise<SearchResult> {
+    const { handle } = await this.search(definition);
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await handle.result();
+      } catch (error) {
+        if (attempt === 30) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+      }
+    }
+  }
+
+  /** The trajectory hash of the undisturbed search, whose one metric is `loss`. */
+  expected(definition: SearchDefinition, loss: (parameters: { readonly x: number }) => number): string {
+    return simulate(definition, (parameters) => ({
+      kind: 'scored',
+      metrics: { loss: loss(parameters as { readonly x: number }) },
+    })).trajectoryHash;
+  }
+
+  async killWorker(): Promise<void> {
+    const { worker } = this;
+    if (worker === undefined || worker.exitCode !== null || worker.signalCode !== null) return;
+    const ended = once(worker, 'exit');
+    worker.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Kills the evaluating processes below the worker, not their supervisors; tells how many. */
+  killEvaluations(): number {
+    const pid = this.worker?.pid;
+    if (pid === undefined) return 0;
+    const evaluating = descendants(pid).filter((child) => commandLine(child).includes('trainer-process'));
+    const innermost = evaluating.filter((child) => descendants(child).length === 0);
+    for (const child of innermost) process.kill(child, 'SIGKILL');
+    return innermost.length;
+  }
+
+  async killServer(): Promise<void> {
+    const status = await this.server.status();
+    if (status.kind === 'running') process.kill(status.server.pid, 'SIGKILL');
+  }
+
+  /** Indices of the told records in the journal, in their order. */
+  async told(name: string): Promise<readonly number[]> {
+    const journal = await new JournalStore<JournalRecord>(new FileBlobStore(this.home)).read(name);
+    return journal.flatMap(({ record }) => (record.kind === 'told' ? [record.index] : []));
+  }
+
+  async close(): Promise<void> {
+    await this.connected?.close();
+    await this.killWorker();
+    await this.server.stop();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
