@@ -1,0 +1,287 @@
+import type { NetworkGraph, NetworkNode, Shape } from './network-graph.js';
+import { imageInput, inferShapes, inputShapes, shapeOf } from './network-graph/shape-inference.js';
+import { activation } from './tensorflow-graph/activation-operations.js';
+import { int, type } from './tensorflow-graph/attribute.js';
+import {
+  addBias,
+  concatenate,
+  matrixProduct,
+  product,
+  reshape,
+  runtimeSizes,
+  scaleChannels,
+  size,
+  sumOf,
+} from './tensorflow-graph/basic-operations.js';
+import type { Value } from './tensorflow-graph/graph-writer.js';
+import {
+  convolution,
+  depthwiseConvolution,
+  globalAverage,
+  pooling,
+  shiftByOne,
+  some,
+} from './tensorflow-graph/image-operations.js';
+import {
+  normalizeBatch,
+  normalizeByAverages,
+  normalizeLayer,
+} from './tensorflow-graph/normalization-operations.js';
+import type { Tape } from './tensorflow-graph/tape.js';
+
+/** A running average and the value of this batch that moves it. */
+export interface AverageUpdate {
+  readonly parameter: string;
+  readonly batchValue: Value;
+  /** Share of the average that is kept. */
+  readonly momentum: number;
+}
+
+/** What a network computes. */
+export interface NetworkOutputs {
+  /** Values of the graph's outputs, in its order. */
+  readonly outputs: readonly Value[];
+  readonly averageUpdates: readonly AverageUpdate[];
+}
+
+/** How a network is run: for training, random masks are made from a seed of each use. */
+export type NetworkMode =
+  | { readonly kind: 'inference' }
+  /** `seedOf` gives the seed (two integers) of the random numbers of one use, named by its node. */
+  | { readonly kind: 'training'; readonly seedOf: (use: string) => Value };
+
+export interface NetworkValues {
+  /** Values of the graph's inputs by name, with the batch first. */
+  readonly inputs: Readonly<Record<string, Value>>;
+  readonly parameter: (name: string) => Value;
+}
+
+/** Writes the nodes that compute a network. */
+export function writeNetwork(
+  tape: Tape,
+  graph: NetworkGraph,
+  { inputs, parameter }: NetworkValues,
+  mode: NetworkMode,
+): NetworkOutputs {
+  const shapes = inferShapes(graph);
+  const values = new Map<string, Value>(Object.entries(inputs));
+  const valueOf = (name: string): Value => {
+    const value = values.get(name);
+    if (value === undefined) throw new Error(`The network has no value ${JSON.stringify(name)}.`);
+    return value;
+  };
+  const averageUpdates: AverageUpdate[] = [];
+  for (const node of graph.nodes) {
+    const writer = new NodeWriter(
+      tape,
+      node,
+      inputShapes(node, shapes),
+      shapeOf(node.name, shapes),
+      (what) => parameter(`${node.name}/${what}`),
+      mode,
+      averageUpdates,
+    );
+    values.set(node.name, writer.write(some(node.inputs.map(valueOf))));
+  }
+  return { outputs: graph.outputs.map(valueOf), averageUpdates };
+}
+
+class NodeWriter {
+  constructor(
+    private readonly tape: Tape,
+    private readonly node: NetworkNode,
+    private readonly inputShapes: readonly Shape[],
+    private readonly shape: Shape,
+    private readonly parameter: (what: string) => Value,
+    private readonly mode: NetworkMode,
+    private readonly averageUpdates: AverageUpdate[],
+  ) {}
+
+  write(inputs: readonly [Value, ...Value[]]): Value {
+    const { tape, node, parameter } = this;
+    const [input] = inputs;
+    switch (node.op) {
+      case 'convolution': {
+        const { groups, bias } = node.attributes;
+        const kernel = parameter('kernel');
+        return this.biased(convolution(tape, input, kernel, node.attributes, this.extent(), groups), bias);
+      }
+      case 'depthwiseConvolution': {
+        const output = depthwiseConvolution(tape, input, parameter('kernel'), node.attributes, this.extent());
+        return this.biased(output, node.attributes.bias);
+      }
+      case 'separableConvolution': {
+        const kernel = parameter('depthwiseKernel');
+        const spatial = depthwiseConvolution(tape, input, kernel, node.attributes, this.extent());
+        return this.biased(this.pointwise(spatial, 'pointwiseKernel', 1), node.attributes.bias);
+      }
+      case 'factorizedReduction':
+        return concatenate(tape, [
+          this.pointwise(input, 'kernel', 2),
+          this.pointwise(shiftByOne(tape, input), 'shiftedKernel', 2),
+        ]);
+      case 'maxPooling':
+      case 'averagePooling': {
+        const kind = node.op === 'maxPooling' ? 'MaxPool' : 'AvgPool';
+        return pooling(tape, kind, input, node.attributes.kernel, node.attributes, this.extent());
+      }
+      case 'identity':
+        return input;
+      case 'zero':
+        return this.zeros(input, node.attributes.stride);
+      case 'batchNormalization':
+        return this.batchNormalization(input, node.attributes);
+      case 'layerNormalization':
+        return normalizeLayer(
+          tape,
+          input,
+          this.scaleAndOffset(input, node.attributes),
+          node.attributes.epsilon,
+        );
+      case 'dropout':
+        return this.dropped(input, node.attributes.rate, input.sizes);
+      case 'dropPath':
+        return this.dropped(input, node.attributes.rate, [-1, ...this.shape.map(() => 1)]);
+      case 'dense':
+        return this.biased(matrixProduct(tape, input, parameter('kernel')), node.attributes.bias);
+      case 'globalAveragePooling':
+        return globalAverage(tape, input);
+      case 'flatten':
+        return reshape(tape, input, [-1, ...this.shape]);
+      case 'activation':
+        return activation(tape, node.attributes.function, input);
+      case 'squeezeExcite': {
+        const { channels } = imageInput(node, this.inputShapes);
+        const mean = globalAverage(tape, input);
+        const inner = addBias(
+          tape,
+          matrixProduct(tape, mean, parameter('squeezeKernel')),
+          parameter('squeezeBias'),
+        );
+        const active = activation(tape, node.attributes.activation, inner);
+        const outer = addBias(
+          tape,
+          matrixProduct(tape, active, parameter('exciteKernel')),
+          parameter('exciteBias'),
+        );
+        const gate = activation(tape, node.attributes.gate, outer);
+        return scaleChannels(tape, input, reshape(tape, gate, [-1, 1, 1, channels]));
+      }
+      case 'add':
+        return sumOf(tape, inputs);
+      case 'concatenate':
+        return concatenate(tape, inputs);
+      default: {
+        const never: never = node;
+        throw new Error(`Unknown node ${JSON.stringify(never)}.`);
+      }
+    }
+  }
+
+  private extent(): readonly [number, number] {
+    const [height = 1, width = 1] = this.shape;
+    return [height, width];
+  }
+
+  private biased(value: Value, hasBias: boolean): Value {
+    return hasBias ? addBias(this.tape, value, this.parameter('bias')) : value;
+  }
+
+  private pointwise(image: Value, kernel: string, stride: number): Value {
+    const windows = { stride, padding: 'same', dilation: 1 } as const;
+    return convolution(this.tape, image, this.parameter(kernel), windows, this.extent());
+  }
+
+  private zeros(input: Value, stride: number): Value {
+    const { graph } = this.tape;
+    const sizes = [-1, ...this.shape];
+    if (stride === 1) return graph.float('ZerosLike', [input], sizes);
+    const strided = graph.float(
+      'StridedSlice',
+      [input, graph.integers(0, 0, 0), graph.integers(0, 0, 0), graph.integers(1, stride, stride)],
+      sizes,
+      { Index: type('int32'), begin_mask: int(7), end_mask: int(7) },
+    );
+    return graph.float('ZerosLike', [strided], sizes);
+  }
+
+  private scaleAndOffset(
+    input: Value,
+    { scale, center }: { readonly scale: boolean; readonly center: boolean },
+  ): { readonly scale: Value; readonly offset: Value } {
+    const { graph } = this.tape;
+    const sizes = [size(input, input.sizes.length - 1)];
+    return {
+      scale: scale ? this.parameter('scale') : graph.constant('float', sizes, 1),
+      offset: center ? this.parameter('offset') : graph.constant('float', sizes, 0),
+    };
+  }
+
+  private batchNormalization(
+    input: Value,
+    attributes: Extract<NetworkNode, { op: 'batchNormalization' }>['attributes'],
+  ): Value {
+    const { tape } = this;
+    const { epsilon, momentum } = attributes;
+    const affine = this.scaleAndOffset(input, attributes);
+    if (this.mode.kind === 'inference') {
+      const averages = { mean: this.parameter('movingMean'), variance: this.parameter('movingVariance') };
+      return normalizeByAverages(tape, input, affine, averages, epsilon);
+    }
+    const { output, mean, variance } = normalizeBatch(tape, input, affine, epsilon);
+    const { name } = this.node;
+    this.averageUpdates.push(
+      { parameter: `${name}/movingMean`, batchValue: mean, momentum },
+      { parameter: `${name}/movingVariance`, batchValue: variance, momentum },
+    );
+    return output;
+  }
+
+  // Whole entries of `maskSizes` are dropped; the others are scaled so that the expected value stays.
+  private dropped(input: Value, rate: number, maskSizes: readonly number[]): Value {
+    const { mode, tape } = this;
+    if (mode.kind === 'inference' || rate === 0) return input;
+    const { graph } = tape;
+    const batch = graph.op(
+      'StridedSlice',
+      [runtimeSizes(tape, input), graph.integers(0), graph.integers(1), graph.integers(1)],
+      { type: 'int32', sizes: [1] },
+      { T: type('int32'), Index: type('int32') },
+    );
+    const sizes = graph.op(
+      'ConcatV2',
+      [batch, graph.integers(...maskSizes.slice(1)), graph.integer(0)],
+      { type: 'int32', sizes: [maskSizes.length] },
+      { T: type('int32'), N: int(2), Tidx: type('int32') },
+    );
+    const seed = mode.seedOf(this.node.name);
+    const random = graph.op(
+      'StatelessRandomUniform',
+      [sizes, seed],
+      { type: 'float', sizes: maskSizes },
+      { dtype: type('float'), T: type('int32'), Tseed: type('int32') },
+    );
+    const kept = graph.op(
+      'GreaterEqual',
+      [random, graph.number(rate)],
+      { type: 'bool', sizes: maskSizes },
+      { T: type('float') },
+    );
+    const ones = graph.op(
+      'Cast',
+      [kept],
+      { type: 'float', sizes: maskSizes },
+      { SrcT: type('bool'), DstT: type('float') },
+    );
+    const mask = graph.float('Mul', [ones, graph.number(1 / (1 - rate))], maskSizes);
+    // A product with the smaller mask goes through broadcasting; the mask itself needs no gradient.
+    return product(tape, input, mask);
+  }
+}
+
+/** Every use of random numbers in the training of a network, by the name of its node. */
+export function randomUses(graph: NetworkGraph): readonly string[] {
+  return graph.nodes
+    .filter((node) => (node.op === 'dropout' || node.op === 'dropPath') && node.attributes.rate > 0)
+    .map(({ name }) => name);
+}

@@ -1,0 +1,234 @@
+import type { DataSet } from './data/data-set.js';
+import { checkFits, imagesForNetwork, normalizedPixels } from './model-inputs.js';
+import type { NetworkGraph } from './network-graph.js';
+import { networkParameters } from './network-parameters.js';
+import type { NetworkParameter } from './network-parameters.js';
+import { randomUses, writeNetwork } from './network.js';
+import type { AverageUpdate, NetworkMode, NetworkValues } from './network.js';
+import { clipTogether, fedNumberCount, numberValues, slotNames, writeUpdate } from './optimizers.js';
+import type { Optimizer } from './optimizers.js';
+import { flag, int, type } from './tensorflow-graph/attribute.js';
+import { runtimeSizes, size } from './tensorflow-graph/basic-operations.js';
+import { GraphWriter } from './tensorflow-graph/graph-writer.js';
+import type { GraphVariable, Value } from './tensorflow-graph/graph-writer.js';
+import { Tape } from './tensorflow-graph/tape.js';
+
+/** Writes the graph of a step: feeds, the three ways of using it, and reading and writing its state. */
+export class StepGraph {
+  readonly graph = new GraphWriter();
+  readonly variables: GraphVariable[] = [];
+  readonly uses: readonly string[];
+  private readonly parameters: readonly NetworkParameter[];
+  private readonly byName = new Map<string, GraphVariable>();
+
+  constructor(
+    private readonly network: NetworkGraph,
+    private readonly data: DataSet,
+    private readonly optimizer: Optimizer,
+    private readonly clips: boolean,
+  ) {
+    checkFits(network, data);
+    this.uses = randomUses(network);
+    this.parameters = networkParameters(network);
+  }
+
+  write(): void {
+    const { graph, data } = this;
+    const total = data.labels.length;
+    const images = graph.variable('data/images', 'uint8', [total, ...data.imageShape]);
+    const labels = graph.variable('data/labels', 'int32', [total]);
+    const written = [
+      graph.assign(images, graph.placeholder('data/newImages', 'uint8', images.sizes)),
+      graph.assign(labels, graph.placeholder('data/newLabels', 'int32', labels.sizes)),
+    ];
+    graph.result('data/written', graph.integer(1), written);
+
+    for (const { name, sizes } of this.parameters) this.addVariable(name, sizes);
+    const indices = graph.placeholder('indices', 'int32', [-1]);
+    const batch = { images: this.pixels(images, indices), labels: gather(graph, labels, indices) };
+    this.writeTraining(batch);
+    this.writeEvaluation(batch);
+
+    for (const variable of this.variables) graph.result(`value/${variable.name}`, graph.read(variable));
+    const assigned = this.variables.map((variable) =>
+      graph.assign(variable, graph.placeholder(`new/${variable.name}`, 'float', variable.sizes)),
+    );
+    graph.result('state/written', graph.integer(1), assigned);
+  }
+
+  private writeTraining(batch: Batch): void {
+    const { graph } = this;
+    const tape = new Tape(graph);
+    const numbers = numberValues(graph, graph.placeholder('numbers', 'float', [fedNumberCount]));
+    const trained = this.parameters.filter((parameter) => parameter.trained);
+    const weights = trained.map(({ name }) => tape.watch(graph.read(this.variable(name))));
+    const seeds = this.uses.length === 0 ? null : graph.placeholder('seeds', 'int32', [this.uses.length, 2]);
+    const mode: NetworkMode = {
+      kind: 'training',
+      seedOf: (use) => {
+        if (seeds === null) throw new Error('The network has no use of random numbers.');
+        return graph.op(
+          'GatherV2',
+          [seeds, graph.integer(this.uses.indexOf(use)), graph.integer(0)],
+          { type: 'int32', sizes: [2] },
+          { Tparams: type('int32'), Tindices: type('int32'), Taxis: type('int32') },
+        );
+      },
+    };
+    const { outputs, averageUpdates } = writeNetwork(
+      tape,
+      this.network,
+      this.values(tape, batch.images),
+      mode,
+    );
+    const losses = this.crossEntropy(tape, onlyOne(outputs), batch.labels, numbers.labelSmoothing);
+    const count = asFloat(graph, batchSize(graph, losses));
+    const loss = graph.float('RealDiv', [sum(tape, losses), count], []);
+    const mean = tape.record(loss, [losses], (gradient) => [
+      graph.float(
+        'BroadcastTo',
+        [graph.float('RealDiv', [gradient, count], []), runtimeSizes(tape, losses)],
+        [-1],
+        {
+          Tidx: type('int32'),
+        },
+      ),
+    ]);
+    const raw = tape.gradients(mean, weights);
+    const gradients = this.clips ? clipTogether(graph, raw, numbers.clipNorm) : raw;
+    const updates = trained.map(({ name, sizes, decayed }, i) => {
+      const gradient = gradients[i];
+      if (gradient === undefined) throw new Error(`${name} has no gradient.`);
+      const slots = slotNames(this.optimizer).map((slot) => this.addVariable(`${slot}/${name}`, sizes));
+      const update = { variable: this.variable(name), slots, gradient, decayed };
+      return writeUpdate(graph, this.optimizer, update, numbers);
+    });
+    const averages = averageUpdates.map((update) => this.writeAverage(update));
+    graph.result('train/loss', mean, [...updates, ...averages]);
+  }
+
+  private writeAverage({ parameter, batchValue, momentum }: AverageUpdate): string {
+    const { graph } = this;
+    const variable = this.variable(parameter);
+    const distance = graph.float('Sub', [graph.read(variable), batchValue], variable.sizes);
+    const step = graph.float('Mul', [distance, graph.number(1 - momentum)], variable.sizes);
+    return graph.effect('AssignSubVariableOp', [variable.handle, step], { dtype: type('float') });
+  }
+
+  private writeEvaluation(batch: Batch): void {
+    const { graph } = this;
+    const tape = new Tape(graph);
+    const { outputs } = writeNetwork(tape, this.network, this.values(tape, batch.images), {
+      kind: 'inference',
+    });
+    const logits = onlyOne(outputs);
+    const losses = this.crossEntropy(tape, logits, batch.labels, graph.number(0));
+    const chosen = graph.op(
+      'ArgMax',
+      [logits, graph.integer(1)],
+      { type: 'int32', sizes: [-1] },
+      { T: type('float'), Tidx: type('int32'), output_type: type('int32') },
+    );
+    const hits = graph.op(
+      'Equal',
+      [chosen, batch.labels],
+      { type: 'bool', sizes: [-1] },
+      { T: type('int32') },
+    );
+    const ones = graph.op(
+      'Cast',
+      [hits],
+      { type: 'float', sizes: [-1] },
+      { SrcT: type('bool'), DstT: type('float') },
+    );
+    const sums = graph.float('Pack', [sum(tape, losses), sum(tape, ones)], [2], { N: int(2) });
+    graph.result('evaluate/sums', sums);
+  }
+
+  private crossEntropy(tape: Tape, logits: Value, labels: Value, smoothing: Value): Value {
+    const { graph } = tape;
+    const classes = size(logits, 1);
+    const off = graph.float('Mul', [smoothing, graph.number(1 / classes)], []);
+    const on = graph.float('AddV2', [graph.float('Sub', [graph.number(1), smoothing], []), off], []);
+    const targets = graph.float('OneHot', [labels, graph.integer(classes), on, off], logits.sizes, {
+      TI: type('int32'),
+    });
+    const [losses, slope] = graph.ops(
+      'SoftmaxCrossEntropyWithLogits',
+      [logits, targets],
+      [
+        { type: 'float', sizes: [-1] },
+        { type: 'float', sizes: logits.sizes },
+      ],
+      { T: type('float') },
+    );
+    if (losses === undefined || slope === undefined) throw new Error('No outputs.');
+    return tape.record(losses, [logits], (gradient) => {
+      const column = graph.float('ExpandDims', [gradient, graph.integer(1)], [-1, 1], {
+        Tdim: type('int32'),
+      });
+      return [graph.float('Mul', [slope, column], logits.sizes)];
+    });
+  }
+
+  /** Images of a batch, brought to mean 0 and deviation 1. */
+  private pixels(images: GraphVariable, indices: Value): Value {
+    const { graph, data } = this;
+    const raw = gather(graph, images, indices);
+    return normalizedPixels(graph, raw, data);
+  }
+
+  private values(tape: Tape, images: Value): NetworkValues {
+    return {
+      inputs: imagesForNetwork(tape, this.network, images),
+      parameter: (name) => this.graph.read(this.variable(name)),
+    };
+  }
+
+  private addVariable(name: string, sizes: readonly number[]): GraphVariable {
+    const variable = this.graph.variable(name, 'float', sizes);
+    this.variables.push(variable);
+    this.byName.set(name, variable);
+    return variable;
+  }
+
+  private variable(name: string): GraphVariable {
+    const variable = this.byName.get(name);
+    if (variable === undefined) throw new Error(`The network has no parameter ${name}.`);
+    return variable;
+  }
+}
+
+interface Batch {
+  readonly images: Value;
+  readonly labels: Value;
+}
+
+function gather(graph: GraphWriter, variable: GraphVariable, indices: Value): Value {
+  const output = { type: variable.type, sizes: [-1, ...variable.sizes.slice(1)] };
+  return graph.op('ResourceGather', [variable.handle, indices], output, {
+    dtype: type(variable.type),
+    Tindices: type('int32'),
+    validate_indices: flag(true),
+  });
+}
+
+function sum({ graph }: Tape, values: Value): Value {
+  return graph.float('Sum', [values, graph.integers(0)], [], { Tidx: type('int32'), keep_dims: flag(false) });
+}
+
+function batchSize(graph: GraphWriter, vector: Value): Value {
+  const output = { type: 'int32', sizes: [] } as const;
+  return graph.op('Size', [vector], output, { T: type(vector.type), out_type: type('int32') });
+}
+
+function asFloat(graph: GraphWriter, value: Value): Value {
+  const output = { type: 'float', sizes: value.sizes } as const;
+  return graph.op('Cast', [value], output, { SrcT: type(value.type), DstT: type('float') });
+}
+
+function onlyOne(outputs: readonly Value[]): Value {
+  const [output] = outputs;
+  if (output === undefined) throw new Error('The network has no output.');
+  return output;
+}

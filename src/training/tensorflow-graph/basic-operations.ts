@@ -1,0 +1,154 @@
+import type { Attributes, Sizes } from './attribute.js';
+import { flag, int, type } from './attribute.js';
+import type { Value } from './graph-writer.js';
+import { addAll } from './tape.js';
+import type { Tape } from './tape.js';
+
+/** The sizes of a value while the graph runs, as a tensor. */
+export function runtimeSizes({ graph }: Tape, value: Value): Value {
+  const output = { type: 'int32', sizes: [value.sizes.length] } as const;
+  return graph.op('Shape', [value], output, { T: type(value.type), out_type: type('int32') });
+}
+
+export function matrixProduct(tape: Tape, left: Value, right: Value): Value {
+  const product = (
+    a: Value,
+    b: Value,
+    sizes: Sizes,
+    transposeLeft: boolean,
+    transposeRight: boolean,
+  ): Value =>
+    tape.graph.float('MatMul', [a, b], sizes, {
+      transpose_a: flag(transposeLeft),
+      transpose_b: flag(transposeRight),
+    });
+  const output = product(left, right, [size(left, 0), size(right, 1)], false, false);
+  return tape.record(output, [left, right], (gradient, needed) => [
+    needed[0] === true ? product(gradient, right, left.sizes, false, true) : null,
+    needed[1] === true ? product(left, gradient, right.sizes, true, false) : null,
+  ]);
+}
+
+/** Adds one number per channel. */
+export function addBias(tape: Tape, value: Value, bias: Value): Value {
+  const output = tape.graph.float('BiasAdd', [value, bias], value.sizes);
+  return tape.record(output, [value, bias], (gradient) => [
+    gradient,
+    tape.graph.float('BiasAddGrad', [gradient], bias.sizes),
+  ]);
+}
+
+/** The same numbers in other sizes; the batch stays first. */
+export function reshape(tape: Tape, value: Value, sizes: Sizes): Value {
+  const to = (from: Value, wanted: Sizes): Value =>
+    tape.graph.float('Reshape', [from, tape.graph.integers(...wanted)], wanted, { Tshape: type('int32') });
+  return tape.record(to(value, sizes), [value], (gradient) => [to(gradient, value.sizes)]);
+}
+
+export function sumOf(tape: Tape, values: readonly [Value, ...Value[]]): Value {
+  const output = addAll(tape.graph, values);
+  return tape.record(output, values, (gradient) => values.map(() => gradient));
+}
+
+export function product(tape: Tape, left: Value, right: Value): Value {
+  const times = (a: Value, b: Value): Value => tape.graph.float('Mul', [a, b], a.sizes);
+  return tape.record(times(left, right), [left, right], (gradient, needed) => [
+    needed[0] === true ? times(gradient, right) : null,
+    needed[1] === true ? times(gradient, left) : null,
+  ]);
+}
+
+/** Multiplies every pixel of an image by numbers per example and channel, of sizes [batch, 1, 1, channels]. */
+export function scaleChannels(tape: Tape, image: Value, factors: Value): Value {
+  const { graph } = tape;
+  const output = graph.float('Mul', [image, factors], image.sizes);
+  return tape.record(output, [image, factors], (gradient, needed) => [
+    needed[0] === true ? graph.float('Mul', [gradient, factors], image.sizes) : null,
+    needed[1] === true
+      ? reduce(tape, 'Sum', graph.float('Mul', [gradient, image], image.sizes), [1, 2], factors.sizes)
+      : null,
+  ]);
+}
+
+/** a · value + b with fixed a and b. */
+export function affine(tape: Tape, value: Value, factor: number, offset: number): Value {
+  const { graph } = tape;
+  const scaled = factor === 1 ? value : graph.float('Mul', [value, graph.number(factor)], value.sizes);
+  const output = offset === 0 ? scaled : graph.float('AddV2', [scaled, graph.number(offset)], value.sizes);
+  return tape.record(output, [value], (gradient) => [
+    factor === 1 ? gradient : graph.float('Mul', [gradient, graph.number(factor)], value.sizes),
+  ]);
+}
+
+/** Sum or mean over axes, which stay with size 1. */
+export function reduce(
+  { graph }: Tape,
+  op: 'Sum' | 'Mean',
+  value: Value,
+  axes: readonly number[],
+  sizes: Sizes,
+): Value {
+  return graph.float(op, [value, graph.integers(...axes)], sizes, {
+    Tidx: type('int32'),
+    keep_dims: flag(true),
+  });
+}
+
+/** Values joined along their last axis. */
+export function concatenate(tape: Tape, values: readonly [Value, ...Value[]]): Value {
+  const { graph } = tape;
+  const [first] = values;
+  const axis = first.sizes.length - 1;
+  const channels = values.reduce((total, value) => total + size(value, axis), 0);
+  const attributes: Attributes = { N: int(values.length), Tidx: type('int32') };
+  const sizes = [...first.sizes.slice(0, axis), channels];
+  const output = graph.float('ConcatV2', [...values, graph.integer(axis)], sizes, attributes);
+  return tape.record(output, values, (gradient, needed) => {
+    let start = 0;
+    return values.map((value, i) => {
+      const from = start;
+      start += size(value, axis);
+      return needed[i] === true ? sliceChannels(tape, gradient, from, size(value, axis)) : null;
+    });
+  });
+}
+
+/** Some neighbouring channels of a value. */
+export function channelsOf(tape: Tape, value: Value, start: number, count: number): Value {
+  const axis = value.sizes.length - 1;
+  const after = size(value, axis) - start - count;
+  return tape.record(sliceChannels(tape, value, start, count), [value], (gradient) => [
+    pad(
+      tape,
+      gradient,
+      value.sizes.map((_size, i) => (i === axis ? [start, after] : [0, 0])),
+      value.sizes,
+    ),
+  ]);
+}
+
+function sliceChannels({ graph }: Tape, value: Value, start: number, count: number): Value {
+  const axis = value.sizes.length - 1;
+  const begin = graph.integers(...value.sizes.map((_size, i) => (i === axis ? start : 0)));
+  const extent = graph.integers(...value.sizes.map((_size, i) => (i === axis ? count : -1)));
+  const sizes = [...value.sizes.slice(0, axis), count];
+  return graph.float('Slice', [value, begin, extent], sizes, { Index: type('int32') });
+}
+
+/** Zeros around a value; not differentiated. */
+export function pad(
+  { graph }: Tape,
+  value: Value,
+  paddings: readonly (readonly number[])[],
+  sizes: Sizes,
+): Value {
+  const table = graph.constant('int32', [paddings.length, 2], Int32Array.from(paddings.flat()));
+  return graph.float('Pad', [value, table], sizes, { Tpaddings: type('int32') });
+}
+
+/** The size of a value along an axis. */
+export function size(value: Value, axis: number): number {
+  const found = value.sizes[axis];
+  if (found === undefined) throw new Error(`${value.name} has no axis ${axis}.`);
+  return found;
+}

@@ -1,0 +1,231 @@
+import type { Padding } from '../network-graph.js';
+import type { Attributes, Sizes } from './attribute.js';
+import { ints, text, type } from './attribute.js';
+import { channelsOf, concatenate, pad, reduce, reshape, runtimeSizes, size } from './basic-operations.js';
+import type { Value } from './graph-writer.js';
+import type { Tape } from './tape.js';
+
+/** How windows move over an image. */
+export interface Windows {
+  readonly stride: number;
+  readonly padding: Padding;
+  readonly dilation: number;
+}
+
+/** A convolution; `kernel` is [height, width, input channels / groups, filters]. */
+export function convolution(
+  tape: Tape,
+  image: Value,
+  kernel: Value,
+  windows: Windows,
+  extent: readonly [number, number],
+  groups = 1,
+): Value {
+  if (groups === 1) return plainConvolution(tape, image, kernel, windows, extent);
+  // TensorFlow's kernels for the gradients of grouped convolutions do not run everywhere.
+  const inputs = size(image, 3) / groups;
+  const filters = size(kernel, 3) / groups;
+  const parts = Array.from({ length: groups }, (_none, group) =>
+    plainConvolution(
+      tape,
+      channelsOf(tape, image, group * inputs, inputs),
+      channelsOf(tape, kernel, group * filters, filters),
+      windows,
+      extent,
+    ),
+  );
+  return concatenate(tape, some(parts));
+}
+
+function plainConvolution(
+  tape: Tape,
+  image: Value,
+  kernel: Value,
+  windows: Windows,
+  [height, width]: readonly [number, number],
+): Value {
+  const { graph } = tape;
+  const attributes = windowAttributes(windows);
+  const output = graph.float('Conv2D', [image, kernel], [-1, height, width, size(kernel, 3)], attributes);
+  return tape.record(output, [image, kernel], (gradient, needed) => [
+    needed[0] === true
+      ? graph.float(
+          'Conv2DBackpropInput',
+          [runtimeSizes(tape, image), kernel, gradient],
+          image.sizes,
+          attributes,
+        )
+      : null,
+    needed[1] === true
+      ? graph.float(
+          'Conv2DBackpropFilter',
+          [image, graph.integers(...kernel.sizes), gradient],
+          kernel.sizes,
+          attributes,
+        )
+      : null,
+  ]);
+}
+
+/** A convolution of each channel by itself; `kernel` is [height, width, channels, multiplier]. */
+export function depthwiseConvolution(
+  tape: Tape,
+  image: Value,
+  kernel: Value,
+  windows: Windows,
+  extent: readonly [number, number],
+): Value {
+  const { dilation, padding } = windows;
+  if (dilation === 1) return plainDepthwise(tape, image, kernel, windows, extent);
+  // TensorFlow's gradient of a dilated depthwise convolution ignores the dilation on the CPU: the pixels that a
+  // window sees are brought together instead.
+  const borders = [0, 1].map((axis) => {
+    const reach = padding === 'same' ? (size(kernel, axis) - 1) * dilation : 0;
+    const before = reach >> 1;
+    const padded = size(image, axis + 1) + reach;
+    const extra = (dilation - (padded % dilation)) % dilation;
+    return { before, after: reach - before + extra, extra, blocks: (padded + extra) / dilation };
+  });
+  const [rows, columns] = borders;
+  if (rows === undefined || columns === undefined) throw new Error('An image has two axes.');
+  const channels = size(image, 3);
+  const spread = rearrange(
+    tape,
+    'SpaceToBatchND',
+    image,
+    dilation,
+    borders.map(({ before, after }) => [before, after]),
+    [-1, rows.blocks, columns.blocks, channels],
+  );
+  const inner = [rows.blocks - size(kernel, 0) + 1, columns.blocks - size(kernel, 1) + 1] as const;
+  const convolved = plainDepthwise(tape, spread, kernel, { stride: 1, padding: 'valid', dilation: 1 }, inner);
+  return rearrange(
+    tape,
+    'BatchToSpaceND',
+    convolved,
+    dilation,
+    borders.map(({ extra }) => [0, extra]),
+    [-1, ...extent, size(convolved, 3)],
+  );
+}
+
+function plainDepthwise(
+  tape: Tape,
+  image: Value,
+  kernel: Value,
+  windows: Windows,
+  [height, width]: readonly [number, number],
+): Value {
+  const { graph } = tape;
+  const attributes = windowAttributes(windows);
+  const channels = size(kernel, 2) * size(kernel, 3);
+  const sizes = [-1, height, width, channels];
+  const output = graph.float('DepthwiseConv2dNative', [image, kernel], sizes, attributes);
+  return tape.record(output, [image, kernel], (gradient, needed) => [
+    needed[0] === true
+      ? graph.float(
+          'DepthwiseConv2dNativeBackpropInput',
+          [runtimeSizes(tape, image), kernel, gradient],
+          image.sizes,
+          attributes,
+        )
+      : null,
+    needed[1] === true
+      ? graph.float(
+          'DepthwiseConv2dNativeBackpropFilter',
+          [image, graph.integers(...kernel.sizes), gradient],
+          kernel.sizes,
+          attributes,
+        )
+      : null,
+  ]);
+}
+
+// The two operations undo each other: the borders that one adds the other crops.
+function rearrange(
+  tape: Tape,
+  op: 'SpaceToBatchND' | 'BatchToSpaceND',
+  value: Value,
+  block: number,
+  borders: readonly (readonly number[])[],
+  sizes: Sizes,
+): Value {
+  const { graph } = tape;
+  const table = graph.constant('int32', [2, 2], Int32Array.from(borders.flat()));
+  const apply = (name: typeof op, input: Value, result: Sizes): Value =>
+    graph.float(name, [input, graph.integers(block, block), table], result, {
+      Tblock_shape: type('int32'),
+      [name === 'SpaceToBatchND' ? 'Tpaddings' : 'Tcrops']: type('int32'),
+    });
+  const opposite = op === 'SpaceToBatchND' ? 'BatchToSpaceND' : 'SpaceToBatchND';
+  return tape.record(apply(op, value, sizes), [value], (gradient) => [
+    apply(opposite, gradient, value.sizes),
+  ]);
+}
+
+/** Maximum or average over windows; the average counts only pixels of the image. */
+export function pooling(
+  tape: Tape,
+  kind: 'MaxPool' | 'AvgPool',
+  image: Value,
+  kernel: readonly [number, number],
+  { stride, padding }: Omit<Windows, 'dilation'>,
+  [height, width]: readonly [number, number],
+): Value {
+  const { graph } = tape;
+  const attributes: Attributes = {
+    ksize: ints([1, ...kernel, 1]),
+    strides: ints([1, stride, stride, 1]),
+    padding: text(padding.toUpperCase()),
+  };
+  const output = graph.float(kind, [image], [-1, height, width, size(image, 3)], attributes);
+  return tape.record(output, [image], (gradient) => [
+    kind === 'MaxPool'
+      ? graph.float('MaxPoolGrad', [image, output, gradient], image.sizes, attributes)
+      : graph.float('AvgPoolGrad', [runtimeSizes(tape, image), gradient], image.sizes, attributes),
+  ]);
+}
+
+/** The mean of each channel: [batch, channels]. */
+export function globalAverage(tape: Tape, image: Value): Value {
+  const { graph } = tape;
+  const [height, width, channels] = [size(image, 1), size(image, 2), size(image, 3)];
+  const mean = reduce(tape, 'Mean', image, [1, 2], [-1, 1, 1, channels]);
+  const kept = tape.record(mean, [image], (gradient) => {
+    const share = graph.float('Mul', [gradient, graph.number(1 / (height * width))], gradient.sizes);
+    return [
+      graph.float('BroadcastTo', [share, runtimeSizes(tape, image)], image.sizes, { Tidx: type('int32') }),
+    ];
+  });
+  return reshape(tape, kept, [-1, channels]);
+}
+
+/** The image moved one pixel up and to the left, zeros entering. */
+export function shiftByOne(tape: Tape, image: Value): Value {
+  const { graph } = tape;
+  const [height, width] = [size(image, 1), size(image, 2)];
+  const cut = (value: Value, border: readonly [number, number], start: number): Value => {
+    const sizes = [-1, height + 1, width + 1, size(image, 3)];
+    const padded = pad(tape, value, [[0, 0], border, border, [0, 0]], sizes);
+    const begin = graph.integers(0, start, start, 0);
+    return graph.float('Slice', [padded, begin, graph.integers(-1, height, width, -1)], image.sizes, {
+      Index: type('int32'),
+    });
+  };
+  return tape.record(cut(image, [0, 1], 1), [image], (gradient) => [cut(gradient, [1, 0], 0)]);
+}
+
+function windowAttributes({ stride, padding, dilation }: Windows): Attributes {
+  return {
+    strides: ints([1, stride, stride, 1]),
+    padding: text(padding.toUpperCase()),
+    dilations: ints([1, dilation, dilation, 1]),
+  };
+}
+
+/** A list that is known not to be empty. */
+export function some<T>(list: readonly T[]): readonly [T, ...T[]] {
+  const [first, ...others] = list;
+  if (first === undefined) throw new Error('A list was expected to have an element.');
+  return [first, ...others];
+}

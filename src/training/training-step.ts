@@ -1,0 +1,25 @@
+import type { StepNumbers } from './optimizers.js';
+
+/** The numbers of a training that live from step to step, by name: parameters, running averages and slots. */
+export type TrainingState = ReadonlyMap<string, Float32Array>;
+
+/** Sums over the examples of an evaluation. */
+export interface EvaluationSums {
+  readonly loss: number;
+  readonly correct: number;
+}
+
+/** One step at a time of a training: a pure function of the state, the step's number and seed, and the indices. */
+export interface TrainingStep {
+  /** Names and sizes of the state. */
+  readonly stateSizes: ReadonlyMap<string, number>;
+  /** Trains on examples by their indices in the data set; returns their mean loss before the step. */
+  train(indices: Int32Array, numbers: StepNumbers, step: number, seeds: SeedOf): number;
+  evaluate(indices: Int32Array): EvaluationSums;
+  read(): TrainingState;
+  write(state: TrainingState): void;
+  close(): void;
+}
+
+/** Seed of the random numbers of a use, the same in all steps. */
+export type SeedOf = (use: string) => number;

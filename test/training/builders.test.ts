@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import type { NetworkParameters } from '../../src/training/index.js';
+import {
+  buildNetwork,
+  builderNames,
+  GraphError,
+  inferShapes,
+  networkCost,
+} from '../../src/training/index.js';
+
+const digits = { inputShape: [28, 28, 1], classes: 10 } as const;
+const cell = ['nor_conv_3x3', 'none', 'skip_connect', 'none', 'none', 'skip_connect'] as const;
+
+describe('builders', () => {
+  const smallest: readonly NetworkParameters[] = [
+    { builder: 'multilayerPerceptron', ...digits, units: [] },
+    { builder: 'plainConvolutional', ...digits, widths: [4] },
+    { builder: 'residualConvolutional', ...digits, widths: [4] },
+    { builder: 'nasBench201', ...digits, cell, channels: 2, cellsPerStage: 1 },
+  ];
+
+  test('each is known and takes its fewest parameters', () => {
+    expect(smallest.map(({ builder }) => builder)).toEqual(builderNames);
+    for (const parameters of smallest) {
+      const graph = buildNetwork(parameters);
+      expect(graph.outputs).toEqual(['logits']);
+      expect(Object.keys(graph.inputs)).toEqual(['input']);
+      expect(inferShapes(graph).get('logits')).toEqual([10]);
+    }
+  });
+
+  test('a multilayer perceptron', () => {
+    const graph = buildNetwork({
+      builder: 'multilayerPerceptron',
+      ...digits,
+      units: [64, 32],
+      activation: 'tanh',
+      batchNormalization: true,
+      dropout: 0.1,
+    });
+    expect(graph.nodes.map(({ op }) => op)).toEqual([
+      'flatten',
+      ...['dense', 'batchNormalization', 'activation', 'dropout'],
+      ...['dense', 'batchNormalization', 'activation', 'dropout'],
+      'dense',
+    ]);
+    expect(networkCost(graph).parameters).toBe(784 * 64 + 128 + 64 * 32 + 64 + 32 * 10 + 10);
+  });
+
+  test('a plain convolutional network', () => {
+    const graph = buildNetwork({
+      builder: 'plainConvolutional',
+      ...digits,
+      widths: [32, 64],
+      layersPerStage: 2,
+      kernel: 5,
+      denseUnits: 128,
+      dropout: 0.4,
+    });
+    const shapes = inferShapes(graph);
+    expect(shapes.get('stage1/layer2/activation')).toEqual([28, 28, 32]);
+    expect(shapes.get('stage2/maxPooling')).toEqual([7, 7, 64]);
+    expect(shapes.get('hidden/dense')).toEqual([128]);
+    expect(graph.nodes.filter(({ op }) => op === 'dropout')).toHaveLength(2);
+  });
+
+  test('a plain convolutional network halves by strides too', () => {
+    const graph = buildNetwork({
+      builder: 'plainConvolutional',
+      ...digits,
+      widths: [8, 8, 8],
+      reduction: 'stride',
+      head: 'globalAveragePooling',
+      batchNormalization: false,
+    });
+    expect(inferShapes(graph).get('stage3/layer1/activation')).toEqual([4, 4, 8]);
+    expect(networkCost(graph).parameters).toBe(9 * 8 + 8 + 2 * (9 * 64 + 8) + 90);
+  });
+
+  test('a residual network has a convolution around a block only where the shape changes', () => {
+    const graph = buildNetwork({
+      builder: 'residualConvolutional',
+      ...digits,
+      widths: [8, 16],
+      blocksPerStage: 2,
+      dropPath: 0.2,
+    });
+    const shortcuts = graph.nodes.filter(({ name }) => name.endsWith('shortcut/convolution'));
+    expect(shortcuts.map(({ name }) => name)).toEqual(['stage2/block1/shortcut/convolution']);
+    const rates = graph.nodes.flatMap((node) => (node.op === 'dropPath' ? [node.attributes.rate] : []));
+    expect(rates).toEqual([0.05, 0.1, 0.15000000000000002, 0.2]);
+    expect(inferShapes(graph).get('stage2/block2/add')).toEqual([14, 14, 16]);
+  });
+
+  test.each<[object | null, string]>([
+    [null, 'buildNetwork: expected an object with its parameters instead of null.'],
+    [{}, 'buildNetwork: the parameter "builder" is missing: it must be one of "multilayerPerceptron",'],
+    [{ builder: 'transformer' }, 'buildNetwork: the parameter "builder" must be one of'],
+    [
+      { builder: 'multilayerPerceptron', units: [] },
+      'multilayerPerceptron: the parameter "inputShape" is missing',
+    ],
+    [
+      { builder: 'multilayerPerceptron', ...digits, units: [0] },
+      'multilayerPerceptron: the parameter "units" must be a list of 0 to 64 integers from 1 to 1000000, not [0].',
+    ],
+    [
+      { builder: 'plainConvolutional', ...digits, widths: [4], depth: 3 },
+      'plainConvolutional: unknown parameter "depth"; known are builder, inputShape, classes, widths,',
+    ],
+    [
+      { builder: 'plainConvolutional', inputShape: [784], classes: 10, widths: [4] },
+      'plainConvolutional: the parameter "inputShape" must be a list of 3 integers',
+    ],
+    [
+      { builder: 'residualConvolutional', ...digits, widths: [4], activation: 'step' },
+      'residualConvolutional: the parameter "activation" must be one of "relu",',
+    ],
+  ])('%o is refused', (parameters, message) => {
+    const build = () => buildNetwork(JSON.parse(JSON.stringify(parameters)));
+    expect(build).toThrow(GraphError);
+    expect(build).toThrow(message);
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { compiled, networkOf, patterns, plainNumbers, randomState } from './laboratory.js';
+
+const data = patterns(12, [9, 8, 2]);
+const indices = Int32Array.from({ length: 12 }, (_none, i) => i);
+
+// tfjs has no gradients of dilated convolutions: differences of the loss take their place.
+describe('gradients of dilated convolutions are the slopes of the loss', () => {
+  test.each([
+    ['convolution', { filters: 3, kernel: 3, dilation: 2 }],
+    ['convolution', { filters: 3, kernel: 3, dilation: 2, padding: 'valid' }],
+    ['depthwiseConvolution', { kernel: 3, dilation: 2 }],
+    ['depthwiseConvolution', { kernel: 2, dilation: 3, padding: 'valid', multiplier: 2 }],
+    ['separableConvolution', { filters: 3, kernel: 5, dilation: 2 }],
+  ])('%s %j', (op, attributes) => {
+    const network = networkOf(
+      [
+        { name: 'stem', op: 'convolution', inputs: ['input'], attributes: { filters: 2, kernel: 3 } },
+        { name: 'a', op, inputs: ['stem'], attributes },
+        { name: 'b', op: 'activation', inputs: ['a'], attributes: { function: 'tanh' } },
+        { name: 'pool', op: 'globalAveragePooling', inputs: ['b'] },
+        { name: 'logits', op: 'dense', inputs: ['pool'], attributes: { units: 4 } },
+      ] as Parameters<typeof networkOf>[0],
+      data.imageShape,
+    );
+    const step = compiled(network, data);
+    try {
+      const before = randomState(step);
+      const lossAt = (name: string, place: number, change: number): number => {
+        const moved = new Map(before);
+        const values = (before.get(name) ?? new Float32Array(0)).slice();
+        values[place] = (values[place] ?? 0) + change;
+        step.write(moved.set(name, values));
+        return step.evaluate(indices).loss / indices.length;
+      };
+      step.write(before);
+      step.train(indices, { ...plainNumbers, learningRate: 1 }, 1, () => 0);
+      const after = step.read();
+      for (const name of [...before.keys()].filter((each) => /^(stem|a)\//.test(each))) {
+        for (const place of [0, 1]) {
+          const slope = (before.get(name)?.[place] ?? 0) - (after.get(name)?.[place] ?? 0);
+          const difference = (lossAt(name, place, 0.02) - lossAt(name, place, -0.02)) / 0.04;
+          expect(Math.abs(slope - difference), name).toBeLessThan(2e-4 + 0.02 * Math.abs(difference));
+        }
+      }
+    } finally {
+      step.close();
+    }
+  });
+});

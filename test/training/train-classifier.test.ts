@@ -1,0 +1,160 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import type * as Tf from '@tensorflow/tfjs-node-gpu';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Json } from '../../src/numerics/index.js';
+import { trainClassifier } from '../../src/training/train-classifier.js';
+import type { TrainingTrial } from '../../src/training/train-classifier.js';
+import { patterns } from './laboratory.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'duramen-classifier-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const data = patterns(400, [8, 8, 1]);
+const perceptron = { builder: 'multilayerPerceptron', units: [16] };
+const fixed = { dataset: data, validationExamples: 100, batchSize: 50, epochs: 3 } as const;
+
+interface SeenTrial extends TrainingTrial {
+  readonly reports: [number, Readonly<Record<string, number>>][];
+  readonly attributes: Record<string, Json>;
+  saved: { readonly path: string; readonly step: number } | null;
+}
+
+let trials = 0;
+/** A trial that keeps its checkpoint in a file; `until` stops it after an epoch. */
+function trialOf(
+  options: { saved?: SeenTrial['saved']; until?: number; context?: TrainingTrial['context'] } = {},
+) {
+  const place = path.join(folder, String(++trials));
+  const trial: SeenTrial = {
+    seed: '00000000000000aa',
+    signal: new AbortController().signal,
+    context: options.context ?? {},
+    reports: [],
+    attributes: {},
+    saved: options.saved ?? null,
+    report: (step, metrics) => void trial.reports.push([step, metrics]),
+    shouldStop: () => trial.reports.length > 0 && trial.reports.at(-1)?.[0] === options.until,
+    checkpoint: {
+      save: async (content, step) => {
+        await writeFile(place, content);
+        trial.saved = { path: place, step };
+      },
+      latest: async () => trial.saved,
+    },
+    setAttribute: (key, value) => {
+      trial.attributes[key] = value;
+    },
+    saveArtifact: async (name, file) => {
+      await writeFile(path.join(folder, name), await readFile(file));
+      return name;
+    },
+  };
+  return trial;
+}
+
+describe('trainClassifier', () => {
+  test('trains, reports every epoch and keeps a model that gives the same answers', async () => {
+    const trial = trialOf({ context: { architecture: { network: perceptron } } });
+    const metrics = await trainClassifier({ ...fixed, saveModel: true })({ learningRate: 0.1 }, trial);
+    expect(trial.reports.map(([step]) => step)).toEqual([1, 2, 3]);
+    expect(metrics.accuracy).toBe(trial.reports[2]?.[1]['accuracy']);
+    expect(metrics.accuracy).toBeGreaterThan(0.95);
+    expect(metrics.parameters).toBe(64 * 16 + 16 + 16 * 4 + 4);
+    expect(JSON.stringify(trial.attributes['training'])).toContain('1 threads, oneDNN on');
+
+    const model = path.join(folder, 'model');
+    await mkdir(model);
+    await writeFile(path.join(model, 'saved_model.pb'), await readFile(path.join(folder, 'saved_model.pb')));
+    const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu') as typeof Tf;
+    const loaded = await tf.node.loadSavedModel(model);
+    const images = tf.tensor4d(Float32Array.from(data.images), [400, 8, 8, 1]);
+    const { logits, probabilities } = loaded.predict({ images }) as Record<string, Tf.Tensor>;
+    const chosen = logits?.argMax(1).dataSync() ?? [];
+    const right = data.labels.filter((label, i) => chosen[i] === label).length;
+    expect(right / 400).toBeGreaterThan(0.95);
+    const sums = probabilities?.sum(1).dataSync() ?? [];
+    expect(sums[0]).toBeCloseTo(1, 5);
+    loaded.dispose();
+  });
+
+  test('goes on from a checkpoint to the same metrics, also after `until`', async () => {
+    const evaluate = trainClassifier({ ...fixed, optimizer: 'adam', network: () => perceptron });
+    const whole = await evaluate({}, trialOf());
+    const first = trialOf({ until: 1 });
+    await evaluate({}, first);
+    expect(first.saved?.step).toBe(6);
+    const second = trialOf({ saved: first.saved });
+    expect(await evaluate({}, second)).toEqual(whole);
+    expect(second.reports.map(([step]) => step)).toEqual([2, 3]);
+  });
+
+  test('parks with a checkpoint when it is asked to', async () => {
+    const parking = new AbortController();
+    const trial = trialOf();
+    const asked = { ...trial, signal: parking.signal, report: () => parking.abort(new Error('parked')) };
+    await expect(trainClassifier(fixed)(perceptron, asked)).rejects.toThrow('parked');
+    expect(trial.saved?.step).toBe(6);
+  });
+
+  test('a loss that is not finite is Diverged', async () => {
+    const evaluate = trainClassifier({ ...fixed, optimizer: 'sgd', learningRate: 1e30 });
+    await expect(evaluate(perceptron, trialOf())).rejects.toMatchObject({
+      failureClass: 'Diverged',
+      message: expect.stringMatching(/^The training loss became \S+ in step \d+ \(epoch 1\)\.$/),
+    });
+  });
+
+  test.each([
+    ['no network', {}, {}, 'BadInput', /No network was found/],
+    ['hyper-parameter', perceptron, { learningRate: -1 }, 'BadInput', /learningRate/],
+    ['builder', { builder: 'transformer' }, {}, 'InvalidArchitecture', /transformer/],
+    [
+      'classes',
+      { builder: 'multilayerPerceptron', units: [4], classes: 7 },
+      {},
+      'InvalidArchitecture',
+      /its output "logits" is 7, but there are 4 classes/,
+    ],
+    [
+      'image size',
+      { builder: 'multilayerPerceptron', units: [4], inputShape: [5, 5, 1] },
+      {},
+      'InvalidArchitecture',
+      /its input "input" is 5 × 5 × 1, the images are 8 × 8 × 1/,
+    ],
+  ])(
+    'what does not fit is told in one sentence: %s',
+    async (_what, parameters, options, failureClass, message) => {
+      const evaluate = trainClassifier({ ...fixed, ...options });
+      await expect(evaluate(parameters, trialOf())).rejects.toMatchObject({
+        failureClass,
+        message: expect.stringMatching(message),
+      });
+    },
+  );
+
+  test('a damaged checkpoint and one of another network are refused', async () => {
+    const evaluate = trainClassifier({ ...fixed, epochs: 1 });
+    const trial = trialOf();
+    await evaluate(perceptron, trial);
+    const { saved } = trial;
+    if (saved === null) throw new Error('There is no checkpoint.');
+    const other = { builder: 'multilayerPerceptron', units: [17] };
+    await expect(evaluate(other, trialOf({ saved }))).rejects.toMatchObject({
+      failureClass: 'BadInput',
+      message: expect.stringContaining('of another network'),
+    });
+    const bytes = await readFile(saved.path);
+    await writeFile(saved.path, bytes.subarray(0, bytes.length - 5));
+    await expect(evaluate(perceptron, trialOf({ saved }))).rejects.toMatchObject({
+      failureClass: 'BadInput',
+      message: expect.stringContaining('truncated or damaged'),
+    });
+  });
+});
