@@ -1,0 +1,89 @@
+import { HardwareError } from './hardware-error.js';
+
+/** What stays in the array while the other two operands move through it. */
+export const dataflows = ['outputStationary', 'weightStationary', 'inputStationary'] as const;
+export type Dataflow = (typeof dataflows)[number];
+
+export const precisions = ['int8', 'fp16', 'fp32'] as const;
+export type Precision = (typeof precisions)[number];
+
+/** A systolic array with three scratchpads between it and DRAM. */
+export interface Accelerator {
+  /** Rows of processing elements; each element does one multiply-accumulate a cycle. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly dataflow: Dataflow;
+  /** KiB of the scratchpad for layer inputs; as in the others, one half works while the other is filled. */
+  readonly inputScratchpad: number;
+  /** KiB of the scratchpad for weights. */
+  readonly weightScratchpad: number;
+  /** KiB of the scratchpad for layer outputs. */
+  readonly outputScratchpad: number;
+  /** DRAM words per cycle of each of the three operands. */
+  readonly bandwidth: number;
+  /** Type of a word. */
+  readonly precision: Precision;
+}
+
+/** Rows and columns that are allowed at most. */
+const ARRAY_LIMIT = 4096;
+/** KiB of a scratchpad at most. */
+const SCRATCHPAD_LIMIT = 1_048_576;
+
+/** Bytes of a word. */
+export function wordBytes(precision: Precision): number {
+  switch (precision) {
+    case 'int8':
+      return 1;
+    case 'fp16':
+      return 2;
+    case 'fp32':
+      return 4;
+    default:
+      return unreachable(precision);
+  }
+}
+
+/** Words that half of a scratchpad holds; the reference simulator counts in steps of 50. */
+export function halfScratchpadWords(kibibytes: number, precision: Precision): number {
+  return 50 * Math.floor((1024 * kibibytes) / wordBytes(precision) / 100);
+}
+
+/** Checks an accelerator that came from outside. Throws `HardwareError` of class `BadInput`. */
+export function checkAccelerator(accelerator: Accelerator): void {
+  whole(accelerator, 'rows', ARRAY_LIMIT);
+  whole(accelerator, 'columns', ARRAY_LIMIT);
+  whole(accelerator, 'inputScratchpad', SCRATCHPAD_LIMIT);
+  whole(accelerator, 'weightScratchpad', SCRATCHPAD_LIMIT);
+  whole(accelerator, 'outputScratchpad', SCRATCHPAD_LIMIT);
+  const { bandwidth } = accelerator;
+  if (typeof bandwidth !== 'number' || !(bandwidth > 0) || !Number.isFinite(bandwidth)) {
+    refuse('bandwidth', 'a number of words per cycle greater than 0', bandwidth);
+  }
+  if (!dataflows.includes(accelerator.dataflow)) {
+    refuse('dataflow', `one of ${dataflows.join(', ')}`, accelerator.dataflow);
+  }
+  if (!precisions.includes(accelerator.precision)) {
+    refuse('precision', `one of ${precisions.join(', ')}`, accelerator.precision);
+  }
+}
+
+type WholeField = 'rows' | 'columns' | 'inputScratchpad' | 'weightScratchpad' | 'outputScratchpad';
+
+function whole(accelerator: Accelerator, field: WholeField, limit: number): void {
+  const value = accelerator[field];
+  if (!Number.isInteger(value) || value < 1 || value > limit) {
+    refuse(field, `an integer from 1 to ${limit}`, value);
+  }
+}
+
+function refuse(field: string, requirement: string, value: unknown): never {
+  throw new HardwareError(
+    'BadInput',
+    `accelerator: ${field} must be ${requirement}, not ${JSON.stringify(value) ?? 'nothing'}.`,
+  );
+}
+
+function unreachable(precision: never): never {
+  throw new Error(`Unknown precision ${JSON.stringify(precision)}.`);
+}

@@ -1,0 +1,17 @@
+/** What an evaluation in which the error comes up ends as. */
+type HardwareFailure = 'InvalidArchitecture' | 'BadInput';
+
+/**
+ * An accelerator that is not one (`BadInput`) or a layer that cannot be mapped to it (`InvalidArchitecture`): one
+ * sentence that says which and what to change.
+ */
+export class HardwareError extends Error {
+  override readonly name = 'HardwareError';
+
+  constructor(
+    readonly failureClass: HardwareFailure,
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,85 @@
+import type { Accelerator } from './accelerator.js';
+import { halfScratchpadWords } from './accelerator.js';
+import type { Energy } from './energy.js';
+import { energyOf } from './energy.js';
+import { HardwareError } from './hardware-error.js';
+import type { Layer } from './layer.js';
+import { measureLayer } from './layer.js';
+import { mapLayer } from './mapping.js';
+import type { Technology } from './technology.js';
+import type { OperandWords } from './traffic.js';
+import { dramWords, residentWords, scratchpadAccesses } from './traffic.js';
+
+/** What a piece of work costs on an accelerator. */
+export interface WorkCost {
+  readonly multiplyAccumulates: number;
+  /** Cycles of the array when DRAM keeps up. */
+  readonly computeCycles: number;
+  /** Cycles in which the array waits for DRAM between its first and last use. */
+  readonly stallCycles: number;
+  /** Cycles from the first word read from DRAM to the last one written; may be a fraction. */
+  readonly latencyCycles: number;
+  /** Words that the array reads from and writes to the scratchpads. */
+  readonly scratchpadAccesses: OperandWords;
+  /** Words between DRAM and the scratchpads. */
+  readonly dramWords: OperandWords;
+  readonly energyPicojoules: Energy;
+}
+
+export interface LayerCost extends WorkCost {
+  /** Multiply-accumulates per processing element and compute cycle, at most 1. */
+  readonly utilization: number;
+  readonly mappingEfficiency: number;
+  readonly computeUtilization: number;
+}
+
+/**
+ * Cost of one layer. Throws `HardwareError` of class `InvalidArchitecture` when the layer has no sizes of a convolution
+ * or a scratchpad cannot feed the array.
+ */
+export function layerCost(shape: Layer, accelerator: Accelerator, technology: Technology): LayerCost {
+  const layer = measureLayer(shape);
+  checkFeeding(accelerator);
+  const mapping = mapLayer(layer, accelerator);
+  const scratchpad = scratchpadAccesses(layer, mapping, accelerator);
+  const dram = dramWords(layer, mapping, accelerator);
+  const resident = residentWords(layer, dram.outputs, accelerator);
+  const { bandwidth } = accelerator;
+  // Operands have channels of their own; what the halves hold is moved before the array starts or after it ends.
+  const fill = Math.max(resident.inputs, resident.weights) / bandwidth;
+  const drain = resident.outputs / bandwidth;
+  const transfer =
+    Math.max(
+      dram.inputs - resident.inputs,
+      dram.weights - resident.weights,
+      dram.outputs - resident.outputs,
+    ) / bandwidth;
+  const { computeCycles, mappingEfficiency, computeUtilization } = mapping;
+  const body = Math.max(computeCycles, transfer);
+  const multiplyAccumulates = layer.M * layer.N * layer.K;
+  return {
+    multiplyAccumulates,
+    computeCycles,
+    stallCycles: body - computeCycles,
+    latencyCycles: fill + body + drain,
+    utilization: multiplyAccumulates / (computeCycles * accelerator.rows * accelerator.columns),
+    mappingEfficiency,
+    computeUtilization,
+    scratchpadAccesses: scratchpad,
+    dramWords: dram,
+    energyPicojoules: energyOf(multiplyAccumulates, scratchpad, dram, accelerator, technology),
+  };
+}
+
+/** Every row and column of the array takes a word a cycle from the halves of the scratchpads that work. */
+function checkFeeding(accelerator: Accelerator): void {
+  const { rows, columns, precision, inputScratchpad, weightScratchpad, outputScratchpad } = accelerator;
+  const needed = Math.max(rows, columns);
+  const smallest = Math.min(inputScratchpad, weightScratchpad, outputScratchpad);
+  if (halfScratchpadWords(smallest, precision) < needed) {
+    throw new HardwareError(
+      'InvalidArchitecture',
+      `no layer can be mapped to an array of ${rows} × ${columns} with a scratchpad of ${smallest} KiB: half of it holds fewer than ${needed} ${precision} words; use a larger scratchpad or a smaller array.`,
+    );
+  }
+}
