@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { cacheFolder } from '../../setup/folders.mjs';
+import { CONCURRENCY, type Contender, type Run } from './contender.js';
+
+const execute = promisify(execFile);
+const requirements = fileURLToPath(new URL('./requirements.txt', import.meta.url));
+const program = fileURLToPath(new URL('./optuna_trials.py', import.meta.url));
+
+/** Seconds after which a run starts no further trial: its rate falls with every trial, so this flatters it. */
+const RUN_LIMIT = 60;
+/** Trials of the comparison of one thread with several. */
+const CALIBRATION_TRIALS = 200;
+const CALIBRATION_LIMIT = 20;
+
+const answer = z.object({ trials: z.int().positive(), seconds: z.number().positive(), version: z.string() });
+
+/** Optuna's `optimize` on a SQLite file of its own for each run, in an environment that the bench makes. */
+export class Optuna implements Contender {
+  readonly name: string;
+  private runs = 0;
+
+  private constructor(
+    private readonly python: string,
+    private readonly folder: string,
+    private readonly sampler: 'random' | 'tpe',
+    /** Threads of `optimize`. */
+    readonly threads: number,
+    private readonly limit: number,
+    private readonly signal: AbortSignal,
+  ) {
+    this.name = `Optuna (${sampler}, ${threads === 1 ? 'one thread' : `${threads} threads`})`;
+  }
+
+  /**
+   * Prepares Optuna with the number of threads that is faster for it, one or the concurrency of the others. The signal
+   * ends a run that is under way.
+   */
+  static async start(folder: string, signal: AbortSignal): Promise<Optuna> {
+    const python = await environmentPython();
+    const rates: { readonly threads: number; readonly rate: number }[] = [];
+    for (const threads of [1, CONCURRENCY]) {
+      const trial = new Optuna(python, folder, 'random', threads, CALIBRATION_LIMIT, signal);
+      const { trials, seconds } = await trial.run(CALIBRATION_TRIALS);
+      rates.push({ threads, rate: trials / seconds });
+    }
+    const [best] = rates.sort((a, b) => b.rate - a.rate);
+    return new Optuna(python, folder, 'random', best?.threads ?? 1, RUN_LIMIT, signal);
+  }
+
+  /** The same with Optuna's default sampler. */
+  withDefaultSampler(): Optuna {
+    return new Optuna(this.python, this.folder, 'tpe', this.threads, this.limit, this.signal);
+  }
+
+  async run(trials: number): Promise<Run> {
+    this.runs += 1;
+    const database = path.join(
+      this.folder,
+      `optuna-${this.sampler}-${this.threads}-${trials}-${this.runs}.db`,
+    );
+    const { stdout } = await execute(
+      this.python,
+      [program, this.sampler, String(trials), String(this.threads), String(this.limit), database],
+      // What it prints on standard error is progress of no interest; a failure carries it in its message.
+      { timeout: 2 * (this.limit + 60) * 1000, signal: this.signal },
+    );
+    const { trials: done, seconds } = answer.parse(JSON.parse(stdout));
+    return { trials: done, seconds };
+  }
+}
+
+/** The Python of a virtual environment in the user's cache, made once for each list of requirements. */
+async function environmentPython(): Promise<string> {
+  const hash = createHash('sha256')
+    .update(await readFile(requirements))
+    .digest('hex')
+    .slice(0, 16);
+  const parent = path.join(cacheFolder(), 'bench');
+  const folder = path.join(parent, `optuna-${hash}`);
+  const python = path.join(folder, 'bin', 'python');
+  if (existsSync(path.join(folder, 'complete'))) return python;
+  console.error('making a virtual environment with Optuna');
+  await mkdir(parent, { recursive: true });
+  try {
+    await rm(folder, { recursive: true, force: true });
+    await execute('python3', ['-m', 'venv', folder]);
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
+    const pinned = ['--require-hashes', '--only-binary', ':all:', '--requirement', requirements];
+    await execute(python, [...install, ...pinned]);
+    // The mark comes last, and by rename: an environment that was cut short is made again.
+    await rename(await mkdtemp(path.join(folder, 'done-')), path.join(folder, 'complete'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error);
+    throw new Error(
+      `Optuna could not be installed into ${folder} (${reason ?? ''}): it needs Python 3.11 or later with venv and ` +
+        'the package index; without --peers the bench needs neither.',
+      { cause: error },
+    );
+  }
+  return python;
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { TableObjectives } from '../../src/activities/table-objectives.js';
+import type { TableObjective } from '../../src/activities/table-objective.js';
+import { random, regularizedEvolution } from '../../src/algorithms/index.js';
+import type { AlgorithmReference } from '../../src/algorithms/index.js';
+import { decode, nasBench201Cell } from '../../src/search-spaces/index.js';
+import {
+  defineSearch,
+  nasBench201Table,
+  outcomeOf,
+  planSearch,
+  SearchLoop,
+  toDefinition,
+  trialSeed,
+} from '../../src/searches/index.js';
+import type { SearchDefinition, SearchResult } from '../../src/searches/index.js';
+
+/** One of the algorithms that are compared. */
+export interface Competitor {
+  readonly name: string;
+  readonly algorithm: AlgorithmReference;
+  /** 1: one evaluation after the other, as in the literature. */
+  readonly window: number;
+}
+
+/** Population and tournament of NAS-Bench-201 (Dong and Yang, ICLR 2020), which has an operation changed at a time. */
+const evolution = regularizedEvolution({ populationSize: 10, tournamentSize: 10, mutate: 'local' });
+
+export const competitors: readonly Competitor[] = [
+  { name: 'regularizedEvolution', algorithm: evolution, window: 1 },
+  { name: 'regularizedEvolution', algorithm: evolution, window: 16 },
+  { name: 'random', algorithm: random(), window: 1 },
+];
+
+export interface StudySetting {
+  /** File of the NAS-Bench-201 table. */
+  readonly table: string;
+  readonly evaluations: number;
+  /** Epochs of the training whose validation accuracy the search sees: 12 or 200. */
+  readonly epochs: 12 | 200;
+}
+
+/** Final test accuracies over many seeds. */
+export interface Summary {
+  readonly mean: number;
+  readonly standardError: number;
+}
+
+/** Searches over the CIFAR-10 table, driven by the plain loop: no server, no activities. */
+export class Study {
+  private constructor(
+    private readonly setting: StudySetting,
+    private readonly sha256: string,
+    private readonly objective: TableObjective,
+  ) {}
+
+  static async open(setting: StudySetting): Promise<Study> {
+    const sha256 = createHash('sha256').update(readFileSync(setting.table)).digest('hex');
+    const { description } = nasBench201Table(setting.table, { epochs: setting.epochs });
+    const table = { kind: 'table', path: setting.table, sha256, description, pure: true } as const;
+    return new Study(setting, sha256, await new TableObjectives().load(table));
+  }
+
+  /** The search of one competitor and seed, as the engine would be given it. */
+  definition({ name, algorithm, window }: Competitor, seed: number): SearchDefinition {
+    const { table, epochs, evaluations } = this.setting;
+    const search = defineSearch({
+      name: `nas-bench-201-${name}-${window}-${seed}`,
+      space: nasBench201Cell,
+      metrics: { validation: 'maximize', finalTest: 'observe' },
+      algorithm,
+      window,
+      budget: { trials: evaluations, concurrency: window },
+      seed,
+      evaluate: nasBench201Table(table, { epochs }),
+    });
+    return toDefinition(search, undefined, (path) => ({ path, sha256: this.sha256 }));
+  }
+
+  /** Runs a search to its end. */
+  search(definition: SearchDefinition): SearchResult {
+    const plan = planSearch(definition.name, definition, 0, {});
+    const loop = SearchLoop.open(plan);
+    for (;;) {
+      const step = loop.step();
+      if (step.kind === 'end') return loop.report.result(step.reason);
+      if (step.kind !== 'start') throw new Error(`The search stands still: ${JSON.stringify(step)}.`);
+      const { trial } = step.open;
+      const answer = this.objective.answer(
+        { parameters: decode(plan.level.space, trial.genome), context: {}, seed: trialSeed(plan, trial) },
+        ['validation'],
+      );
+      loop.complete(trial.index, { outcome: outcomeOf(plan.level.metrics, answer) });
+      // Nobody keeps a journal of these searches.
+      loop.drainRecords();
+    }
+  }
+}
+
+/** Test accuracy, after 200 epochs, of the cell with the best validation accuracy. */
+export function finalTestOf({ best, search }: SearchResult): number {
+  const accuracy = best?.metrics['finalTest'];
+  if (accuracy === undefined) throw new Error(`The search ${search} has found no cell.`);
+  return accuracy;
+}
+
+export function summaryOf(values: readonly number[]): Summary {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
+  return { mean, standardError: Math.sqrt(squares / (values.length - 1) / values.length) };
+}
