@@ -135,8 +135,18 @@ export function initialState(
   sizes: ReadonlyMap<string, number>,
   seed: string,
 ): TrainingState {
-  const values = initialValues(networkParameters(network), fork(rngFromSeed(seed), 'initial'));
-  return new Map([...sizes].map(([name, size]) => [name, values.get(name) ?? new Float32Array(size)]));
+  try {
+    const values = initialValues(networkParameters(network), fork(rngFromSeed(seed), 'initial'));
+    return new Map([...sizes].map(([name, size]) => [name, values.get(name) ?? new Float32Array(size)]));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const { parameters } = networkCost(network);
+    throw new TrainingError(
+      'OutOfMemory',
+      `The ${parameters} parameters of the network and their optimiser's slots do not fit into memory: use a smaller network.`,
+      { cause: error },
+    );
+  }
 }
 
 // A process evaluates one trial after the other: data and splits stay, and so do the last compiled steps, because a

@@ -11,8 +11,8 @@ import {
   type Workflow,
 } from '@temporalio/workflow';
 import type { OpenedSearch } from '../activities/journal.js';
-import type { UpdateRequest } from '../algorithms/index.js';
-import { encode, validate } from '../search-spaces/index.js';
+import { AlgorithmError, type UpdateRequest } from '../algorithms/index.js';
+import { encode, SpaceError, validate } from '../search-spaces/index.js';
 import {
   adopted,
   isLight,
@@ -154,6 +154,10 @@ export class SearchRunner {
     try {
       return await this.drive();
     } catch (error) {
+      // Thrown as it is, such an error would only fail this workflow task, again and again.
+      if (error instanceof AlgorithmError || error instanceof SpaceError) {
+        throw ApplicationFailure.nonRetryable(error.message, 'BadInput');
+      }
       if (!isCancellation(error)) throw error;
       await CancellationScope.nonCancellable(() => this.close('cancelled', 'cancelled'));
       throw error;

@@ -158,3 +158,12 @@ describe('trainClassifier', () => {
     });
   });
 });
+
+test('a network that does not fit into memory is one sentence of class OutOfMemory', async () => {
+  const network = { builder: 'multilayerPerceptron', units: [100_000, 1_000_000] };
+  const training = trainClassifier({ ...fixed, network: () => network })({}, trialOf());
+  await expect(training).rejects.toMatchObject({
+    failureClass: 'OutOfMemory',
+    message: expect.stringMatching(/^The \d+ parameters of the network .* do not fit into memory/),
+  });
+});
