@@ -7,7 +7,7 @@ import {
   contentOf,
   eventually,
   finished,
-  groupMembers,
+  groupGone,
   groupOf,
   repository,
   trial,
@@ -129,7 +129,7 @@ say(metrics={'accuracy': 1 if state == 'seven' and os.environ['DURAMEN_CHECKPOIN
   await expect(lost).rejects.toSatisfy(
     (error) => error instanceof ApplicationFailure && error.type === 'Preempted',
   );
-  expect(groupMembers(group)).toEqual([]);
+  await groupGone(group);
   expect(await place.outcome(input)).toEqual({ kind: 'scored', metrics: { accuracy: 1 } });
 });
 

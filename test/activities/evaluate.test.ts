@@ -9,7 +9,7 @@ import {
   contentOf,
   eventually,
   finished,
-  groupMembers,
+  groupGone,
   groupOf,
   trial,
   Workplace,
@@ -232,7 +232,7 @@ describe('outcomes', () => {
     expect(result).toMatchObject({ outcome: { kind: 'failed', class: 'Timeout' }, timed: true });
     const groups = (contentOf(starts) ?? '').trim().split('\n').map(Number);
     expect(groups).toHaveLength(1);
-    for (const group of groups) expect(groupMembers(group)).toEqual([]);
+    for (const group of groups) await groupGone(group);
   });
 
   test('the time of a trial is used up once', async () => {
@@ -329,7 +329,7 @@ describe('losses and checkpoints', () => {
     const failure = await lost;
     expect(failure.type).toBe('Preempted');
     expect(failure.nonRetryable).toBe(false);
-    expect(groupMembers(group)).toEqual([]);
+    await groupGone(group);
     const result = await place.evaluate(input);
     // Reports up to the checkpoint are those of the first attempt.
     expect(finished(result).outcome).toEqual({
@@ -420,7 +420,7 @@ describe('losses and checkpoints', () => {
     await eventually(() => heartbeats.includes(wanted));
     environment.cancel();
     expect(await running).toEqual({ kind: 'parked', step: 4 });
-    expect(groupMembers(group)).toHaveLength(0);
+    await groupGone(group);
     const record = await place.record(await place.evaluate(trial(address, { search: 'parked' })));
     expect(record.attributes['started']).toEqual([2, 4]);
   });
@@ -439,7 +439,7 @@ describe('losses and checkpoints', () => {
       const group = groupOf(await lastPid(pids));
       environment.cancel();
       expect(await running).toEqual({ kind: 'parked', step: null });
-      expect(groupMembers(group)).toEqual([]);
+      await groupGone(group);
     } finally {
       await hasty.close();
     }

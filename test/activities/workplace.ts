@@ -202,6 +202,16 @@ export function groupMembers(group: number): readonly number[] {
   return members;
 }
 
+/**
+ * Fails when anybody of a group lives on for a second. The kernel delivers a kill in its own time: a member that
+ * computes on the other core may be seen for a moment after its group was killed.
+ */
+export async function groupGone(group: number): Promise<void> {
+  for (let look = 0; look < 40 && groupMembers(group).length > 0; look++) await sleep(25);
+  const left = groupMembers(group);
+  if (left.length > 0) throw new Error(`Of the group ${group}, ${left.join(', ')} still live.`);
+}
+
 /** The process group that a process is in. */
 export function groupOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
