@@ -18,6 +18,7 @@ import type {
 import { VERSION } from '../version.js';
 import type { SearchAddress } from './evaluation.js';
 import { withHeartbeats } from './heartbeats.js';
+import { loadAddress, storeAddress } from './search-address.js';
 
 /** Arguments of the activity `openSearch`. */
 export interface OpenSearchInput {
@@ -233,7 +234,7 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
           wanted = wantedChanges(current, definition, input.level);
           if (chained.length > 1) state = loop.encode();
         }
-        const address = await storeAddress({
+        const address = await storeAddress(artifacts, {
           definition: current,
           level: input.level,
           context: plan.context,
@@ -260,7 +261,7 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
       return appended;
     },
 
-    storeAddress,
+    storeAddress: (address) => storeAddress(artifacts, address),
 
     async publishResult(contentKey, result) {
       await results.put(contentKey, result);
@@ -284,11 +285,6 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
       return withHeartbeats(updating);
     },
   };
-
-  async function storeAddress(address: SearchAddress): Promise<string> {
-    // Not canonical JSON: the order of keys in a space is the order of its decisions.
-    return artifacts.put(new TextEncoder().encode(JSON.stringify(address)));
-  }
 }
 
 /** What a definition changes of the one in force, both of the same search. */
@@ -302,12 +298,6 @@ function wantedChanges(
     adopt: differences(current, wanted).length > 0 ? wanted : null,
     concurrency: concurrency === current.levels[level]?.concurrency ? null : concurrency,
   };
-}
-
-/** Reads the address of a search from the artifact store. */
-export async function loadAddress(artifacts: ArtifactStore, hash: string): Promise<SearchAddress> {
-  // The hash was checked: only storeAddress writes addresses.
-  return JSON.parse(new TextDecoder().decode(await artifacts.get(hash))) as SearchAddress;
 }
 
 function encodeOpened(opened: OpenedSearch): Uint8Array {

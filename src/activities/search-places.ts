@@ -6,6 +6,7 @@ import { planSearch, trialSeed, type SearchPlan } from '../searches/search-plan.
 import type { LevelDefinition } from '../searches/definition.js';
 import type { ArtifactStore } from '../storage/artifact-store.js';
 import type { SearchAddress } from './evaluation.js';
+import { loadAddress } from './search-address.js';
 
 /** A search address that was read, with its level. */
 export interface SearchPlace {
@@ -35,7 +36,7 @@ export class SearchPlaces {
   async load(hash: string): Promise<SearchPlace> {
     const known = this.places.get(hash);
     if (known !== undefined) return known;
-    const address = JSON.parse(Buffer.from(await this.artifacts.get(hash)).toString('utf8')) as SearchAddress;
+    const address = await loadAddress(this.artifacts, hash);
     const level = address.definition.levels[address.level];
     if (level === undefined) throw new Error(`Address ${hash}: the search has no level ${address.level}.`);
     const { space } = level;

@@ -1,3 +1,4 @@
+export { nasBench201Operations } from '../search-spaces/index.js';
 export { buildNetwork, builderNames } from './builders/build-network.js';
 export type { BuilderName, NetworkParameters } from './builders/build-network.js';
 export type { ClassifierParameters } from './builders/classifier.js';
@@ -6,7 +7,6 @@ export {
   nasBench201Cell,
   nasBench201Cost,
   nasBench201Edges,
-  nasBench201Operations,
   parseNasBench201Cell,
 } from './builders/nas-bench-201.js';
 export type { NasBench201Operation, NasBench201Parameters } from './builders/nas-bench-201.js';

@@ -1,3 +1,4 @@
+import { nasBench201Operations } from '../../search-spaces/index.js';
 import type { NetworkGraph } from '../network-graph.js';
 import type { FieldReader } from '../network-graph/field-reader.js';
 import { show } from '../network-graph/field-reader.js';
@@ -8,15 +9,6 @@ import { imageInput, inferShapes, inputShapes } from '../network-graph/shape-inf
 import { readClassifier } from './classifier.js';
 import type { ClassifierParameters } from './classifier.js';
 import { NetworkBuilder } from './network-builder.js';
-
-/** The operations of an edge, in the order in which the tables number them. */
-export const nasBench201Operations = [
-  'none',
-  'skip_connect',
-  'nor_conv_1x1',
-  'nor_conv_3x3',
-  'avg_pool_3x3',
-] as const;
 
 export type NasBench201Operation = (typeof nasBench201Operations)[number];
 
