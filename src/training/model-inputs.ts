@@ -1,4 +1,4 @@
-import type { DataSet } from './data/data-set.js';
+import type { DataDescription } from './data/data-set.js';
 import type { NetworkGraph } from './network-graph.js';
 import { shapeText } from './network-graph/graph-error.js';
 import { elementCount, inferShapes, shapeOf } from './network-graph/shape-inference.js';
@@ -12,7 +12,7 @@ import { TrainingError } from './training-error.js';
 export function normalizedPixels(
   graph: GraphWriter,
   raw: Value,
-  { mean, deviation }: Pick<DataSet, 'mean' | 'deviation'>,
+  { mean, deviation }: Pick<DataDescription, 'mean' | 'deviation'>,
 ): Value {
   const floats =
     raw.type === 'float'
@@ -41,7 +41,7 @@ export function imagesForNetwork(
 }
 
 /** Refuses a network that does not take the data set's images or does not tell its classes apart. */
-export function checkFits(network: NetworkGraph, data: DataSet): void {
+export function checkFits(network: NetworkGraph, data: DataDescription): void {
   const refuse = (why: string): never => {
     throw new TrainingError('InvalidArchitecture', `The network cannot be trained on ${data.name}: ${why}.`);
   };

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { DataSet } from './data/data-set.js';
+import type { DataDescription } from './data/data-set.js';
 import { imagesForNetwork, normalizedPixels } from './model-inputs.js';
 import type { NetworkGraph } from './network-graph.js';
 import { networkParameters } from './network-parameters.js';
@@ -11,7 +11,7 @@ import { Tape } from './tensorflow-graph/tape.js';
 import type { TrainingState } from './training-step.js';
 
 /** What a model was trained on, as far as its inputs are concerned. */
-export type ModelInputs = Pick<DataSet, 'imageShape' | 'mean' | 'deviation'>;
+export type ModelInputs = Pick<DataDescription, 'imageShape' | 'mean' | 'deviation'>;
 
 /**
  * A trained network as the bytes of a `saved_model.pb`, weights inside. Its signature `serving_default` takes `images`

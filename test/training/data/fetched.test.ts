@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { fetchedDataSets, findDataSet, installDataSet } from '../../../setup/data-sets.mjs';
+import { cifar10Hashes } from '../../../src/training/data/cifar-10.js';
+import { digitsHashes } from '../../../src/training/data/digits.js';
+import { fashionMnistHashes } from '../../../src/training/data/fashion-mnist.js';
+import type { FetchedDataSetName } from '../../../src/training/data/fetched-data-set.js';
+import { openDataSet } from '../../../src/training/data/open-data-set.js';
+import type { DataSet } from '../../../src/training/data/data-set.js';
+
+// The real sets: 31 MB, 139 MB and 4 MB are fetched once into the user's cache. Without a network they are skipped;
+// where the tests must not skip them (`CI`), a set that cannot be fetched is a failure.
+async function problemOf(name: FetchedDataSetName): Promise<string | null> {
+  if ((await findDataSet(name)).kind === 'found') return null;
+  try {
+    await installDataSet(name, { say: (line) => console.log(`duramen: ${line}`) });
+    return null;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (process.env['CI'] !== undefined) throw error;
+    console.log(`duramen: the tests of ${name} are skipped: ${message}`);
+    return message;
+  }
+}
+
+const known = {
+  'fashion-mnist': {
+    count: 70_000,
+    first: { label: 9, at: 3 * 28 + 12, pixels: [1, 0, 0, 13, 73, 0] },
+    expected: { classes: 10, imageShape: [28, 28, 1], testFrom: 60_000 },
+  },
+  'cifar-10': {
+    count: 60_000,
+    // A frog; the beginning of its first row.
+    first: { label: 6, at: 0, pixels: [59, 62, 63, 43, 46, 45] },
+    expected: { classes: 10, imageShape: [32, 32, 3], testFrom: 50_000 },
+  },
+  digits: {
+    count: 1797,
+    first: { label: 0, at: 0, pixels: [0, 0, 80, 207, 143, 16] },
+    expected: { classes: 10, imageShape: [8, 8, 1], testFrom: null },
+  },
+};
+
+describe.each(Object.entries(known))('%s', (name, { count, first, expected }) => {
+  test('is fetched, checked and read', async ({ skip }) => {
+    const problem = await problemOf(name as FetchedDataSetName);
+    if (problem !== null) skip(problem);
+    const data = (await openDataSet(name as FetchedDataSetName)) as DataSet;
+    expect(data).toMatchObject({ name, ...expected });
+    expect(data.labels).toHaveLength(count);
+    expect(data.labels[0]).toBe(first.label);
+    expect([...data.images.subarray(first.at, first.at + first.pixels.length)]).toEqual(first.pixels);
+    const counts = Array<number>(10).fill(0);
+    for (const label of data.labels) counts[label] = (counts[label] ?? 0) + 1;
+    if (name !== 'digits') expect(counts).toEqual(Array<number>(10).fill(count / 10));
+  }, 300_000);
+});
+
+test('set-up and training pin the same files', () => {
+  const training = { 'fashion-mnist': fashionMnistHashes, 'cifar-10': cifar10Hashes, digits: digitsHashes };
+  for (const [name, hashes] of Object.entries(training)) {
+    const { files } = fetchedDataSets[name as FetchedDataSetName];
+    const pinned = Object.entries(files).map(([file, { sha256 }]) => [file, sha256]);
+    expect(Object.fromEntries(pinned)).toEqual(hashes);
+  }
+});
