@@ -92,7 +92,6 @@ async function examineMnist() {
 }
 
 async function examineDataSets(environment) {
-  const script = path.join(packageRoot, 'setup', 'data-sets.mjs');
   const findings = [];
   for (const [name, { title, megabytes }] of Object.entries(fetchedDataSets)) {
     const found = await findDataSet(name, { environment, thorough: true });
@@ -102,7 +101,7 @@ async function examineDataSets(environment) {
         : {
             part: title,
             status: 'optional-missing',
-            remedy: `it is fetched when a search first needs it (${megabytes} MB), or now by "node ${script} ${name}"`,
+            remedy: `it is fetched when a search first needs it (${megabytes} MB), or now by "duramen data ${name}"`,
           },
     );
   }

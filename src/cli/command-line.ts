@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addBest } from './commands/best.js';
 import { addCancel } from './commands/cancel.js';
 import { addCancelTrial } from './commands/cancel-trial.js';
+import { addData } from './commands/data.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEnqueue } from './commands/enqueue.js';
 import { addExport } from './commands/export.js';
@@ -22,7 +23,7 @@ import { exitCodeOf } from './exit-code.js';
 const additions = [
   ...[addRun, addList, addShow, addBest, addTrials, addReport, addExport],
   ...[addPause, addResume, addCancel, addExtend, addEnqueue, addCancelTrial, addSetConcurrency],
-  ...[addWorker, addServer, addDoctor],
+  ...[addWorker, addServer, addData, addDoctor],
 ];
 
 /** Parses the arguments and runs the command; sets the exit status. Errors are one sentence on standard error. */

@@ -160,6 +160,7 @@ const dataSets = new Map<string, Promise<TrainingData>>();
 const splits = new Map<string, Split>();
 const steps = new Map<string, CompiledStep>();
 const keptSteps = 2;
+const keptDataSets = 4;
 
 function dataOf({ dataset, folder, threads = 1 }: TrainClassifierOptions): Promise<TrainingData> {
   if (typeof dataset === 'object' && 'images' in dataset) {
@@ -167,6 +168,10 @@ function dataOf({ dataset, folder, threads = 1 }: TrainClassifierOptions): Promi
     return Promise.resolve(dataset);
   }
   const key = JSON.stringify([dataset, folder]);
+  if (!dataSets.has(key)) {
+    const [oldest] = dataSets.keys();
+    if (oldest !== undefined && dataSets.size >= keptDataSets) dataSets.delete(oldest);
+  }
   const opened = kept(dataSets, key, () =>
     openDataSet(dataset, { threads, ...(folder === undefined ? {} : { folder }) }),
   );

@@ -32,7 +32,7 @@ test('on a bare machine it names what is missing and what to do', async () => {
   for (const [part, size] of Object.entries({ 'Fashion-MNIST': 31, 'CIFAR-10': 139, 'UCI digits': 4 })) {
     expect(byPart[part]).toMatchObject({
       status: 'optional-missing',
-      remedy: expect.stringMatching(new RegExp(`first needs it \\(${size} MB\\).*data-sets\\.mjs`)),
+      remedy: expect.stringMatching(new RegExp(`first needs it \\(${size} MB\\).*duramen data`)),
     });
   }
   expect(byPart['Python with pip']).toMatchObject({ status: 'missing', remedy: 'install Python 3 with pip' });

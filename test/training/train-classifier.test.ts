@@ -3,10 +3,12 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import type * as Tf from '@tensorflow/tfjs-node-gpu';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Json } from '../../src/numerics/index.js';
+import type { DataSetOptions } from '../../src/training/data/data-set-options.js';
 import { trainClassifier } from '../../src/training/train-classifier.js';
 import type { TrainingTrial } from '../../src/training/train-classifier.js';
+import { idx } from './data/array-files.js';
 import { patterns } from './laboratory.js';
 
 let folder: string;
@@ -155,6 +157,48 @@ describe('trainClassifier', () => {
     await expect(evaluate(perceptron, trialOf({ saved }))).rejects.toMatchObject({
       failureClass: 'BadInput',
       message: expect.stringContaining('truncated or damaged'),
+    });
+  });
+});
+
+describe('data sets from files', () => {
+  const sourceOf = async () => {
+    const training = { images: path.join(folder, 'images.idx'), labels: path.join(folder, 'labels.idx') };
+    await writeFile(training.images, idx([400, 8, 8], data.images));
+    await writeFile(training.labels, idx([400], [...data.labels]));
+    return { format: 'idx', training } as const;
+  };
+
+  test('train to the same metrics in memory and read batch by batch', async () => {
+    vi.stubEnv('XDG_CACHE_HOME', folder);
+    const source = await sourceOf();
+    const metricsOf = async (dataset: DataSetOptions) =>
+      trainClassifier({ ...fixed, dataset, stratified: false })(perceptron, trialOf());
+    const changes: DataSetOptions = {
+      source,
+      classes: [2, 0],
+      corruptions: [{ kind: 'contrast', severity: 1 }],
+    };
+    const metrics = await metricsOf({ ...changes, memoryLimit: 1e9 });
+    expect(metrics.accuracy).toBeGreaterThan(0.95);
+    expect(await metricsOf({ ...changes, memoryLimit: 0 })).toEqual(metrics);
+    vi.unstubAllEnvs();
+  });
+
+  test('with labels beyond their classes are refused, in memory too', async () => {
+    const source = { ...(await sourceOf()), classCount: 3 };
+    await expect(
+      trainClassifier({ ...fixed, dataset: { source } })(perceptron, trialOf()),
+    ).rejects.toMatchObject({
+      failureClass: 'BadInput',
+      message: expect.stringMatching(
+        /has the label 3 at image 3, but the 3 classes are numbered from 0 to 2/,
+      ),
+    });
+    const dataset = { ...data, classes: 3 };
+    await expect(trainClassifier({ ...fixed, dataset })(perceptron, trialOf())).rejects.toMatchObject({
+      failureClass: 'BadInput',
+      message: expect.stringMatching(/has the label 3 at image 3, but its 3 classes/),
     });
   });
 });

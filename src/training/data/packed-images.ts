@@ -77,7 +77,7 @@ export interface Packing {
   readonly imageShape: DataDescription['imageShape'];
   readonly pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   /** Called with the hash of all pixels when they are written. */
-  describe(pixelHash: string): DataDescription;
+  readonly describe: (pixelHash: string) => DataDescription;
 }
 
 /**

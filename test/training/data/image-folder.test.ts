@@ -178,7 +178,7 @@ describe('image folders', () => {
 
 test('JPEG images are decoded, transparency is dropped', async () => {
   const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu') as typeof Tf;
-  const grey = tf.fill([8, 8, 3], 90, 'int32') as Tf.Tensor3D;
+  const grey = tf.fill<Tf.Rank.R3>([8, 8, 3], 90, 'int32');
   const jpeg = await tf.node.encodeJpeg(grey, 'rgb', 100);
   const decoder = new ImageDecoder(1);
   const decoded = decoder.decode('a.jpg', jpeg);
