@@ -87,7 +87,7 @@ export function trainClassifier(
   return async (parameters, trial) => {
     if (!isPlainJson(parameters))
       throw new TrainingError('BadInput', 'The parameters of the training are not plain JSON.');
-    const data = await dataOf(options);
+    const data = await dataOf(options, trial.signal);
     const split = splitOf(options, data);
     const whole = networkOf(options, data, parameters, trial.context);
     // Zeros in sums and identities cost time and change nothing.
@@ -162,7 +162,10 @@ const steps = new Map<string, CompiledStep>();
 const keptSteps = 2;
 const keptDataSets = 4;
 
-function dataOf({ dataset, folder, threads = 1 }: TrainClassifierOptions): Promise<TrainingData> {
+function dataOf(
+  { dataset, folder, threads = 1 }: TrainClassifierOptions,
+  signal: AbortSignal,
+): Promise<TrainingData> {
   if (typeof dataset === 'object' && 'images' in dataset) {
     checkDataSet(dataset);
     return Promise.resolve(dataset);
@@ -173,7 +176,7 @@ function dataOf({ dataset, folder, threads = 1 }: TrainClassifierOptions): Promi
     if (oldest !== undefined && dataSets.size >= keptDataSets) dataSets.delete(oldest);
   }
   const opened = kept(dataSets, key, () =>
-    openDataSet(dataset, { threads, ...(folder === undefined ? {} : { folder }) }),
+    openDataSet(dataset, { threads, signal, ...(folder === undefined ? {} : { folder }) }),
   );
   // What failed, for want of a network perhaps, is tried again by the next trial.
   opened.catch(() => dataSets.delete(key));

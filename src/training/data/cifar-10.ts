@@ -48,13 +48,18 @@ export function findCifar10(): PackedSource | null {
  * CIFAR-10 from a folder: 50,000 colour images of 32 × 32 for training, then 10,000 for testing. The pictures are
  * decoded once; the images then lie in the user's cache.
  */
-export async function readCifar10(folder: string, threads: number): Promise<PackedSource> {
+export async function readCifar10(
+  folder: string,
+  threads: number,
+  signal?: AbortSignal,
+): Promise<PackedSource> {
   const moments = new PixelMoments();
   const labels = Int32Array.from([
     ...labelsOf(folder, 'train_lables.json', trainingImages),
     ...labelsOf(folder, 'test_lables.json', imagesInPicture),
   ]);
   const packed = await packImages({
+    ...(signal === undefined ? {} : { signal }),
     key,
     count: labels.length,
     imageShape,

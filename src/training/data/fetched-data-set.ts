@@ -14,11 +14,12 @@ const script = fileURLToPath(new URL('../../../setup/data-sets.mjs', import.meta
  * The folder in the user's cache with the files of a data set, which are fetched if they are not there. Throws
  * `TrainingError` of class `BadInput` when that fails.
  */
-export async function fetchedFolder(name: FetchedDataSetName): Promise<string> {
+export async function fetchedFolder(name: FetchedDataSetName, signal?: AbortSignal): Promise<string> {
   try {
-    const { stdout } = await run(process.execPath, [script, name]);
+    const { stdout } = await run(process.execPath, [script, name], signal === undefined ? {} : { signal });
     return stdout.trim().split('\n').at(-1) ?? '';
   } catch (error) {
+    if (signal?.aborted === true) throw signal.reason;
     const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
     const said = output.trim().split('\n').at(-1) ?? '';
     throw new TrainingError('BadInput', said.replace(/^duramen: /, '') || `${name} could not be fetched.`, {

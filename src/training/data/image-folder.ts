@@ -35,6 +35,7 @@ interface ListedImage {
 export async function readImageFolders(
   { training, test, size, channels }: ImageFolders,
   threads: number,
+  signal?: AbortSignal,
 ): Promise<SourceData> {
   const classNames = classesOf(training);
   if (test !== undefined) checkSameClasses(training, classNames, test);
@@ -56,6 +57,7 @@ export async function readImageFolders(
   const testFrom = test === undefined ? null : (listed[0]?.length ?? 0);
   const moments = new PixelMoments();
   const packed = await packImages({
+    ...(signal === undefined ? {} : { signal }),
     key,
     count: images.length,
     imageShape,

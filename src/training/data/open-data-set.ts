@@ -34,6 +34,8 @@ export interface DataSetPlaces {
   readonly folder?: string;
   /** Threads of TensorFlow, which decodes pictures, in this process; default 1. */
   readonly threads?: number;
+  /** Aborted: fetching, decoding and changing images ends, and the signal's reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -48,7 +50,7 @@ export async function openDataSet(
   const options = readDataSetOptions(dataset);
   const memoryLimit = options.memoryLimit ?? Math.floor(availableMemory() / 4);
   const source = await openSource(options, places, memoryLimit);
-  const data = await changed(source, options, memoryLimit);
+  const data = await changed(source, options, memoryLimit, places.signal);
   checkDataSet(data);
   return data;
 }
@@ -60,19 +62,20 @@ function availableMemory(): number {
 
 async function openSource(
   { source, name }: ReadDataSetOptions,
-  { folder, threads = 1 }: DataSetPlaces,
+  { folder, threads = 1, signal }: DataSetPlaces,
   memoryLimit: number,
 ): Promise<SourceData> {
-  if (typeof source !== 'string') return filesSource(source, name, threads, memoryLimit);
+  if (typeof source !== 'string')
+    return filesSource(source, name, { threads, ...(signal === undefined ? {} : { signal }) }, memoryLimit);
   switch (source) {
     case 'mnist':
       return inMemory(readMnist(folder));
     case 'fashion-mnist':
-      return inMemory(readFashionMnist(folder ?? (await fetchedFolder(source))));
+      return inMemory(readFashionMnist(folder ?? (await fetchedFolder(source, signal))));
     case 'digits':
-      return inMemory(readDigits(folder ?? (await fetchedFolder(source))));
+      return inMemory(readDigits(folder ?? (await fetchedFolder(source, signal))));
     case 'cifar-10':
-      return findCifar10() ?? readCifar10(folder ?? (await fetchedFolder(source)), threads);
+      return findCifar10() ?? readCifar10(folder ?? (await fetchedFolder(source, signal)), threads, signal);
     default: {
       const never: never = source;
       throw new Error(`Unknown data set ${String(never)}.`);
@@ -87,12 +90,16 @@ function inMemory({ images, mean, deviation, ...description }: DataSet): SourceD
 async function filesSource(
   files: ReadDataFiles,
   name: string | undefined,
-  threads: number,
+  { threads, signal }: { readonly threads: number; readonly signal?: AbortSignal },
   memoryLimit: number,
 ): Promise<SourceData> {
   if (files.format === 'imageFolder') {
     const { training, test, size, channels } = files;
-    return readImageFolders({ training, size, channels, ...(test === undefined ? {} : { test }) }, threads);
+    return readImageFolders(
+      { training, size, channels, ...(test === undefined ? {} : { test }) },
+      threads,
+      signal,
+    );
   }
   const open = arrayOpener(files, memoryLimit);
   const pair = ({ images, labels }: ArrayPairOf<string>): ArrayPairOf<NumberArray> => ({
@@ -154,6 +161,7 @@ async function changed(
   source: SourceData,
   options: ReadDataSetOptions,
   memoryLimit: number,
+  signal: AbortSignal | undefined,
 ): Promise<TrainingData> {
   const { classes, fraction, labelNoise, corruptions = [], seed } = options;
   const name = options.name ?? source.name;
@@ -198,6 +206,7 @@ async function changed(
     const images = allocate(name, count * bytes);
     let filled = 0;
     for await (const piece of pieces) {
+      signal?.throwIfAborted();
       images.set(piece, filled);
       filled += piece.length;
     }
@@ -205,7 +214,10 @@ async function changed(
   }
   // Corruptions take longer than reading what they made of the images.
   const key = hashJson(['data set', hash]);
-  const packing = { key, count, imageShape: source.imageShape, pieces, describe: done };
+  const packing = {
+    ...{ key, count, imageShape: source.imageShape, pieces, describe: done },
+    ...(signal === undefined ? {} : { signal }),
+  };
   const packed =
     isUnchanged && isPacked(source) ? source.packed : (findPackedImages(key) ?? (await packImages(packing)));
   const { file } = packed;

@@ -5,10 +5,12 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statfsSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -76,6 +78,8 @@ export interface Packing {
   readonly count: number;
   readonly imageShape: DataDescription['imageShape'];
   readonly pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  /** Aborted: nothing is written, and the signal's reason is thrown. */
+  readonly signal?: AbortSignal;
   /** Called with the hash of all pixels when they are written. */
   readonly describe: (pixelHash: string) => DataDescription;
 }
@@ -85,7 +89,7 @@ export interface Packing {
  * when the disk has no room.
  */
 export async function packImages(
-  { key, count, imageShape, pieces, describe }: Packing,
+  { key, count, imageShape, pieces, signal, describe }: Packing,
   environment: Environment = process.env,
 ): Promise<PackedImages> {
   const folder = folderOf(key, environment);
@@ -101,9 +105,10 @@ export async function packImages(
   let temporary: string;
   try {
     mkdirSync(parent, { recursive: true });
+    removeAbandoned(parent);
     const { bavail, bsize } = statfsSync(parent);
     if (bavail * bsize < bytes) return refuse(`${bytes} bytes are needed, ${bavail * bsize} are free`);
-    temporary = mkdtempSync(path.join(parent, '.new-'));
+    temporary = mkdtempSync(path.join(parent, newPrefix));
   } catch (error) {
     if (error instanceof TrainingError) throw error;
     return refuse(error instanceof Error ? error.message : String(error), error);
@@ -113,6 +118,7 @@ export async function packImages(
     const descriptor = openSync(path.join(temporary, 'images'), 'w');
     try {
       for await (const piece of pieces) {
+        signal?.throwIfAborted();
         hash.update(piece);
         writeWhole(descriptor, piece);
       }
@@ -127,15 +133,39 @@ export async function packImages(
       description: { ...description, labels: [...description.labels] },
     });
     writeFileSync(path.join(temporary, 'description.json'), text);
-    // A damaged folder there, or one that another process was quicker to make, gives way.
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(temporary, folder);
+    moveIntoPlace(temporary, folder);
     return { description, file: path.join(folder, 'images') };
   } catch (error) {
+    if (signal?.aborted === true) throw signal.reason;
     if (error instanceof TrainingError) throw error;
     return refuse(error instanceof Error ? error.message : String(error), error);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+const newPrefix = '.new-';
+const abandonedMs = 24 * 3_600_000;
+
+/** Removes what processes that were killed a day ago have left. */
+function removeAbandoned(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(newPrefix)) continue;
+    const folder = path.join(parent, name);
+    const changed = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - changed > abandonedMs) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function moveIntoPlace(ready: string, folder: string): void {
+  // A rename does not replace a folder that has files in it: a damaged one gives way first.
+  rmSync(folder, { recursive: true, force: true });
+  try {
+    renameSync(ready, folder);
+  } catch (error) {
+    // Another process was quicker: it wrote the same.
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
   }
 }
 

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
 import { fetchedDataSets, findDataSet, installDataSet } from '../../../setup/data-sets.mjs';
 import { cifar10Hashes } from '../../../src/training/data/cifar-10.js';
 import { digitsHashes } from '../../../src/training/data/digits.js';
@@ -54,6 +57,20 @@ describe.each(Object.entries(known))('%s', (name, { count, first, expected }) =>
     for (const label of data.labels) counts[label] = (counts[label] ?? 0) + 1;
     if (name !== 'digits') expect(counts).toEqual(Array<number>(10).fill(count / 10));
   }, 300_000);
+});
+
+test('a set that cannot be fetched is one sentence of class BadInput', async () => {
+  const empty = await mkdtemp(path.join(os.tmpdir(), 'duramen-fetched-'));
+  vi.stubEnv('XDG_CACHE_HOME', empty);
+  vi.stubEnv('PATH', empty);
+  await expect(openDataSet('digits')).rejects.toMatchObject({
+    failureClass: 'BadInput',
+    message: expect.stringMatching(
+      /^The set of UCI digits is fetched .* by python3, which is not on PATH: .*\.$/,
+    ),
+  });
+  vi.unstubAllEnvs();
+  await rm(empty, { recursive: true });
 });
 
 test('set-up and training pin the same files', () => {

@@ -110,6 +110,16 @@ describe('a data set that is read batch by batch', () => {
   });
 });
 
+test('packing ends when it is asked to, and leaves nothing', async () => {
+  const asked = new AbortController();
+  asked.abort(new Error('parked'));
+  const changes = { source, memoryLimit: small, corruptions: [{ kind: 'inversion' as const }] };
+  await expect(openDataSet(changes, { signal: asked.signal })).rejects.toThrow('parked');
+  expect(isStreamed(await openDataSet(changes))).toBe(true);
+  const left = readdirSync(path.join(cache, 'duramen', 'packed-images'));
+  expect(left.filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
 test('a cache that cannot be written to is told in one sentence', async () => {
   const blocked = path.join(folder, 'blocked');
   writeFileSync(blocked, '');
