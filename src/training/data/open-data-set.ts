@@ -40,8 +40,8 @@ export interface DataSetPlaces {
 
 /**
  * Opens a data set: in memory if its images take no more than the limit, else in a file. Which of the two changes no
- * bit of a training. Data sets that are not on this machine are fetched. Throws `TrainingError` of class `BadInput` about files
- * that are missing, damaged or do not fit together, and `OutOfMemory` about those that cannot be streamed.
+ * bit of a training. Data sets that are not on this machine are fetched. Throws `TrainingError`: `BadInput` about files
+ * that are missing, damaged or do not fit together, `OutOfMemory` about those that cannot be streamed.
  */
 export async function openDataSet(
   dataset: DataSetName | DataSetOptions,
@@ -213,7 +213,8 @@ async function changed(
     return { ...done(), images };
   }
   // Corruptions take longer than reading what they made of the images.
-  const key = hashJson(['data set', hash]);
+  // The number changes when the same options would make other images.
+  const key = hashJson(['data set', 1, hash]);
   const packing = {
     ...{ key, count, imageShape: source.imageShape, pieces, describe: done },
     ...(signal === undefined ? {} : { signal }),
