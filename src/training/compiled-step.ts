@@ -24,7 +24,8 @@ export interface CompiledStepOptions {
 
 /**
  * A training step as one TensorFlow graph: the data set, the network, its gradients and the optimiser inside, only
- * indices, seeds and a few numbers are fed (and the images of a batch when the data set is streamed). Batches may have any size.
+ * indices, seeds and a few numbers are fed, and the images of a batch when the data set is streamed. Batches may have
+ * any size.
  */
 export class CompiledStep implements TrainingStep {
   readonly stateSizes: ReadonlyMap<string, number>;

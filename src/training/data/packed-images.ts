@@ -72,7 +72,7 @@ export function findPackedImages(key: string, environment: Environment = process
   return { description: { ...rest, ...named, labels: Int32Array.from(labels) }, file };
 }
 
-/** What packing takes: how many images of which size, the pieces that hold them, and what is known when all are written. */
+/** What packing takes: how many images of which size, pieces that hold them, and what is known at the end. */
 export interface Packing {
   readonly key: string;
   readonly count: number;
