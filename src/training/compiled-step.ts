@@ -1,3 +1,4 @@
+import type { AugmentationPolicy } from './augmentation/augmentation-policy.js';
 import { isStreamed } from './data/data-set.js';
 import type { TrainingData } from './data/data-set.js';
 import type { NetworkGraph } from './network-graph.js';
@@ -18,6 +19,8 @@ export interface CompiledStepOptions {
   readonly optimizer: Optimizer;
   /** Whether gradients are clipped by their common norm. */
   readonly clips: boolean;
+  /** Acts on the images of training steps, never on those of evaluations; default: none. */
+  readonly augmentation?: AugmentationPolicy;
   /** Threads of TensorFlow in this process. */
   readonly threads: number;
 }
@@ -37,9 +40,9 @@ export class CompiledStep implements TrainingStep {
   private readonly data: TrainingData;
   private optimizer: Optimizer;
 
-  constructor({ network, data, optimizer, clips, threads }: CompiledStepOptions) {
+  constructor({ network, data, optimizer, clips, augmentation, threads }: CompiledStepOptions) {
     const binding = loadTensorflow(threads);
-    const writer = new StepGraph(network, data, optimizer, clips);
+    const writer = new StepGraph(network, data, optimizer, clips, augmentation);
     writer.write();
     this.variables = writer.variables;
     this.uses = writer.uses;

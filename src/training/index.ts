@@ -1,4 +1,18 @@
 export { nasBench201Operations } from '../search-spaces/index.js';
+export { augmentationOperationNames } from './augmentation/augmentation-operations.js';
+export type { AugmentationOperationName } from './augmentation/augmentation-operations.js';
+export { parseAugmentationPolicy } from './augmentation/augmentation-policy.js';
+export type {
+  AugmentationOperation,
+  AugmentationPolicy,
+  AugmentationPolicyInput,
+  AugmentationStep,
+  MagnitudeInput,
+  OperationInput,
+  StepInput,
+} from './augmentation/augmentation-policy.js';
+export { readyPolicies, readyPolicyNames } from './augmentation/ready-policies.js';
+export type { ReadyPolicyName } from './augmentation/ready-policies.js';
 export { buildNetwork, builderNames } from './builders/build-network.js';
 export type { BuilderName, NetworkParameters } from './builders/build-network.js';
 export type { ClassifierParameters } from './builders/classifier.js';

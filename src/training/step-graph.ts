@@ -1,3 +1,5 @@
+import type { AugmentationPolicy } from './augmentation/augmentation-policy.js';
+import { augmentationUses, writeAugmentation } from './augmentation/augmentation-writer.js';
 import { isStreamed } from './data/data-set.js';
 import type { TrainingData } from './data/data-set.js';
 import { checkFits, imagesForNetwork, normalizedPixels } from './model-inputs.js';
@@ -29,9 +31,10 @@ export class StepGraph {
     private readonly data: TrainingData,
     private readonly optimizer: Optimizer,
     private readonly clips: boolean,
+    private readonly augmentation: AugmentationPolicy = [],
   ) {
     checkFits(network, data);
-    this.uses = randomUses(network);
+    this.uses = [...randomUses(network), ...augmentationUses(augmentation)];
     this.parameters = networkParameters(network);
   }
 
@@ -43,10 +46,7 @@ export class StepGraph {
     graph.result('data/written', graph.integer(1), this.dataWrites);
 
     for (const { name, sizes } of this.parameters) this.addVariable(name, sizes);
-    const batch = {
-      images: normalizedPixels(graph, images, data),
-      labels: gather(graph, labels, indices),
-    };
+    const batch = { images, labels: gather(graph, labels, indices) };
     this.writeTraining(batch);
     this.writeEvaluation(batch);
 
@@ -64,28 +64,33 @@ export class StepGraph {
     const trained = this.parameters.filter((parameter) => parameter.trained);
     const weights = trained.map(({ name }) => tape.watch(graph.read(this.variable(name))));
     const seeds = this.uses.length === 0 ? null : graph.placeholder('seeds', 'int32', [this.uses.length, 2]);
-    const mode: NetworkMode = {
-      kind: 'training',
-      seedOf: (use) => {
-        if (seeds === null) throw new Error('The network has no use of random numbers.');
-        return graph.op(
-          'GatherV2',
-          [seeds, graph.integer(this.uses.indexOf(use)), graph.integer(0)],
-          { type: 'int32', sizes: [2] },
-          { Tparams: type('int32'), Tindices: type('int32'), Taxis: type('int32') },
-        );
-      },
+    const seedOf = (use: string): Value => {
+      if (seeds === null) throw new Error('The step has no use of random numbers.');
+      return graph.op(
+        'GatherV2',
+        [seeds, graph.integer(this.uses.indexOf(use)), graph.integer(0)],
+        { type: 'int32', sizes: [2] },
+        { Tparams: type('int32'), Tindices: type('int32'), Taxis: type('int32') },
+      );
     };
-    const { outputs, averageUpdates } = writeNetwork(
+    const mode: NetworkMode = { kind: 'training', seedOf };
+    const { imageShape, mean } = this.data;
+    const { images, mixTargets } = writeAugmentation(graph, this.augmentation, batch.images, {
+      imageShape,
+      mean,
+      seedOf,
+    });
+    const { outputs, averageUpdates } = writeNetwork(tape, this.network, this.values(tape, images), mode);
+    const losses = this.crossEntropy(
       tape,
-      this.network,
-      this.values(tape, batch.images),
-      mode,
+      onlyOne(outputs),
+      batch.labels,
+      numbers.labelSmoothing,
+      mixTargets,
     );
-    const losses = this.crossEntropy(tape, onlyOne(outputs), batch.labels, numbers.labelSmoothing);
     const count = asFloat(graph, batchSize(graph, losses));
     const loss = graph.float('RealDiv', [sum(tape, losses), count], []);
-    const mean = tape.record(loss, [losses], (gradient) => [
+    const meanLoss = tape.record(loss, [losses], (gradient) => [
       graph.float(
         'BroadcastTo',
         [graph.float('RealDiv', [gradient, count], []), runtimeSizes(tape, losses)],
@@ -95,7 +100,7 @@ export class StepGraph {
         },
       ),
     ]);
-    const raw = tape.gradients(mean, weights);
+    const raw = tape.gradients(meanLoss, weights);
     const gradients = this.clips ? clipTogether(graph, raw, numbers.clipNorm) : raw;
     const updates = trained.map(({ name, sizes, decayed }, i) => {
       const gradient = gradients[i];
@@ -105,7 +110,7 @@ export class StepGraph {
       return writeUpdate(graph, this.optimizer, update, numbers);
     });
     const averages = averageUpdates.map((update) => this.writeAverage(update));
-    graph.result('train/loss', mean, [...updates, ...averages]);
+    graph.result('train/loss', meanLoss, [...updates, ...averages]);
   }
 
   private writeAverage({ parameter, batchValue, momentum }: AverageUpdate): string {
@@ -146,7 +151,13 @@ export class StepGraph {
     graph.result('evaluate/sums', sums);
   }
 
-  private crossEntropy(tape: Tape, logits: Value, labels: Value, smoothing: Value): Value {
+  private crossEntropy(
+    tape: Tape,
+    logits: Value,
+    labels: Value,
+    smoothing: Value,
+    mixTargets = (targets: Value): Value => targets,
+  ): Value {
     const { graph } = tape;
     const classes = size(logits, 1);
     const off = graph.float('Mul', [smoothing, graph.number(1 / classes)], []);
@@ -156,7 +167,7 @@ export class StepGraph {
     });
     const [losses, slope] = graph.ops(
       'SoftmaxCrossEntropyWithLogits',
-      [logits, targets],
+      [logits, mixTargets(targets)],
       [
         { type: 'float', sizes: [-1] },
         { type: 'float', sizes: logits.sizes },
@@ -190,7 +201,7 @@ export class StepGraph {
 
   private values(tape: Tape, images: Value): NetworkValues {
     return {
-      inputs: imagesForNetwork(tape, this.network, images),
+      inputs: imagesForNetwork(tape, this.network, normalizedPixels(this.graph, images, this.data)),
       parameter: (name) => this.graph.read(this.variable(name)),
     };
   }
@@ -210,6 +221,7 @@ export class StepGraph {
 }
 
 interface Batch {
+  /** Whole values from 0 to 255. */
   readonly images: Value;
   readonly labels: Value;
 }

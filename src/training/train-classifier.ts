@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fork, hashJson, isPlainJson, isPlainObject, rngFromSeed } from '../numerics/index.js';
 import type { Json } from '../numerics/index.js';
+import type { AugmentationPolicy, AugmentationPolicyInput } from './augmentation/augmentation-policy.js';
 import { buildNetwork } from './builders/build-network.js';
 import { CompiledStep } from './compiled-step.js';
 import { checkDataSet, isStreamed } from './data/data-set.js';
@@ -24,7 +25,7 @@ import type { TrainingSettings } from './trainer.js';
 import { decodeCheckpoint, encodeCheckpoint } from './training-checkpoint.js';
 import type { TrainingCheckpoint } from './training-checkpoint.js';
 import { TrainingError } from './training-error.js';
-import { trainingSettings } from './training-parameters.js';
+import { trainingAugmentation, trainingSettings } from './training-parameters.js';
 import type { TrainingParameters } from './training-parameters.js';
 import type { TrainingState } from './training-step.js';
 
@@ -63,6 +64,11 @@ export interface TrainClassifierOptions extends TrainingParameters {
    * outer levels from the inside out.
    */
   readonly network?: (parameters: Json, context: TrainingTrial['context']) => NetworkGraph | Json;
+  /**
+   * Changes the images of every training step at random (docs/augmentation.md); default: none. A parameter of the
+   * search with this name wins.
+   */
+  readonly augmentation?: AugmentationPolicyInput;
   /** Threads of TensorFlow in the evaluating process; default 1. Other numbers give other bits. */
   readonly threads?: number;
   /** Adds `testAccuracy` to the metrics; default false. It is no metric to search for. */
@@ -95,16 +101,18 @@ export function trainClassifier(
     const places = [parameters, ...Object.values(trial.context).reverse()];
     const named = places.flatMap((place) => (isPlainObject(place) ? [place] : []));
     const settings = trainingSettings([...named, { ...options }], split.training.length);
+    const augmentation = trainingAugmentation([...named, { ...options }]);
     const { threads = 1 } = options;
     const kind = `${tensorflowKind(threads)}; ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
     const content = hashJson([
       ...[graphHash(network), data.hash, settings.optimizer.kind, settings.batchSize],
       ...[split.training.length, split.validation.length, options.splitSeed ?? 0],
       ...(options.stratified === false ? ['not stratified'] : []),
+      ...(augmentation.length === 0 ? [] : [JSON.stringify(augmentation)]),
     ]);
     const checkpoint = await latestCheckpoint(trial, content);
     const kinds = [...new Set([...(checkpoint?.kinds ?? []), kind])];
-    const step = stepFor(network, data, settings, threads);
+    const step = stepFor(network, data, settings, augmentation, threads);
 
     const report = await train({
       step,
@@ -200,13 +208,14 @@ function stepFor(
   network: NetworkGraph,
   data: TrainingData,
   { optimizer, clipNorm }: TrainingSettings,
+  augmentation: AugmentationPolicy,
   threads: number,
 ): CompiledStep {
   const nesterov = optimizer.kind === 'sgd' && optimizer.nesterov === true;
   const clips = clipNorm !== null;
   const key = hashJson([
     ...[JSON.stringify(network), data.hash, isStreamed(data)],
-    ...[optimizer.kind, nesterov, clips, threads],
+    ...[optimizer.kind, nesterov, clips, JSON.stringify(augmentation), threads],
   ]);
   const known = steps.get(key);
   if (known !== undefined) {
@@ -220,7 +229,7 @@ function stepFor(
     old.close();
     steps.delete(oldKey);
   }
-  const step = new CompiledStep({ network, data, optimizer, clips, threads });
+  const step = new CompiledStep({ network, data, optimizer, clips, augmentation, threads });
   steps.set(key, step);
   return step;
 }
@@ -259,7 +268,7 @@ async function latestCheckpoint(trial: TrainingTrial, content: string): Promise<
   if (checkpoint.content !== content) {
     throw new TrainingError(
       'BadInput',
-      'The checkpoint to go on from is of another network, data set, split, batch size or optimizer than this trial.',
+      'The checkpoint to go on from is of another network, data set, split, batch size, augmentation or optimizer than this trial.',
     );
   }
   return checkpoint;

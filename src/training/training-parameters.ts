@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseAugmentationPolicy } from './augmentation/augmentation-policy.js';
+import type { AugmentationPolicy } from './augmentation/augmentation-policy.js';
 import type { Optimizer } from './optimizers.js';
 import type { Schedule } from './schedules.js';
 import { TrainingError } from './training-error.js';
@@ -77,6 +79,14 @@ export function trainingSettings(
     labelSmoothing: data.labelSmoothing,
     clipNorm: data.clipNorm,
   };
+}
+
+/** The augmentation policy of a training, the first source that has one being heard; by default there is none. */
+export function trainingAugmentation(
+  sources: readonly Readonly<Record<string, unknown>>[],
+): AugmentationPolicy {
+  const source = sources.find(({ augmentation }) => augmentation !== undefined);
+  return parseAugmentationPolicy(source?.['augmentation'] ?? null);
 }
 
 type Read = z.output<typeof schema>;
