@@ -1,4 +1,5 @@
 import { fork, RandomStream, rngFromSeed } from '../../src/numerics/index.js';
+import type { AugmentationPolicy } from '../../src/training/augmentation/augmentation-policy.js';
 import { CompiledStep } from '../../src/training/compiled-step.js';
 import type { DataSet } from '../../src/training/data/data-set.js';
 import { parseNetworkGraph } from '../../src/training/network-graph/graph-validation.js';
@@ -57,8 +58,9 @@ export function compiled(
   data: DataSet,
   optimizer: Optimizer = { kind: 'sgd' },
   clips = false,
+  augmentation: AugmentationPolicy = [],
 ): CompiledStep {
-  return new CompiledStep({ network, data, optimizer, clips, threads: 1 });
+  return new CompiledStep({ network, data, optimizer, clips, augmentation, threads: 1 });
 }
 
 /** Random numbers for every entry of a step's state: averages of variances positive, slots zero. */

@@ -96,6 +96,19 @@ describe('trainClassifier', () => {
     expect(second.reports.map(([step]) => step)).toEqual([2, 3]);
   });
 
+  test('augments by the policy among the parameters, or by its own', async () => {
+    const invert = { op: 'invert', probability: 0.5 } as const;
+    const plain = await trainClassifier(fixed)(perceptron, trialOf());
+    const own = await trainClassifier({ ...fixed, augmentation: invert })(perceptron, trialOf());
+    const searched = { network: perceptron, augmentation: invert };
+    expect(await trainClassifier({ ...fixed, augmentation: 'cropAndFlip' })(searched, trialOf())).toEqual(
+      own,
+    );
+    expect(own.trainingLoss).not.toBe(plain.trainingLoss);
+    const none = { network: perceptron, augmentation: null };
+    expect(await trainClassifier({ ...fixed, augmentation: invert })(none, trialOf())).toEqual(plain);
+  });
+
   test('parks with a checkpoint when it is asked to', async () => {
     const parking = new AbortController();
     const trial = trialOf();
@@ -115,6 +128,13 @@ describe('trainClassifier', () => {
   test.each([
     ['no network', {}, {}, 'BadInput', /No network was found/],
     ['hyper-parameter', perceptron, { learningRate: -1 }, 'BadInput', /learningRate/],
+    [
+      'augmentation',
+      { network: perceptron, augmentation: [{ op: 'blur' }] },
+      {},
+      'BadInput',
+      /augmentation\[0\]\.op is no operation but "blur"/,
+    ],
     ['builder', { builder: 'transformer' }, {}, 'InvalidArchitecture', /transformer/],
     [
       'classes',
@@ -151,6 +171,12 @@ describe('trainClassifier', () => {
     await expect(evaluate(other, trialOf({ saved }))).rejects.toMatchObject({
       failureClass: 'BadInput',
       message: expect.stringContaining('of another network'),
+    });
+    await expect(
+      evaluate({ network: perceptron, augmentation: { op: 'invert' } }, trialOf({ saved })),
+    ).rejects.toMatchObject({
+      failureClass: 'BadInput',
+      message: expect.stringContaining('augmentation'),
     });
     const bytes = await readFile(saved.path);
     await writeFile(saved.path, bytes.subarray(0, bytes.length - 5));

@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseAugmentationPolicy } from '../../src/training/augmentation/augmentation-policy.js';
 import { splitData } from '../../src/training/data/split.js';
 import { rngFromSeed } from '../../src/numerics/index.js';
 import { initialState } from '../../src/training/train-classifier.js';
@@ -16,7 +17,7 @@ import { compiled, networkOf, patterns } from './laboratory.js';
 const [folder = '', stopAfter = '0'] = process.argv.slice(2);
 const file = path.join(folder, 'checkpoint');
 const data = patterns(200, [8, 8, 2]);
-// Everything with a state or with random numbers: averages, slots, dropout, drop-path.
+// Everything with a state or with random numbers: averages, slots, dropout, drop-path, augmentation.
 const network = networkOf(
   [
     { name: 'a', op: 'convolution', inputs: ['input'], attributes: { filters: 6, kernel: 3 } },
@@ -31,7 +32,13 @@ const network = networkOf(
   data.imageShape,
 );
 const optimizer = { kind: 'adamw' } as const;
-const step = compiled(network, data, optimizer, true);
+const augmentation = parseAugmentationPolicy([
+  { op: 'randomCrop', magnitude: 1, unit: 'pixels' },
+  { op: 'horizontalFlip', probability: 0.5 },
+  { policy: 'trivialAugment' },
+  { oneOf: [{ op: 'mixup' }, { op: 'cutmix' }, { op: 'cutout' }] },
+]);
+const step = compiled(network, data, optimizer, true, augmentation);
 const parking = new AbortController();
 let steps = 0;
 const counted: TrainingStep = {

@@ -34,11 +34,11 @@ export class AugmentationLaboratory {
     const augmented = writeAugmentation(graph, parsed, images, {
       imageShape: shape,
       mean,
-      // Every use has another second word.
+      // Every use has another first word.
       seedOf: (use) =>
         graph.op(
           'AddV2',
-          [seed, graph.integers(0, 1000 * uses.indexOf(use))],
+          [seed, graph.integers(1000 * uses.indexOf(use), 0)],
           { type: 'int32', sizes: [2] },
           { T: type('int32') },
         ),
@@ -50,16 +50,16 @@ export class AugmentationLaboratory {
     this.graph = new LoadedGraph(loadTensorflow(1), graph.nodes);
   }
 
-  /** Augments images; the seed is that of a step. */
-  run(pixels: Uint8Array, seed = 1): Uint8Array {
-    return this.runMixed(pixels, [], seed).pixels;
+  /** Augments images in a step; use number k has the seed 7 + 1000 k. */
+  run(pixels: Uint8Array, step = 1): Uint8Array {
+    return this.runMixed(pixels, [], step).pixels;
   }
 
   /** As `run`, with targets for every image. */
   runMixed(
     pixels: Uint8Array,
     targets: readonly (readonly number[])[],
-    seed = 1,
+    step = 1,
   ): { readonly pixels: Uint8Array; readonly targets: Float32Array } {
     const count = pixels.length / this.shape.reduce((product, size) => product * size, 1);
     const given = targets.length === 0 ? Array.from({ length: count }, () => [1]) : targets;
@@ -71,7 +71,7 @@ export class AugmentationLaboratory {
           sizes: [count, given[0]?.length ?? 0],
           values: Float32Array.from(given.flat()),
         },
-        seed: { type: 'int32', sizes: [2], values: Int32Array.of(7, seed) },
+        seed: { type: 'int32', sizes: [2], values: Int32Array.of(7, step) },
       },
       ['augmented', 'mixed'],
     );

@@ -31,15 +31,15 @@ const shapes: readonly Shape[] = [
   [32, 32, 3],
   [20, 33, 3],
 ];
-const factors = [0, 0.1, 0.37, 1, 1.63, 1.9];
+const factors = [0, 0.37, 1.63];
 
 describe.each(shapes)('images of %i × %i × %i', (...shape) => {
   const images = examples(shape);
 
   const tones = [
     ['invert', [null], () => pil.invert(images)],
-    ['solarize', [0, 1, 77.5, 128, 256], (threshold: number) => pil.solarize(images, threshold)],
-    ['posterize', [0, 1, 4, 7, 8], (bits: number) => pil.posterize(images, bits)],
+    ['solarize', [0, 77.5, 256], (threshold: number) => pil.solarize(images, threshold)],
+    ['posterize', [0, 3, 8], (bits: number) => pil.posterize(images, bits)],
     ['brightness', factors, (factor: number) => pil.brightness(images, factor)],
     ['contrast', factors, (factor: number) => pil.contrast(images, factor)],
     ['color', factors, (factor: number) => pil.color(images, factor)],
