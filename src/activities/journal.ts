@@ -256,7 +256,7 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
     async appendJournal({ search, epoch, position, records }, snapshot) {
       const appended = await journals.append(search, epoch, position, records);
       if (appended.kind === 'written' && snapshot !== undefined) {
-        await journals.putSnapshot(search, appended.position, snapshot);
+        await journals.putSnapshot(search, epoch, appended.position, snapshot);
       }
       return appended;
     },

@@ -17,11 +17,12 @@ import { addServer } from './commands/server.js';
 import { addSetConcurrency } from './commands/set-concurrency.js';
 import { addShow } from './commands/show.js';
 import { addTrials } from './commands/trials.js';
+import { addVerify } from './commands/verify.js';
 import { addWorker } from './commands/worker.js';
 import { exitCodeOf } from './exit-code.js';
 
 const additions = [
-  ...[addRun, addList, addShow, addBest, addTrials, addReport, addExport],
+  ...[addRun, addList, addShow, addBest, addTrials, addReport, addExport, addVerify],
   ...[addPause, addResume, addCancel, addExtend, addEnqueue, addCancelTrial, addSetConcurrency],
   ...[addWorker, addServer, addData, addDoctor],
 ];

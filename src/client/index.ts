@@ -8,6 +8,8 @@ export type { ServerPorts, ServerStatus } from './embedded-server.js';
 export { JournalReader } from './journal-reader.js';
 export type { JournalReading } from './journal-reader.js';
 export type { JournalSummary, JournalTrial } from './journal-summary.js';
+export { JournalVerifier } from './journal-verifier.js';
+export type { JournalFault, Verification, VerifiedSearch } from './journal-verifier.js';
 export { connect, SearchClient } from './search-client.js';
 export type { SearchListing, StartedHandle, StartOptions } from './search-client.js';
 export { loadSearchFile } from './search-file.js';

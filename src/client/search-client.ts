@@ -113,7 +113,7 @@ export class SearchClient {
 
   /** The search with this id, whether it is there or not. */
   handle(id: string): SearchHandle {
-    return new SearchHandle({ temporal: this.temporal, journals: this.#journals }, id);
+    return new SearchHandle({ temporal: this.temporal, journals: this.#journals, home: this.home }, id);
   }
 
   /** Page of the search in the Temporal UI; null when the address of the UI is not known. */

@@ -28,6 +28,8 @@ import type { EnqueuedPoint } from '../workflows/messages.js';
 import { ClientError } from './client-error.js';
 import { progressOf, summarise } from './journal-summary.js';
 import type { JournalSummary, JournalTrial } from './journal-summary.js';
+import { JournalVerifier } from './journal-verifier.js';
+import type { Verification } from './journal-verifier.js';
 import {
   answerMilliseconds,
   explain,
@@ -49,6 +51,8 @@ export type SearchState =
 export interface SearchAccess {
   readonly temporal: Client;
   readonly journals: JournalStore<JournalRecord>;
+  /** Folder of the journals and artifacts. */
+  readonly home: string;
 }
 
 const lastTrials = 20;
@@ -124,6 +128,11 @@ export class SearchHandle {
       'input',
       `The journal of search "${this.id}" is still empty: try again in some seconds.`,
     );
+  }
+
+  /** Takes all decisions again from the journal and compares them; needs no server. See `JournalVerifier`. */
+  async verify(options: { readonly inner?: boolean } = {}): Promise<Verification> {
+    return new JournalVerifier(this.access.home).verify(this.id, options);
   }
 
   /** Starts nothing new in the whole tree of searches; trainings park at a checkpoint. */

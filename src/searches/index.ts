@@ -33,11 +33,14 @@ export type {
   TrialView,
 } from './progress.js';
 export { adopted, rebuild, RebuildError } from './rebuild.js';
+export type { ComputeUpdate } from './rebuild.js';
 export { SearchLoop } from './search-loop.js';
 export type { CompletionEffect, LoopStep } from './search-loop.js';
 export { innerSearchId, isLight, plainJson, planSearch, trialSeed } from './search-plan.js';
 export type { SearchPlan } from './search-plan.js';
 export { EMPTY_TRAJECTORY, extendTrajectory } from './trajectory.js';
+export { sameOutcome, VerificationError, verifyJournal } from './verification.js';
+export type { VerifiedJournal } from './verification.js';
 export { activity, command, defineSearch, isSearch, level, workflow } from './define-search.js';
 export type { ExternalEvaluator, Level, Search } from './define-search.js';
 export { toDefinition } from './to-definition.js';

@@ -1,4 +1,4 @@
-import type { UpdateRequest, UpdateResult } from '../algorithms/index.js';
+import type { Trial, UpdateRequest, UpdateResult } from '../algorithms/index.js';
 import { canonicalJson } from '../numerics/index.js';
 import type { SearchDefinition } from './definition.js';
 import type { JournalRecord } from './journal-record.js';
@@ -8,7 +8,20 @@ import { plainJson, planSearch, type SearchPlan } from './search-plan.js';
 /** A journal that does not follow from the search's definition: of another space, algorithm or build. */
 export class RebuildError extends Error {
   override readonly name = 'RebuildError';
+
+  constructor(
+    search: string,
+    /** What the journal has and what was expected, without the end of a sentence. */
+    readonly detail: string,
+  ) {
+    super(
+      `The journal of "${search}" does not follow from its definition: ${detail}. Use the build that wrote the journal.`,
+    );
+  }
 }
+
+/** Computes an update of an algorithm. */
+export type ComputeUpdate = (plan: SearchPlan, request: UpdateRequest) => Promise<UpdateResult>;
 
 /**
  * Rebuilds the state of a search from its journal: the one construction behind resume, extend, lost history and
@@ -18,56 +31,66 @@ export class RebuildError extends Error {
 export async function rebuild(
   plan: SearchPlan,
   records: readonly JournalRecord[],
-  computeUpdate: (plan: SearchPlan, request: UpdateRequest) => Promise<UpdateResult>,
+  computeUpdate: ComputeUpdate,
   from: SearchLoop = SearchLoop.open(plan),
 ): Promise<SearchLoop> {
   const loop = from;
-  for (const record of records) {
-    switch (record.kind) {
-      case 'opened':
-      case 'closed':
-        break;
-      case 'proposed': {
-        let proposed = loop.propose();
-        while (proposed.kind === 'update') {
-          loop.applyUpdate(await computeUpdate(loop.plan, proposed.request));
-          proposed = loop.propose();
-        }
-        const expected = canonicalJson(plainJson(record.trial));
-        const found = proposed.kind === 'proposed' ? canonicalJson(plainJson(proposed.trial)) : 'nothing';
-        if (expected !== found) {
-          throw new RebuildError(
-            `The journal of "${plan.search}" does not follow from its definition: it has trial ` +
-              `${record.trial.index} as ${expected}, this build proposes ${found}. Use the build that wrote the journal.`,
-          );
-        }
-        break;
-      }
-      case 'told': {
-        const { kind: _kind, index, ...completion } = record;
-        if (loop.plan.level.order === 'as-completed') await applyUpdates(loop, computeUpdate);
-        loop.record(index, completion, true);
-        break;
-      }
-      case 'intervention':
-        if (record.intervention.kind === 'adopt')
-          loop.adopt(adopted(loop.plan, record.intervention.definition));
-        else loop.intervene(record.intervention);
-        break;
-      default:
-        return unreachable(record);
-    }
-  }
+  for (const record of records) await replayRecord(loop, record, computeUpdate);
   loop.parkAll();
   loop.clearFailure();
   loop.drainRecords();
   return loop;
 }
 
-async function applyUpdates(
+/** Takes a loop through one record of its journal; a proposal that differs is a `RebuildError`. */
+export async function replayRecord(
   loop: SearchLoop,
-  computeUpdate: (plan: SearchPlan, request: UpdateRequest) => Promise<UpdateResult>,
+  record: JournalRecord,
+  computeUpdate: ComputeUpdate,
 ): Promise<void> {
+  switch (record.kind) {
+    case 'opened':
+    case 'closed':
+      return;
+    case 'proposed': {
+      const proposed = await nextProposal(loop, computeUpdate);
+      const expected = canonicalJson(plainJson(record.trial));
+      const found = proposed === null ? 'nothing' : canonicalJson(plainJson(proposed));
+      if (expected !== found) {
+        throw new RebuildError(
+          loop.plan.search,
+          `it has trial ${record.trial.index} as ${expected}, this build proposes ${found}`,
+        );
+      }
+      return;
+    }
+    case 'told': {
+      const { kind: _kind, index, ...completion } = record;
+      if (loop.plan.level.order === 'as-completed') await applyUpdates(loop, computeUpdate);
+      loop.record(index, completion, true);
+      return;
+    }
+    case 'intervention':
+      if (record.intervention.kind === 'adopt')
+        loop.adopt(adopted(loop.plan, record.intervention.definition));
+      else loop.intervene(record.intervention);
+      return;
+    default:
+      return unreachable(record);
+  }
+}
+
+/** The next trial that a loop decides on, with the updates before it; null when nothing can be proposed now. */
+export async function nextProposal(loop: SearchLoop, computeUpdate: ComputeUpdate): Promise<Trial | null> {
+  let proposed = loop.propose();
+  while (proposed.kind === 'update') {
+    loop.applyUpdate(await computeUpdate(loop.plan, proposed.request));
+    proposed = loop.propose();
+  }
+  return proposed.kind === 'proposed' ? proposed.trial : null;
+}
+
+async function applyUpdates(loop: SearchLoop, computeUpdate: ComputeUpdate): Promise<void> {
   while (loop.update !== null) loop.applyUpdate(await computeUpdate(loop.plan, loop.update));
 }
 

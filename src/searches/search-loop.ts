@@ -353,9 +353,13 @@ export class SearchLoop {
     this.state.failure = null;
   }
 
-  /** Leaves records of the outcomes that are known but not yet in their turn: called before a search closes. */
+  /**
+   * Leaves records of the outcomes that are known but not yet in their turn: called before a search closes. Those that
+   * arrived are left in the order of their arrival, which is the one in which they will be told.
+   */
   recordHeld(): void {
-    for (const open of this.state.open) {
+    const arrived = this.state.arrivals.flatMap((index) => this.find(index) ?? []);
+    for (const open of this.plan.level.order === 'as-completed' ? arrived : this.state.open) {
       if (open.status.kind !== 'done' || open.status.journaled || isCounted(this.plan, this.state, open))
         continue;
       this.records.push(toldRecord(open.trial.index, open.status.completion));

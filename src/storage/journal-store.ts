@@ -23,9 +23,34 @@ export type AppendResult =
   /** Somebody wrote further, or a later epoch was opened: the writer is behind and must read the tail. */
   | { readonly kind: 'behind' };
 
+/** Where a record is kept. */
+export interface JournalPlace {
+  /** Number of the record from 0. */
+  readonly record: number;
+  readonly epoch: number;
+  /** Storage key of its segment, a path below the home. */
+  readonly segment: string;
+}
+
+/** A snapshot: a state, and the position and epoch in which it was reached. */
+export interface JournalSnapshot {
+  readonly position: JournalPosition;
+  /** Null in snapshots of the first builds. */
+  readonly epoch: number | null;
+  readonly state: Uint8Array;
+}
+
 /** A journal that cannot be read; the message says what is wrong and where. */
 export class JournalError extends Error {
   override readonly name = 'JournalError';
+
+  constructor(
+    message: string,
+    /** The first record that cannot be relied on; null when no record is to blame. */
+    readonly place: JournalPlace | null = null,
+  ) {
+    super(message);
+  }
 }
 
 /**
@@ -65,10 +90,9 @@ export class JournalStore<Value extends object> {
     let hash = position.hash;
     const lines: string[] = [];
     for (const [offset, record] of records.entries()) {
-      const body = JSON.stringify(record);
-      hash = sha256Hex(`${hash}\n${body}`);
-      const place = `"number":${position.records + offset},"left":${records.length - offset - 1}`;
-      lines.push(`{"hash":"${hash}",${place},"record":${body}}\n`);
+      hash = chained(hash, JSON.stringify(record));
+      const number = position.records + offset;
+      lines.push(`${lineOf({ number, hash, record }, records.length - offset - 1)}\n`);
     }
     const bytes = new TextEncoder().encode(lines.join(''));
     const key = segmentKey(search, epoch, position.records);
@@ -82,43 +106,28 @@ export class JournalStore<Value extends object> {
   /** All records in force, with the chain of hashes checked; `from` skips the records before that number. */
   async read(search: string, from = 0): Promise<readonly ChainedRecord<Value>[]> {
     const records: ChainedRecord<Value>[] = [];
-    for (const segment of await this.segments(search)) {
-      const bytes = await this.blobs.get(segment.key);
-      if (bytes === null)
-        throw new JournalError(`Journal segment ${segment.key} vanished while it was read.`);
-      if (segment.first > records.length) {
+    for (const { key, epoch, first } of await this.segments(search)) {
+      const bytes = await this.blobs.get(key);
+      const place = { record: first, epoch, segment: key };
+      if (bytes === null) throw new JournalError(`Journal segment ${key} vanished while it was read.`, place);
+      if (first > records.length) {
         throw new JournalError(
-          `The journal of "${search}" has a gap: segment ${segment.key} starts at record ${segment.first}, ` +
+          `The journal of "${search}" has a gap: segment ${key} starts at record ${first}, ` +
             `but only ${records.length} records come before it. Restore the missing segment from a backup.`,
+          { ...place, record: records.length },
         );
       }
-      records.length = segment.first;
-      let hash = records.at(-1)?.hash ?? EMPTY_JOURNAL.hash;
-      const lines = new TextDecoder().decode(bytes).split('\n');
-      let left = -1;
-      for (const [line, text] of lines.entries()) {
-        if (text === '') continue;
-        const entry = parseLine<Value>(text, segment.key, line);
-        // The text is kept as it was written: the order of keys in a space is the order of its decisions.
-        hash = sha256Hex(`${hash}\n${JSON.stringify(entry.record)}`);
-        if (entry.hash !== hash || entry.number !== records.length) {
-          throw new JournalError(
-            `Journal segment ${segment.key} was changed: line ${line + 1} does not follow from the record before it. ` +
-              'Restore the segment from a backup.',
-          );
-        }
-        const { number, record } = entry;
-        records.push({ number, hash, record });
-        ({ left } = entry);
-      }
-      if (left !== 0) {
-        throw new JournalError(
-          `Journal segment ${segment.key} was cut off after ${records.length - segment.first} records. ` +
-            'Restore the segment from a backup.',
-        );
-      }
+      records.length = first;
+      for (const record of readSegment<Value>(bytes, place, records.at(-1)?.hash ?? EMPTY_JOURNAL.hash))
+        records.push(record);
     }
     return from === 0 ? records : records.slice(from);
+  }
+
+  /** Where the record in force of this number is kept; null when there is none so far. */
+  async placeOf(search: string, record: number): Promise<JournalPlace | null> {
+    const segment = (await this.segments(search)).filter(({ first }) => first <= record).at(-1);
+    return segment === undefined ? null : { record, epoch: segment.epoch, segment: segment.key };
   }
 
   /** Whether anything was ever written for this search. */
@@ -126,9 +135,16 @@ export class JournalStore<Value extends object> {
     return (await this.segments(search)).length > 0;
   }
 
-  /** Stores a state that was reached after `position`, as a shortcut for rebuilding it. */
-  async putSnapshot(search: string, position: JournalPosition, state: Uint8Array): Promise<void> {
-    const head = new TextEncoder().encode(`${JSON.stringify({ ...position, state: sha256Hex(state) })}\n`);
+  /** Stores a state that was reached after `position` in an epoch, as a shortcut for rebuilding it. */
+  async putSnapshot(
+    search: string,
+    epoch: number,
+    position: JournalPosition,
+    state: Uint8Array,
+  ): Promise<void> {
+    const head = new TextEncoder().encode(
+      `${JSON.stringify({ ...position, epoch, state: sha256Hex(state) })}\n`,
+    );
     const bytes = new Uint8Array(head.length + state.length);
     bytes.set(head);
     bytes.set(state, head.length);
@@ -136,9 +152,7 @@ export class JournalStore<Value extends object> {
   }
 
   /** The last snapshot, or null when there is none that is whole. */
-  async snapshot(
-    search: string,
-  ): Promise<{ readonly position: JournalPosition; readonly state: Uint8Array } | null> {
+  async snapshot(search: string): Promise<JournalSnapshot | null> {
     const bytes = await this.blobs.get(snapshotKey(search));
     if (bytes === null) return null;
     const end = bytes.indexOf(10);
@@ -150,7 +164,8 @@ export class JournalStore<Value extends object> {
       if (!('hash' in head) || !('records' in head) || !('state' in head)) return null;
       if (typeof head.hash !== 'string' || typeof head.records !== 'number') return null;
       if (head.state !== sha256Hex(state)) return null;
-      return { position: { records: head.records, hash: head.hash }, state };
+      const epoch = 'epoch' in head && typeof head.epoch === 'number' ? head.epoch : null;
+      return { position: { records: head.records, hash: head.hash }, epoch, state };
     } catch {
       // A damaged shortcut is no shortcut: the state is rebuilt from the records.
       return null;
@@ -193,34 +208,69 @@ function snapshotKey(search: string): string {
   return `${journalFolder(search)}/=snapshot`;
 }
 
-/** A line of a segment; `left` says how many more the segment has. */
-interface SegmentLine<Value> extends ChainedRecord<Value> {
-  readonly left: number;
+/** The records of a segment, each checked to follow from the one before it, byte for byte. */
+function* readSegment<Value extends object>(
+  bytes: Uint8Array,
+  start: JournalPlace,
+  before: string,
+): Generator<ChainedRecord<Value>> {
+  const refuse = (offset: number, what: string): never => {
+    const place = { ...start, record: start.record + offset };
+    const where = `record ${place.record} (epoch ${place.epoch}, line ${offset + 1})`;
+    throw new JournalError(
+      `Journal segment ${start.segment} ${what} at ${where}: restore the segment from a backup.`,
+      place,
+    );
+  };
+  const lines = textOf(bytes) ?? refuse(0, 'is damaged (it is not UTF-8 text)');
+  const ended = lines.length > 0 && lines.at(-1) === '';
+  if (ended) lines.pop();
+  let hash = before;
+  let left: number | null = null;
+  for (const [offset, text] of lines.entries()) {
+    const entry = parseLine<Value>(text);
+    const isLast = offset === lines.length - 1;
+    if (entry === null) return refuse(offset, isLast && !ended ? 'was cut off' : 'is damaged');
+    // The text is kept as it was written: the order of keys in a space is the order of its decisions.
+    hash = chained(hash, JSON.stringify(entry.record));
+    const { record } = entry;
+    const number = start.record + offset;
+    if (lineOf({ number, hash, record }, left ?? entry.left) !== text) return refuse(offset, 'was changed');
+    left = entry.left - 1;
+    yield { number, hash, record };
+  }
+  if (!ended || left !== -1) refuse(lines.length, 'was cut off');
 }
 
-function parseLine<Value>(text: string, key: string, line: number): SegmentLine<Value> {
+function textOf(bytes: Uint8Array): string[] | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes).split('\n');
+  } catch {
+    return null;
+  }
+}
+
+function chained(before: string, body: string): string {
+  return sha256Hex(`${before}\n${body}`);
+}
+
+/** A line of a segment; `left` says how many more the segment has. */
+function lineOf({ hash, number, record }: ChainedRecord<object>, left: number): string {
+  return `{"hash":"${hash}","number":${number},"left":${left},"record":${JSON.stringify(record)}}`;
+}
+
+function parseLine<Value>(text: string): { readonly left: number; readonly record: Value } | null {
   let entry: unknown;
   try {
     entry = JSON.parse(text);
   } catch {
-    throw new JournalError(
-      `Journal segment ${key} is damaged: line ${line + 1} is not JSON. Restore it from a backup.`,
-    );
+    return null;
   }
-  if (
-    typeof entry !== 'object' ||
-    entry === null ||
-    !('number' in entry && typeof entry.number === 'number') ||
-    !('left' in entry && typeof entry.left === 'number') ||
-    !('hash' in entry && typeof entry.hash === 'string') ||
-    !('record' in entry)
-  ) {
-    throw new JournalError(
-      `Journal segment ${key} is damaged: line ${line + 1} is not a record. Restore it from a backup.`,
-    );
-  }
+  if (typeof entry !== 'object' || entry === null) return null;
+  if (!('left' in entry && typeof entry.left === 'number') || !('record' in entry)) return null;
+  if (typeof entry.record !== 'object' || entry.record === null) return null;
   // The chain of hashes, checked by the caller, vouches for the shape: only this class writes records.
-  return { number: entry.number, left: entry.left, hash: entry.hash, record: entry.record as Value };
+  return { left: entry.left, record: entry.record as Value };
 }
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -206,6 +206,7 @@ describe('openSearch', () => {
     expect(SearchLoop.decode(plan, again.state).trajectoryHash).toBe(search.loop.trajectoryHash);
     await place.journals.putSnapshot(
       'simulated',
+      2,
       { records: 9, hash: 'other' },
       SearchLoop.open(plan).encode(),
     );
@@ -214,7 +215,7 @@ describe('openSearch', () => {
     expect(SearchLoop.decode(plan, third.state).trajectoryHash).toBe(search.loop.trajectoryHash);
     // A state of another version is only a lost shortcut, too.
     const other = encodeState({ loop: JSON.stringify({ version: 99 }), algorithm: null, update: null });
-    await place.journals.putSnapshot('simulated', again.position, other);
+    await place.journals.putSnapshot('simulated', 2, again.position, other);
     const fourth = await place.open({ token: 'run-4:0' });
     expect(fourth.state).toEqual(third.state);
   });

@@ -122,7 +122,9 @@ describe('a journal that was tampered with is refused, naming the segment', () =
     await desk.write(3, 3, 3);
     const segment = desk.segments()[1] ?? '';
     desk.edit(segment, (text) => text.replace('{"value":4}', '{"value":5}'));
-    expect(await desk.refusal()).toMatch(new RegExp(`${segment} was changed: line 2 .*backup\\.$`));
+    expect(await desk.refusal()).toMatch(
+      new RegExp(`${segment} was changed at record 4 \\(epoch 1, line 2\\): .*backup\\.$`),
+    );
   });
 
   test('a changed hash, number, line or order of lines', async () => {
@@ -141,6 +143,32 @@ describe('a journal that was tampered with is refused, naming the segment', () =
       desk.edit(segment, change);
       expect(await desk.refusal()).toContain(segment);
     }
+  });
+
+  test('any single byte that was changed', async () => {
+    const desk = new Desk();
+    await desk.write(2, 2);
+    const segment = desk.segments()[1] ?? '';
+    const file = join(desk.records, segment);
+    const whole = readFileSync(file);
+    for (let place = 0; place < whole.length; place++) {
+      const changed = Buffer.from(whole);
+      changed[place] = (whole[place] ?? 0) ^ (1 << (place % 8));
+      writeFileSync(file, changed);
+      expect(await desk.refusal()).toContain(segment);
+    }
+  });
+
+  test('the error tells the place of the record', async () => {
+    const desk = new Desk();
+    await desk.write(3, 3);
+    const segment = desk.segments()[1] ?? '';
+    desk.edit(segment, (text) => text.replace('{"value":5}', '{"value":7}'));
+    const error: unknown = await desk.store.read('study').catch((reason: unknown) => reason);
+    const place = { record: 5, epoch: 1, segment: `journals/study/=records/${segment}` };
+    expect(error instanceof JournalError && error.place).toEqual(place);
+    expect(await desk.store.placeOf('study', 5)).toEqual(place);
+    expect(await desk.store.placeOf('nobody', 0)).toBe(null);
   });
 
   test('a segment that was cut off anywhere, the last one too', async () => {
@@ -250,18 +278,18 @@ describe('snapshots', () => {
     const desk = new Desk();
     const position = await desk.write(3);
     expect(await desk.store.snapshot('study')).toBe(null);
-    await desk.store.putSnapshot('study', position, state);
+    await desk.store.putSnapshot('study', 1, position, state);
     const found = await desk.store.snapshot('study');
-    expect(found?.position).toEqual(position);
+    expect(found).toMatchObject({ position, epoch: 1 });
     expect(Uint8Array.from(found?.state ?? [])).toEqual(state);
-    await desk.store.putSnapshot('study', position, state.subarray(0, 0));
+    await desk.store.putSnapshot('study', 1, position, state.subarray(0, 0));
     expect((await desk.store.snapshot('study'))?.state.length).toBe(0);
   });
 
   test('that are damaged are none', async () => {
     const desk = new Desk();
     const file = join(desk.folder, 'journals/study/=snapshot');
-    await desk.store.putSnapshot('study', await desk.write(3), state);
+    await desk.store.putSnapshot('study', 1, await desk.write(3), state);
     const whole = readFileSync(file);
     for (const bytes of [
       whole.subarray(0, whole.length - 1),

@@ -7,6 +7,7 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
+import { JournalVerifier } from '../../src/client/index.js';
 import {
   toDefinition,
   type JournalRecord,
@@ -140,7 +141,8 @@ export class SearchLaboratory {
   }
 
   /**
-   * Replays the whole history without any cache: fails when the workflow would decide otherwise. With
+   * Replays the whole history without any cache: fails when the workflow would decide otherwise, or when its journal
+   * does not hold. With
    * `DURAMEN_RECORD_HISTORIES=1` the history is also kept, to be replayed by every later build.
    */
   async replay(id: string): Promise<void> {
@@ -150,6 +152,8 @@ export class SearchLaboratory {
       history,
       id,
     );
+    const { fault } = await new JournalVerifier(this.home).verify(id, { inner: true });
+    if (fault !== null) throw new Error(fault.message);
     if (process.env['DURAMEN_RECORD_HISTORIES'] !== '1') return;
     const file = join(historiesFolder, `${id.replaceAll('/', '+')}.json.gz`);
     writeFileSync(file, gzipSync(historyToJSON(history), { level: 9 }));

@@ -1,0 +1,302 @@
+import type { Outcome } from '../algorithms/algorithm.js';
+import { AlgorithmError } from '../algorithms/index.js';
+import { canonicalJson } from '../numerics/canonical-json.js';
+import { sha256Hex } from '../numerics/hash.js';
+import { decode } from '../search-spaces/index.js';
+import {
+  beyondEvaluators,
+  completeOutcome,
+  differences,
+  innerSearchId,
+  plainJson,
+  planSearch,
+  readMetrics,
+  sameOutcome,
+  SearchLoop,
+  VerificationError,
+  verifyJournal,
+} from '../searches/index.js';
+import type { ComputeUpdate, JournalRecord, SearchPlan, VerifiedJournal } from '../searches/index.js';
+import { ArtifactStore } from '../storage/artifact-store.js';
+import { FileBlobStore } from '../storage/file-blob-store.js';
+import { JournalError, JournalStore } from '../storage/journal-store.js';
+import type { JournalPlace } from '../storage/journal-store.js';
+import { VERSION } from '../version.js';
+import { noSuchSearch } from './temporal-problem.js';
+
+/** A search all of whose decisions follow from its journal. */
+export interface VerifiedSearch {
+  readonly search: string;
+  readonly records: number;
+  /** Outcomes that are part of the trajectory. */
+  readonly trials: number;
+  readonly trajectoryHash: string;
+  /** How it ended last; null while it is open, or was lost. */
+  readonly closed: VerifiedJournal['closed'];
+  /** Trial records in the artifact store that agree with the journal. */
+  readonly trialRecords: number;
+}
+
+/** The first thing in a journal that does not hold. */
+export interface JournalFault {
+  readonly search: string;
+  /** One sentence: what is wrong and where. */
+  readonly message: string;
+  /** The record that cannot be relied on; null when no record is to blame. */
+  readonly place: JournalPlace | null;
+  /** The file that holds the record. */
+  readonly file: string | null;
+}
+
+/** What `verify` found. */
+export interface Verification {
+  /** Searches that hold, outer ones before inner ones. */
+  readonly searches: readonly VerifiedSearch[];
+  /** Null when everything holds. */
+  readonly fault: JournalFault | null;
+}
+
+type Told = Extract<JournalRecord, { kind: 'told' }>;
+type Proposed = Extract<JournalRecord, { kind: 'proposed' }>;
+
+/** A journal that holds, with what its inner searches are compared with. */
+interface Held {
+  readonly summary: VerifiedSearch;
+  readonly loop: SearchLoop;
+  readonly records: readonly JournalRecord[];
+}
+
+/** Takes the decisions of searches again from the journals of a home; changes nothing and needs no server. */
+export class JournalVerifier {
+  readonly #blobs: FileBlobStore;
+  readonly #journals: JournalStore<JournalRecord>;
+  readonly #artifacts: ArtifactStore;
+
+  constructor(home: string) {
+    this.#blobs = new FileBlobStore(home);
+    this.#journals = new JournalStore(this.#blobs);
+    this.#artifacts = new ArtifactStore(this.#blobs);
+  }
+
+  /**
+   * Verifies a search, with `inner` all searches inside it too, and what the outer ones took from them. Ends at the
+   * first fault. Throws `ClientError` when there is no journal of the search.
+   */
+  async verify(search: string, options: { readonly inner?: boolean } = {}): Promise<Verification> {
+    if (!/^[^/]+(\/[^/]+)*$/.test(search) || !(await this.#exists(search))) throw noSuchSearch(search);
+    const searches: VerifiedSearch[] = [];
+    const waiting: { readonly id: string; readonly outer: Outer | null }[] = [{ id: search, outer: null }];
+    for (const { id, outer } of waiting) {
+      try {
+        const held = await this.#hold(id);
+        if (outer !== null) compareWithOuter(held, outer);
+        searches.push(held.summary);
+        if (options.inner === true) waiting.push(...(await this.#innerSearches(held)));
+      } catch (error) {
+        return { searches, fault: await this.#fault(id, error) };
+      }
+    }
+    return { searches, fault: null };
+  }
+
+  async #exists(search: string): Promise<boolean> {
+    try {
+      return await this.#journals.exists(search);
+    } catch {
+      // It cannot even be the name of a folder.
+      return false;
+    }
+  }
+
+  async #hold(search: string): Promise<Held> {
+    const chained = await this.#journals.read(search);
+    const records = chained.map(({ record }) => record);
+    const snapshot = await this.#journals.snapshot(search);
+    const { loop, closed } = await verifyJournal(
+      search,
+      records,
+      this.#computeUpdate(),
+      (reached, number) => {
+        // A snapshot without an epoch is of a build that kept none: it may be of a tail that was superseded.
+        if (snapshot === null || snapshot.epoch === null || number !== snapshot.position.records - 1) return;
+        if (chained[number]?.hash === snapshot.position.hash) compareWithSnapshot(reached, snapshot.state);
+      },
+    );
+    await this.#compareWithPosition(search, chained, snapshot);
+    const trialRecords = await this.#compareWithTrialRecords(loop.plan, records);
+    const summary: VerifiedSearch = {
+      search,
+      records: records.length,
+      trials: loop.recorded,
+      trajectoryHash: loop.trajectoryHash,
+      closed,
+      trialRecords,
+    };
+    return { summary, loop, records };
+  }
+
+  /** A snapshot says how long the journal was: without it, a journal that lost its end would look whole. */
+  async #compareWithPosition(
+    search: string,
+    chained: readonly { readonly hash: string }[],
+    snapshot: Awaited<ReturnType<JournalStore<JournalRecord>['snapshot']>>,
+  ): Promise<void> {
+    if (snapshot === null || snapshot.epoch === null) return;
+    const { records, hash } = snapshot.position;
+    const last = await this.#journals.placeOf(search, records - 1);
+    const superseded = last !== null && last.epoch > snapshot.epoch;
+    if (superseded || chained[records - 1]?.hash === hash) return;
+    if (chained.length < records)
+      throw new VerificationError(
+        chained.length,
+        `the journal had ${records} records in epoch ${snapshot.epoch}, as its snapshot says, and ends after ${chained.length}`,
+      );
+    throw new VerificationError(records - 1, 'it is not the record after which the snapshot was taken');
+  }
+
+  /** Compares outcomes with what the evaluations left in the artifact store; tells how many agree. */
+  async #compareWithTrialRecords(plan: SearchPlan, records: readonly JournalRecord[]): Promise<number> {
+    let agreeing = 0;
+    for (const [number, record] of records.entries()) {
+      if (record.kind !== 'told' || record.record === undefined || record.reused === true) continue;
+      if (!(await this.#artifacts.has(record.record))) continue;
+      const found = await this.#recordedOutcome(record.record).catch((error: unknown) => {
+        throw new VerificationError(number, error instanceof Error ? error.message : String(error));
+      });
+      if (found === null || !sameOutcome(completeOutcome(plan.level, found), record.outcome)) {
+        throw new VerificationError(
+          number,
+          `trial ${record.index} has another outcome than its trial record ${record.record}`,
+        );
+      }
+      agreeing += 1;
+    }
+    return agreeing;
+  }
+
+  async #recordedOutcome(hash: string): Promise<Outcome | null> {
+    const text = new TextDecoder().decode(await this.#artifacts.get(hash));
+    // The hash vouches for what an evaluation wrote.
+    return (JSON.parse(text) as { readonly outcome?: Outcome }).outcome ?? null;
+  }
+
+  async #innerSearches(outer: Held): Promise<readonly { readonly id: string; readonly outer: Outer }[]> {
+    const { plan } = outer.loop;
+    if (plan.inner === undefined) return [];
+    const told = new Map(
+      outer.records.flatMap((record) => (record.kind === 'told' ? [[record.index, record]] : [])),
+    );
+    const found: { readonly id: string; readonly outer: Outer }[] = [];
+    for (const [number, record] of outer.records.entries()) {
+      if (record.kind !== 'proposed') continue;
+      const id = innerSearchId(plan.search, record.trial.index, plan.inner.name);
+      const outcome = told.get(record.trial.index) ?? null;
+      if (await this.#journals.exists(id)) {
+        found.push({ id, outer: { plan, proposed: record, told: outcome } });
+      } else if (outcome?.inner !== undefined && outcome.reused !== true) {
+        throw new VerificationError(number, `the journal of the search "${id}" inside it is missing`);
+      }
+    }
+    return found;
+  }
+
+  /** Updates as the worker computes them, with the bulk of the last one in memory: nothing is written. */
+  #computeUpdate(): ComputeUpdate {
+    let last: { readonly hash: string; readonly bytes: Uint8Array } | null = null;
+    return async (plan, { bulk, input }) => {
+      const compute = plan.algorithm.computeUpdate;
+      if (compute === undefined)
+        throw new AlgorithmError(`The algorithm ${plan.algorithm.name} has no updates.`);
+      const before =
+        bulk === null ? null : last?.hash === bulk ? last.bytes : await this.#artifacts.get(bulk);
+      const { bulk: bytes, output } = compute(before, input);
+      if (bytes === null) return { bulk: null, output };
+      last = { hash: sha256Hex(bytes), bytes };
+      return { bulk: last.hash, output };
+    };
+  }
+
+  async #fault(search: string, error: unknown): Promise<JournalFault> {
+    if (error instanceof JournalError) {
+      const { message, place } = error;
+      return { search, message, place, file: place === null ? null : this.#blobs.path(place.segment) };
+    }
+    if (!(error instanceof VerificationError)) throw error;
+    const place = await this.#journals.placeOf(search, error.record);
+    const file = place === null ? null : this.#blobs.path(place.segment);
+    const where = place === null ? '' : ` (epoch ${place.epoch}, ${place.segment})`;
+    const written = await this.#writtenBy(search);
+    const build =
+      written === null || written === VERSION ? '' : `; version ${written} wrote it, this is ${VERSION}`;
+    const message = `Record ${error.record} of the journal of "${search}"${where} does not follow: ${error.detail}${build}.`;
+    return { search, message, place, file };
+  }
+
+  async #writtenBy(search: string): Promise<string | null> {
+    const opened = (await this.#journals.read(search))[0]?.record;
+    return opened?.kind === 'opened' ? opened.version : null;
+  }
+}
+
+/** What an outer search says about one that evaluated its trial. */
+interface Outer {
+  readonly plan: SearchPlan;
+  readonly proposed: Proposed;
+  readonly told: Told | null;
+}
+
+function compareWithSnapshot(loop: SearchLoop, state: Uint8Array): void {
+  let snapshot: SearchLoop;
+  try {
+    snapshot = SearchLoop.decode(loop.plan, state);
+  } catch (error) {
+    // A snapshot of another version is only a lost shortcut.
+    if (error instanceof AlgorithmError) return;
+    throw error;
+  }
+  if (snapshot.trajectoryHash !== loop.trajectoryHash || snapshot.nextIndex !== loop.nextIndex) {
+    throw new AlgorithmError(
+      `the snapshot that was taken after it holds the state of another search, with the trajectory hash ${snapshot.trajectoryHash}`,
+    );
+  }
+}
+
+/** Whether an inner search is the one that its outer search started, and found what that one was told. */
+function compareWithOuter({ loop, records }: Held, { plan, proposed, told }: Outer): void {
+  const [opened] = records;
+  if (opened?.kind !== 'opened') return;
+  const context = { ...plan.context, [plan.level.name]: decode(plan.level.space, proposed.trial.genome) };
+  const expected = planSearch(loop.plan.search, plan.definition, plan.levelIndex + 1, context);
+  const sameContext =
+    canonicalJson(plainJson(loop.plan.context)) === canonicalJson(plainJson(expected.context));
+  const different = beyondEvaluators(differences(plan.definition, opened.definition));
+  if (opened.level !== expected.levelIndex || !sameContext || different.length > 0) {
+    throw new VerificationError(
+      0,
+      `it is not the search that trial ${proposed.trial.index} of "${plan.search}" starts` +
+        (different.length > 0 ? ` (${different.join(', ')})` : ''),
+    );
+  }
+  if (told === null || told.reused === true || told.outcome.kind === 'cancelled') return;
+  const last = records.length - 1;
+  const disagree = (what: string): never => {
+    throw new VerificationError(last, `${what} trial ${told.index} of "${plan.search}" has another outcome`);
+  };
+  const best = loop.report.best()[0];
+  if (loop.end === null) return disagree('the search has not ended, but');
+  const { cost } = loop.report.result(loop.end);
+  if (best === undefined) {
+    if (told.outcome.kind !== 'infeasible') disagree('the search found no feasible trial, but');
+    return;
+  }
+  const parameters = { [loop.plan.level.name]: best.parameters, ...best.inner };
+  const itsParameters = canonicalJson(plainJson(told.inner?.parameters ?? {}));
+  if (itsParameters !== canonicalJson(plainJson(parameters)))
+    disagree('the best trial has other parameters;');
+  // What a level measures itself is no part of the inner search.
+  if (plan.level.measure !== undefined) return;
+  const read = readMetrics(plan.level.metrics, best.metrics);
+  const found: Outcome = read.kind === 'failed' ? read : { kind: 'scored', metrics: read.metrics, cost };
+  if (!sameOutcome(completeOutcome(plan.level, found), told.outcome))
+    disagree('the best trial is known, but');
+}

@@ -1,0 +1,26 @@
+import {
+  algorithmNames,
+  random,
+  regularizedEvolution,
+  reinforce,
+  successiveHalving,
+  sweep,
+  type AlgorithmReference,
+} from '../../src/algorithms/index.js';
+
+const configured: Readonly<Record<string, AlgorithmReference>> = {
+  random: random(),
+  sweep: sweep(),
+  regularizedEvolution: regularizedEvolution({ populationSize: 8, tournamentSize: 3 }),
+  reinforce: reinforce({ batchSize: 5 }),
+  successiveHalving: successiveHalving({ minimumSteps: 1, maximumSteps: 9, reductionFactor: 3 }),
+};
+
+/** Every shipped algorithm, configured so that it decides something within some dozens of trials. */
+export const shippedAlgorithms: readonly (readonly [name: string, algorithm: AlgorithmReference])[] =
+  algorithmNames.map((name) => {
+    const algorithm = configured[name];
+    if (algorithm === undefined)
+      throw new Error(`Configure "${name}" in test/searches/shipped-algorithms.ts: it is tested there, too.`);
+    return [name, algorithm] as const;
+  });
