@@ -128,6 +128,11 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
         `The journal of "${input.search}" does not start with its definition; it cannot be continued.`,
       );
     }
+    if (opened.search !== input.search) {
+      throw badInput(
+        `The journal under the name "${input.search}" is that of search "${opened.search}": move its folder back.`,
+      );
+    }
     const wanted = planSearch(input.search, definition, input.level, input.context);
     const plan = planSearch(input.search, opened.definition, opened.level, opened.context);
     const sameContext = canonicalJson(plainJson(plan.context)) === canonicalJson(plainJson(wanted.context));

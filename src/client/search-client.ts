@@ -303,6 +303,12 @@ export class SearchClient {
   async #existing(id: string): Promise<ExistingSearch | null> {
     const state = await this.handle(id).state();
     const summary = summarise((await this.#journals.read(id)).map(({ record }) => record));
+    if (summary !== null && summary.search !== id) {
+      throw new ClientError(
+        'input',
+        `The journal under the name "${id}" is that of search "${summary.search}": move its folder back.`,
+      );
+    }
     if (state === null) {
       if (summary === null) return null;
       const { phase, reason } = summary.closed ?? { phase: 'cancelled', reason: 'its history was deleted' };

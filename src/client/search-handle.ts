@@ -172,7 +172,12 @@ export class SearchHandle {
   async cancel(): Promise<void> {
     const state = await this.state();
     if (state === null) throw noSuchSearch(this.id);
-    if (state.kind === 'closed') throw new ClientError('input', `Search "${this.id}" has ended already.`);
+    if (state.kind === 'closed') {
+      throw new ClientError('input', `Search "${this.id}" has ended already (${state.phase}).`);
+    }
+    if (!state.pausedByServer && (await this.#isBeingCancelled())) {
+      throw new ClientError('input', `Search "${this.id}" is being cancelled already.`);
+    }
     try {
       await this.#workflow().cancel();
       // The server records a cancellation of a paused workflow and acts on it only once it is unpaused.
@@ -287,6 +292,10 @@ export class SearchHandle {
       if (error instanceof WorkflowNotFoundError) return null;
       throw explain(error, this.id);
     }
+  }
+
+  async #isBeingCancelled(): Promise<boolean> {
+    return (await this.#describe())?.raw.workflowExtendedInfo?.cancelRequested === true;
   }
 
   async #failure(): Promise<string> {

@@ -42,8 +42,15 @@ export async function search(input: SearchInput, continued?: Uint8Array): Promis
   };
   const resume = async (): Promise<SearchProgress> => {
     const target = await runner();
-    const { user, losses } = target.search.pauses;
-    if (user || losses !== null) target.intervene({ kind: 'resume', by: 'user' });
+    const { user, parent, losses } = target.search.pauses;
+    if (!user && losses === null) {
+      throw refused(
+        parent
+          ? 'It is paused by the search around it: resume that one.'
+          : 'It runs and is not paused: there is nothing to resume.',
+      );
+    }
+    target.intervene({ kind: 'resume', by: 'user' });
     return target.progress();
   };
   const extend = async (budget: Budget): Promise<SearchProgress> => {
