@@ -10,6 +10,7 @@ import lockfile from 'proper-lockfile';
 import { findTemporalCli } from '../../setup/temporal-cli.mjs';
 import { ClientError } from './client-error.js';
 import { freePort, isPortTaken } from './free-port.js';
+import { checkDatabase } from './server-database.js';
 import { endProcess, isRunning, processIdentity } from './operating-process.js';
 import {
   readDatabaseRecord,
@@ -92,6 +93,8 @@ export class EmbeddedServer {
   }
 
   async #launch(ports: ServerPorts): Promise<ServerRecord> {
+    const database = join(this.#folder, 'search.db');
+    await checkDatabase(database);
     const cli = await this.#findCli();
     const version = await versionOf(cli);
     const before = await readDatabaseRecord(this.home);
@@ -110,7 +113,7 @@ export class EmbeddedServer {
 
     const log = await open(this.logPath, 'a');
     const logStart = (await log.stat()).size;
-    const child = spawn(cli, [...serverArguments(join(this.#folder, 'search.db'), port, uiPort)], {
+    const child = spawn(cli, [...serverArguments(database, port, uiPort)], {
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
     });

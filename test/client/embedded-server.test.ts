@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Connection } from '@temporalio/client';
 import { EmbeddedServer } from '../../src/client/embedded-server.js';
+import { checkDatabase } from '../../src/client/server-database.js';
 import {
   readDatabaseRecord,
   readServerRecord,
@@ -48,7 +49,9 @@ describe('a server', () => {
     expect(second.address).toBe(first.address);
     expect(second.uiAddress).toBe(first.uiAddress);
 
+    await checkDatabase(join(home, 'server', 'search.db'));
     expect(await server.stop()).toBe(true);
+    await checkDatabase(join(home, 'server', 'search.db'));
     expect(await server.stop()).toBe(false);
     expect(await readServerRecord(home)).toBeNull();
   });
@@ -97,6 +100,43 @@ describe('what stands in the way', () => {
     expect(await readDatabaseRecord(home)).toEqual(record);
   });
 
+  test.each<[string, () => Buffer, string]>([
+    ['no database at all', () => Buffer.from('my thesis\n'.repeat(100)), 'is not a SQLite database'],
+    ['the database of another program', () => sqliteFile('table', 'mails'), 'it has the table "mails"'],
+    [
+      'one that was cut off',
+      () => sqliteFile('table', 'executions').subarray(0, 4096),
+      'is a damaged SQLite',
+    ],
+    [
+      'one with a damaged list',
+      () => sqliteFile('table', 'executions').fill(0xff, 100, 110),
+      'is a damaged SQLite',
+    ],
+  ])('%s in the place of its database is refused and left alone', async (_what, make, message) => {
+    const bytes = make();
+    const file = join(home, 'server', 'search.db');
+    await mkdir(join(home, 'server'), { recursive: true });
+    await writeFile(file, bytes);
+    await expect(server.start()).rejects.toThrow(message);
+    await expect(server.start()).rejects.toThrow('searches then go on from their journals');
+    expect(await readFile(file)).toEqual(bytes);
+    expect(await readdir(join(home, 'server'))).toEqual(['search.db']);
+  });
+
+  test('an empty file, and a database of this or an older Temporal server, are not in the way', async () => {
+    const file = join(home, 'database');
+    await checkDatabase(file);
+    await writeFile(file, '');
+    await checkDatabase(file);
+    await writeFile(file, sqliteFile('table', 'executions'));
+    await checkDatabase(file);
+    // What is in the log may make the file whole.
+    await writeFile(file, sqliteFile('table', 'executions').subarray(0, 4096));
+    await writeFile(`${file}-wal`, 'pages');
+    await checkDatabase(file);
+  });
+
   test('a CLI that is not there or tells nothing', async () => {
     await expect(new EmbeddedServer(home, join(home, 'none')).start()).rejects.toThrow('cannot be run');
     await expect(new EmbeddedServer(home, '/bin/true').start()).rejects.toThrow('does not tell its version');
@@ -123,4 +163,24 @@ async function fakeCli(version: string): Promise<string> {
   );
   await chmod(path, 0o755);
   return path;
+}
+
+/** A SQLite file of two pages whose list of tables has one entry, as https://www.sqlite.org/fileformat2.html has it. */
+function sqliteFile(type: string, name: string): Buffer {
+  const file = Buffer.alloc(8192);
+  file.write('SQLite format 3\0', 'latin1');
+  file.writeUInt16BE(4096, 16);
+  file.writeUInt32BE(1, 24);
+  file.writeUInt32BE(2, 28);
+  file.writeUInt32BE(1, 92);
+  // A leaf of a table with one cell: the sizes of the payload, the row and the header, two texts and three nulls.
+  file.writeUInt8(0x0d, 100);
+  file.writeUInt16BE(1, 103);
+  file.writeUInt16BE(4000, 108);
+  const columns = [13 + 2 * type.length, 13 + 2 * name.length, 0, 0, 0];
+  Buffer.from([6 + type.length + name.length, 1, 6, ...columns, ...Buffer.from(type + name)]).copy(
+    file,
+    4000,
+  );
+  return file;
 }
