@@ -35,6 +35,7 @@ export class FileBlobStore implements BlobStore {
     const temporary = await this.writeTemporary(target, bytes);
     try {
       await rename(temporary, target);
+      await syncFolder(dirname(target));
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
@@ -46,6 +47,7 @@ export class FileBlobStore implements BlobStore {
     const temporary = await this.writeTemporary(target, bytes);
     try {
       await link(temporary, target);
+      await syncFolder(dirname(target));
       return true;
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
@@ -82,7 +84,8 @@ export class FileBlobStore implements BlobStore {
 
   private async writeTemporary(target: string, bytes: Uint8Array): Promise<string> {
     const folder = dirname(target);
-    await mkdir(folder, { recursive: true });
+    const created = await mkdir(folder, { recursive: true });
+    if (created !== undefined) await syncParents(folder, created);
     // A leading dot keeps half-written files out of `list` after a kill.
     const temporary = join(folder, `.${randomBytes(8).toString('hex')}`);
     const file = await open(temporary, 'wx');
@@ -97,4 +100,20 @@ export class FileBlobStore implements BlobStore {
     }
     return temporary;
   }
+}
+
+/** Puts a folder's entries on the disk: a name that a power cut takes away again is as good as never written. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Puts the entries of new folders on the disk, from the innermost one up to the first that was made. */
+async function syncParents(folder: string, first: string): Promise<void> {
+  for (let child = folder; child.length >= first.length; child = dirname(child))
+    await syncFolder(dirname(child));
 }
