@@ -5,7 +5,16 @@ import type { UpdateRequest, UpdateResult } from '../algorithms/index.js';
 import { canonicalJson } from '../numerics/index.js';
 import { checkDefinition, differences, beyondEvaluators } from '../searches/index.js';
 import type { JournalRecord, SearchContext, SearchDefinition, SearchResult } from '../searches/index.js';
-import { adopted, plainJson, planSearch, rebuild, SearchLoop, type SearchPlan } from '../searches/index.js';
+import {
+  adopted,
+  plainJson,
+  planSearch,
+  rebuild,
+  SearchLoop,
+  STATE_LIMIT,
+  stateTooLarge,
+  type SearchPlan,
+} from '../searches/index.js';
 import { EMPTY_JOURNAL } from '../storage/index.js';
 import type {
   AppendResult,
@@ -238,6 +247,9 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
           current = loop.plan.definition;
           wanted = wantedChanges(current, definition, input.level);
           if (chained.length > 1) state = loop.encode();
+          if (state !== null && state.length > STATE_LIMIT) {
+            throw badInput(stateTooLarge(loop, state.length));
+          }
         }
         const address = await storeAddress(artifacts, {
           definition: current,

@@ -2,6 +2,7 @@ import { DefinitionReader } from './definition-reader.js';
 import type { SearchDefinition } from './definition.js';
 import { readEvaluator } from './evaluator-check.js';
 import { readLevels } from './level-check.js';
+import { DEFINITION_LIMIT } from './state-limit.js';
 
 const definitionFields = ['format', 'name', 'seed', 'levels', 'evaluator', 'tags'] as const;
 
@@ -12,6 +13,12 @@ const definitionFields = ['format', 'name', 'seed', 'levels', 'evaluator', 'tags
 export function checkDefinition(value: unknown): SearchDefinition {
   const reader = new DefinitionReader(value, '');
   reader.members(definitionFields);
+  const { length } = JSON.stringify(value);
+  if (length > DEFINITION_LIMIT) {
+    reader.refuse(
+      `it takes ${length} characters of JSON, the limit is ${DEFINITION_LIMIT}: keep large data in files that the evaluation reads.`,
+    );
+  }
   reader.at('format').oneOf(['duramen-search/1']);
   const name = reader.at('name').safeName();
   const levels = readLevels(reader.at('levels'), (index) => `levels[${index}]`);

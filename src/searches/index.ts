@@ -38,6 +38,7 @@ export { SearchLoop } from './search-loop.js';
 export type { CompletionEffect, LoopStep } from './search-loop.js';
 export { innerSearchId, isLight, plainJson, planSearch, trialSeed } from './search-plan.js';
 export type { SearchPlan } from './search-plan.js';
+export { STATE_LIMIT, stateTooLarge } from './state-limit.js';
 export { EMPTY_TRAJECTORY, extendTrajectory } from './trajectory.js';
 export { sameOutcome, VerificationError, verifyJournal } from './verification.js';
 export type { VerifiedJournal } from './verification.js';

@@ -80,7 +80,7 @@ export interface SearchResult {
   readonly cost: number;
   readonly trajectoryHash: string;
   readonly best: BestTrial | null;
-  /** Pareto front when several metrics are optimised (at most 200 points); else just `best`. */
+  /** Pareto front when several metrics are optimised (at most 200 points that take 500 kB); else just `best`. */
   readonly front: readonly BestTrial[];
   /** The result depended on wall-clock time or on an intervention; it is never reused. */
   readonly timed: boolean;

@@ -1,4 +1,6 @@
+import { encodeState } from '../algorithms/index.js';
 import type { Outcome, Proposal, Trial, UpdateRequest, UpdateResult } from '../algorithms/index.js';
+import { utf8Bytes } from '../numerics/index.js';
 import { decode } from '../search-spaces/index.js';
 import { endAt, stillEnded } from './budget-end.js';
 import { withCandidate } from './candidates.js';
@@ -86,6 +88,16 @@ export class SearchLoop {
 
   encode(): Uint8Array {
     return encodeLoopState(this.state);
+  }
+
+  /** Bytes of the parts of the state that can become large. */
+  sizes(): { readonly algorithm: number; readonly candidates: number; readonly open: number } {
+    const { algorithm, candidates, open, arrivals, enqueued, last } = this.state;
+    return {
+      algorithm: encodeState(algorithm).length,
+      candidates: utf8Bytes(JSON.stringify(candidates)).length,
+      open: utf8Bytes(JSON.stringify([open, arrivals, enqueued, last])).length,
+    };
   }
 
   /** Takes the journal records that arose since the last call. */
@@ -422,6 +434,11 @@ export class SearchLoop {
   get nextEnqueuedIndex(): number {
     const initialLeft = Math.max(0, this.plan.level.initial.length - this.state.initialUsed);
     return this.state.nextIndex + initialLeft + this.state.enqueued.length;
+  }
+
+  /** Number of points that somebody gave and that were not tried yet. */
+  get enqueued(): number {
+    return this.state.enqueued.length;
   }
 
   /** The open trial with this index. */

@@ -11,6 +11,9 @@ import type {
 } from './progress.js';
 import type { SearchPlan } from './search-plan.js';
 
+/** Largest front that is answered, in characters of JSON. */
+const FRONT_CHARACTERS = 500_000;
+
 /** What people and outer levels are told about a search, read from its state. */
 export class SearchReport {
   constructor(
@@ -29,10 +32,13 @@ export class SearchReport {
 
   /** The best trial, or the Pareto front with the best first metric first. */
   best(): readonly BestTrial[] {
-    return this.state.candidates.map((candidate) => ({
+    const front = this.state.candidates.map((candidate) => ({
       ...candidate,
       parameters: this.parameters(candidate.genome),
     }));
+    // A result above 2 MB would be refused by the server; the journal keeps every point.
+    const length = JSON.stringify(front).length;
+    return length <= FRONT_CHARACTERS ? front : spread(front, (front.length * FRONT_CHARACTERS) / length);
   }
 
   /** First optimised metric of the best trial. */
@@ -99,6 +105,12 @@ export class SearchReport {
   private parameters(genome: Genome): Json {
     return decode(this.plan.level.space, genome);
   }
+}
+
+/** So many points of a front, evenly spread from the first on. */
+function spread<T>(front: readonly T[], count: number): readonly T[] {
+  const step = front.length / Math.max(1, Math.floor(count));
+  return front.filter((_, place) => place === 0 || Math.floor(place / step) > Math.floor((place - 1) / step));
 }
 
 /** Whether an open trial's outcome is already part of the trajectory and the counts. */

@@ -18,6 +18,8 @@ import {
   isLight,
   planSearch,
   SearchLoop,
+  STATE_LIMIT,
+  stateTooLarge,
   type EndReason,
   type Intervention,
   type OpenTrial,
@@ -432,10 +434,16 @@ export class SearchRunner {
         const closed = { kind: 'closed', phase, reason, trajectoryHash } as const;
         this.journal.add([...this.loop.drainRecords(), closed], Date.now());
       }
-      this.behind = (await this.journal.write(this.loop.encode())) === 'behind';
+      this.behind = (await this.journal.write(this.snapshot())) === 'behind';
     } while (this.behind);
     this.display.show(this.loop, phase, Date.now(), true);
     await condition(allHandlersFinished);
+  }
+
+  /** The state for a snapshot; none when it is too large to be handed to an activity: it is only a shortcut. */
+  private snapshot(): Uint8Array | undefined {
+    const state = this.loop.encode();
+    return state.length > STATE_LIMIT ? undefined : state;
   }
 
   private isDraining(): boolean {
@@ -459,12 +467,18 @@ export class SearchRunner {
       await condition(allHandlersFinished);
       this.journal.add(this.loop.drainRecords(), Date.now());
       if (written && this.journal.pending.length === 0) break;
-      written = (await this.journal.write(this.loop.encode())) === 'written';
+      written = (await this.journal.write(this.snapshot())) === 'written';
       if (!written) await this.catchUp();
     }
     const { plan } = this.loop;
+    const loop = this.loop.encode();
+    if (loop.length > STATE_LIMIT) {
+      const message = stateTooLarge(this.loop, loop.length);
+      await this.close('failed', message);
+      throw ApplicationFailure.nonRetryable(message, 'SearchFailed');
+    }
     const carried = encodeCarried({
-      loop: this.loop.encode(),
+      loop,
       head: {
         definition: plan.definition,
         address: this.address,

@@ -24,6 +24,9 @@ import {
 } from './messages.js';
 import { SearchRunner } from './search-runner.js';
 
+/** Points that may wait to be tried: they are part of the state that a search carries on. */
+const ENQUEUED_LIMIT = 1_000;
+
 /** A search at one level: the durable loop that proposes, evaluates and tells until its budget is spent. */
 export async function search(input: SearchInput, continued?: Uint8Array): Promise<SearchResult> {
   let opened: SearchRunner | null = null;
@@ -76,6 +79,8 @@ export async function search(input: SearchInput, continued?: Uint8Array): Promis
   const enqueue = async (point: EnqueuedPoint): Promise<{ index: number }> => {
     const target = await runner();
     const genome = target.genomeOf(point);
+    if (target.search.enqueued >= ENQUEUED_LIMIT)
+      throw refused(`${ENQUEUED_LIMIT} points wait already: enqueue more once some have been tried.`);
     const index = target.search.nextEnqueuedIndex;
     target.intervene({ kind: 'enqueue', genome });
     return { index };
