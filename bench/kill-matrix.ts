@@ -1,216 +1,125 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findTemporalCli } from '../setup/temporal-cli.mjs';
-import { regularizedEvolution, random } from '../src/algorithms/index.js';
-import { RandomStream, fork, rngFromSeed } from '../src/numerics/index.js';
-import { float, oneOf, space } from '../src/search-spaces/index.js';
-import { level } from '../src/searches/index.js';
-import { TestInstallation } from '../test/system/test-installation.js';
+import { fork, RandomStream, rngFromSeed } from '../src/numerics/index.js';
+import { compareRemains } from './kill-matrix/comparison.js';
+import { matrixTable, spreadOf, type Cell } from './kill-matrix/matrix-table.js';
+import { runSearch, type SearchRun } from './kill-matrix/run-search.js';
+import { victims, type Victim } from './kill-matrix/victims.js';
 
-/** How a search of the matrix is defined. */
-interface MatrixSearch {
-  readonly options: object;
-  /** Source of the evaluate function. */
-  readonly evaluate: string;
-}
-
-/** Every evaluation adds the time of its start to a file that the environment names: so all bundles are equal. */
-const note = "(await import('node:fs')).appendFileSync(process.env.DURAMEN_STARTS, Date.now() + '\\n');";
-
-const line = space({ x: float(-5, 10) });
-const evolution = regularizedEvolution({ populationSize: 4, tournamentSize: 2 });
-
-const searches: Readonly<Record<string, MatrixSearch>> = {
-  processes: {
-    options: {
-      space: line,
-      metrics: { loss: 'minimize' },
-      algorithm: evolution,
-      budget: { trials: 24, concurrency: 2 },
-      window: 4,
-    },
-    evaluate: `async (p, trial) => {
-      ${note}
-      const saved = await trial.checkpoint.latest();
-      for (let step = saved === null ? 1 : saved.step + 1; step <= 10; step++) {
-        await new Promise((resolve) => setTimeout(resolve, 150));
-        await trial.checkpoint.save(new Uint8Array([step]), step);
-      }
-      return { loss: (p.x - 1) * (p.x - 1) };
-    }`,
-  },
-  light: {
-    options: {
-      space: line,
-      metrics: { loss: 'minimize' },
-      algorithm: evolution,
-      budget: { trials: 3_000, concurrency: 8 },
-      light: true,
-    },
-    evaluate: `async (p) => {
-      ${note}
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      return { loss: (p.x - 1) * (p.x - 1) };
-    }`,
-  },
-  nested: {
-    options: {
-      levels: [
-        level({
-          name: 'outer',
-          space: space({ shift: oneOf([1, 2, 3, 4]) }),
-          metrics: { loss: 'minimize' },
-          algorithm: random(),
-          budget: { trials: 6, concurrency: 2 },
-        }),
-        level({
-          name: 'inner',
-          space: line,
-          metrics: { loss: 'minimize' },
-          algorithm: evolution,
-          budget: { trials: 8, concurrency: 2 },
-        }),
-      ],
-      pure: true,
-    },
-    evaluate: `async (p, trial) => {
-      ${note}
-      await new Promise((resolve) => setTimeout(resolve, 400));
-      return { loss: (p.x - trial.context.outer.shift) ** 2 };
-    }`,
-  },
-};
-
-type Victim = 'worker' | 'evaluations' | 'server' | 'everything';
-const victims: readonly Victim[] = ['worker', 'evaluations', 'server', 'everything'];
+/** Kinds of search, each a file in `kill-matrix/searches`; `light` runs only when it is asked for. */
+const searches = ['flat', 'nested', 'evolution', 'training', 'agent', 'light'] as const;
+type SearchName = (typeof searches)[number];
 
 /**
- * Kills, with SIGKILL and at random moments, each part of each kind of search, and compares the trajectory with the
- * undisturbed one. Prints one JSON line a cell, with the time from the restart to the next start of an evaluation.
- * Answers 1 when a trajectory differed.
+ * Kills, with SIGKILL and at random moments, each part of each kind of search, and compares everything that a search
+ * leaves with the undisturbed one. Prints one JSON line a cell and one with the totals; the table goes to standard
+ * error. Answers 1 when anything differed.
  */
-export async function run(arguments_: readonly string[]): Promise<number> {
+export async function run(benchArguments: readonly string[]): Promise<number> {
   const { values } = parseArgs({
-    args: [...arguments_],
+    args: [...benchArguments],
     options: {
-      rounds: { type: 'string', default: '2' },
+      rounds: { type: 'string', default: '1' },
       kills: { type: 'string', default: '3' },
-      search: { type: 'string', multiple: true, default: Object.keys(searches) },
+      search: { type: 'string', multiple: true, default: searches.filter((name) => name !== 'light') },
+      victim: { type: 'string', multiple: true, default: [...victims] },
       seed: { type: 'string', default: String(Date.now()) },
     },
   });
   const cli = await findTemporalCli();
   if (cli.kind === 'missing') throw new Error(`${cli.reason}: ${cli.remedy}.`);
-  let same = true;
-  for (const name of values.search) {
-    const search = searches[name];
-    if (search === undefined)
-      throw new Error(`There is no search "${name}": ${Object.keys(searches).join(', ')}.`);
-    const undisturbed = await disturbed(cli.path, name, search, null, []);
-    for (const victim of victims) {
-      if (victim === 'evaluations' && name === 'light') continue;
-      const recoveries: number[] = [];
-      let equal = true;
-      for (let round = 0; round < Number(values.rounds); round += 1) {
-        const rng = fork(fork(fork(rngFromSeed(values.seed), name), victim), round);
-        const stream = new RandomStream(rng);
-        const moments = Array.from({ length: Number(values.kills) }, () => 700 + stream.below(2_500));
-        const found = await disturbed(cli.path, name, search, victim, moments);
-        equal &&= found.hash === undisturbed.hash && found.told.join() === undisturbed.told.join();
-        recoveries.push(...found.recoveries);
-      }
-      same &&= equal;
-      recoveries.sort((a, b) => a - b);
-      const median = recoveries[Math.floor(recoveries.length / 2)] ?? null;
-      console.log(
-        JSON.stringify({
-          search: name,
-          killed: victim,
-          kills: Number(values.rounds) * Number(values.kills),
-          sameTrajectory: equal,
-          nextStartMilliseconds: { median, maximum: recoveries.at(-1) ?? null },
-          seed: values.seed,
-        }),
-      );
+  const plan = {
+    cli: cli.path,
+    rounds: readCount(values.rounds, '--rounds'),
+    kills: readCount(values.kills, '--kills'),
+    seed: values.seed,
+  };
+  const names = values.search.map((name) => oneOf(searches, name, 'kind of search'));
+  const chosen = values.victim.map((name) => oneOf(victims, name, 'victim'));
+  const began = Date.now();
+  const cells: Cell[] = [];
+  for (const name of names) {
+    const undisturbed = await runSearch(cli.path, name, null);
+    console.error(`${name}, undisturbed: ${undisturbed.seconds.toFixed(1)} s`);
+    for (const victim of chosen) {
+      if (name === 'light' && victim.startsWith('trainer')) continue;
+      const cell = await runCell(plan, name, victim, undisturbed);
+      cells.push(cell);
+      console.log(JSON.stringify(cell));
     }
   }
-  return same ? 0 : 1;
+  const total = (count: (cell: Cell) => number): number => cells.reduce((sum, cell) => sum + count(cell), 0);
+  const totals = {
+    runs: total(({ runs }) => runs),
+    kills: total(({ kills }) => kills),
+    lost: total(({ lost }) => lost),
+    duplicated: total(({ duplicated }) => duplicated),
+    zombies: total(({ zombies }) => zombies),
+    mismatches: total(({ mismatches }) => mismatches),
+    seconds: Math.round((Date.now() - began) / 1000),
+    seed: values.seed,
+  };
+  console.log(JSON.stringify(totals));
+  console.error(`\n${matrixTable(cells)}\n`);
+  for (const { search, victim, problems } of cells) {
+    for (const problem of problems) console.error(`${search}, ${victim} killed: ${problem}`);
+  }
+  return totals.lost + totals.duplicated + totals.zombies + totals.mismatches === 0 ? 0 : 1;
 }
 
-async function disturbed(
-  cli: string,
-  name: string,
-  search: MatrixSearch,
-  victim: Victim | null,
-  moments: readonly number[],
-): Promise<{
-  readonly hash: string;
-  readonly told: readonly number[];
-  readonly recoveries: readonly number[];
-}> {
-  const installation = new TestInstallation(cli);
-  const starts = join(installation.home, 'starts');
-  try {
-    await installation.start({ DURAMEN_STARTS: starts, DURAMEN_PASS_ENVIRONMENT: 'DURAMEN_STARTS' });
-    const definition = await installation.define({ ...search.options, name, seed: 5 }, search.evaluate);
-    const result = installation.run(definition);
-    const recoveries: number[] = [];
-    for (const moment of moments) {
-      await new Promise((resolve) => setTimeout(resolve, moment));
-      if (victim === null || (await isOver(result))) break;
-      await kill(installation, victim);
-      const up = Date.now();
-      const next = await nextStart(starts, up, result);
-      if (next !== null) recoveries.push(next - up);
+interface Plan {
+  readonly cli: string;
+  readonly rounds: number;
+  readonly kills: number;
+  readonly seed: string;
+}
+
+async function runCell(plan: Plan, name: SearchName, victim: Victim, undisturbed: SearchRun): Promise<Cell> {
+  let [kills, lost, duplicated, zombies] = [0, 0, 0, 0];
+  const problems: string[] = [];
+  const nextStarts: number[] = [];
+  const retries: number[] = [];
+  for (let round = 0; round < plan.rounds; round += 1) {
+    const random = new RandomStream(fork(fork(fork(rngFromSeed(plan.seed), name), victim), round));
+    let found: SearchRun;
+    try {
+      found = await runSearch(plan.cli, name, { victim, kills: plan.kills, random });
+    } catch (error) {
+      problems.push(`round ${round}: ${error instanceof Error ? error.message : String(error)}`);
+      continue;
     }
-    const { trajectoryHash } = await result;
-    return { hash: trajectoryHash, told: await installation.told(name), recoveries };
-  } finally {
-    await installation.close();
+    const differences = compareRemains(undisturbed.remains, found.remains);
+    kills += found.kills;
+    lost += differences.lost;
+    duplicated += differences.duplicated;
+    zombies += differences.zombies + found.leftWorkflows + found.leftProcesses;
+    problems.push(...differences.mismatches.map((mismatch) => `round ${round}: ${mismatch}`));
+    if (found.result.trajectoryHash !== undisturbed.result.trajectoryHash) {
+      problems.push(`round ${round}: trajectory of the result`);
+    }
+    nextStarts.push(...found.recoveries.nextStarts);
+    retries.push(...found.recoveries.retries);
+    console.error(`${name}, ${victim} killed ${found.kills} times: ${found.seconds.toFixed(1)} s`);
   }
+  return {
+    ...{ search: name, victim, runs: plan.rounds, kills, lost, duplicated, zombies },
+    mismatches: problems.length,
+    problems,
+    nextStart: spreadOf(nextStarts),
+    retry: spreadOf(retries),
+  };
 }
 
-async function kill(installation: TestInstallation, victim: Victim): Promise<void> {
-  switch (victim) {
-    case 'worker':
-      await installation.killWorker();
-      return installation.startWorker();
-    case 'evaluations':
-      installation.killEvaluations();
-      return;
-    case 'server':
-      await installation.killServer();
-      await installation.server.start();
-      return;
-    case 'everything':
-      installation.killEvaluations();
-      await Promise.all([installation.killWorker(), installation.killServer()]);
-      return installation.startWorker();
-    default:
-      return unreachable(victim);
+function oneOf<Name extends string>(names: readonly Name[], given: string, what: string): Name {
+  const found = names.find((name) => name === given);
+  if (found === undefined) throw new Error(`There is no ${what} "${given}": ${names.join(', ')}.`);
+  return found;
+}
+
+function readCount(text: string, option: string): number {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new Error(`${option} takes whole numbers above 0, not "${text}".`);
   }
-}
-
-async function isOver(result: Promise<unknown>): Promise<boolean> {
-  return Promise.race([
-    result.then(() => true),
-    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 0)),
-  ]);
-}
-
-/** Time of the first evaluation that started after `since`; null when the search ended without one. */
-async function nextStart(file: string, since: number, result: Promise<unknown>): Promise<number | null> {
-  for (let attempt = 0; attempt < 1_200; attempt += 1) {
-    const times = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [];
-    const next = times.find((time) => time > since);
-    if (next !== undefined) return next;
-    if (await isOver(result)) return null;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return null;
-}
-
-function unreachable(value: never): never {
-  throw new Error(`Unknown victim ${String(value)}.`);
+  return count;
 }

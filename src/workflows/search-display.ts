@@ -1,6 +1,7 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { SearchLoop, SearchPhase } from '../searches/index.js';
+import { searchDetails } from './search-details.js';
 
 const study = defineSearchAttributeKey('DuramenStudy', SearchAttributeType.KEYWORD);
 const level = defineSearchAttributeKey('DuramenLevel', SearchAttributeType.KEYWORD);
@@ -26,7 +27,7 @@ export class SearchDisplay {
     const firstOrChanged = phase !== this.lastPhase;
     this.last = now;
     this.lastPhase = phase;
-    setCurrentDetails(detailsOf(loop, phase));
+    setCurrentDetails(searchDetails(loop, phase, workflowInfo().namespace));
     const value = loop.report.bestValue();
     if (!this.searchAttributes) {
       if (firstOrChanged || final) upsertMemo(memoOf(loop, phase));
@@ -58,31 +59,4 @@ function memoOf(loop: SearchLoop, phase: SearchPhase): Record<string, unknown> {
     best: loop.report.bestValue(),
     trajectoryHash: loop.trajectoryHash,
   };
-}
-
-/** Markdown for the tab "Current Details". */
-function detailsOf(loop: SearchLoop, phase: SearchPhase): string {
-  const progress = loop.report.progress(phase, 0);
-  const [first] = loop.report.best();
-  const { scored, infeasible, stopped, failed, cancelled } = progress.outcomes;
-  const budget = progress.trialsBudget === null ? '' : ` of ${progress.trialsBudget}`;
-  const lines = [
-    `### ${loop.plan.search}: ${phase}`,
-    ...(progress.message === null ? [] : [`**${progress.message}**`]),
-    `- level **${progress.level}** of the study **${loop.plan.definition.name}**`,
-    `- trials: **${progress.trials}**${budget} (${scored} scored, ${infeasible} infeasible, ${stopped} stopped, ` +
-      `${failed} failed, ${cancelled} cancelled)`,
-    `- running: ${progress.running.length === 0 ? 'none' : progress.running.join(', ')}`,
-  ];
-  if (first !== undefined) {
-    const metrics = Object.entries(first.metrics).map(([name, value]) => `${name} = ${value}`);
-    lines.push(`- best: trial **${first.index}**, ${metrics.join(', ')}`);
-    lines.push(
-      '',
-      '```json',
-      JSON.stringify({ [progress.level]: first.parameters, ...first.inner }, null, 2),
-      '```',
-    );
-  }
-  return lines.join('\n');
 }

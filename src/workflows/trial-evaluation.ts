@@ -35,6 +35,7 @@ import {
 } from '../searches/index.js';
 import type { ActivityCalls } from './activity-calls.js';
 import { parentPausedSignal, SEARCH_QUEUE, SEARCH_WORKFLOW, type SearchInput } from './messages.js';
+import { shortParameters } from './short-parameters.js';
 
 /** How one evaluation ended. */
 export type Evaluation =
@@ -324,17 +325,7 @@ function wasLost(error: unknown): boolean {
 
 /** One short line about a trial, for the timeline of the Temporal UI. */
 function summaryOf(plan: SearchPlan, trial: Trial): string {
-  const text = `trial ${trial.index}: ${short(decode(plan.level.space, trial.genome))}`;
-  return text.length <= 180 ? text : `${text.slice(0, 179)}…`;
-}
-
-function short(value: Json): string {
-  if (typeof value === 'number') return String(Number(value.toPrecision(4)));
-  if (typeof value !== 'object' || value === null) return String(value);
-  if (Array.isArray(value)) return `[${value.map(short).join(' ')}]`;
-  return Object.entries(value)
-    .map(([key, member]) => `${key}=${short(member)}`)
-    .join(', ');
+  return `trial ${trial.index}: ${shortParameters(decode(plan.level.space, trial.genome), 160)}`;
 }
 
 function unreachable(value: never): never {

@@ -32,7 +32,7 @@ describe('kill -9 at random moments', () => {
       await installation.startWorker();
     },
     'evaluating processes': async () => {
-      expect(installation.killEvaluations()).toBeGreaterThan(0);
+      expect(installation.killEvaluations()).not.toEqual([]);
     },
     server: async () => {
       await installation.killServer();

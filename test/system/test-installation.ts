@@ -19,11 +19,20 @@ import { commandLine, descendants } from './process-tree.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A home folder with an embedded server and a worker process, each of which can be killed and started again. */
+/** What a worker process serves: searches, evaluations in processes, or both. */
+export type WorkerRole = 'whole' | 'search' | 'trainer';
+
+const queues: Readonly<Record<WorkerRole, string>> = {
+  whole: 'search,cpu',
+  search: 'search',
+  trainer: 'cpu',
+};
+
+/** A home folder with an embedded server and worker processes, each of which can be killed and started again. */
 export class TestInstallation {
   readonly home = mkdtempSync(join(tmpdir(), 'duramen-system-'));
   readonly server: EmbeddedServer;
-  private worker: ChildProcess | undefined;
+  private readonly workers = new Map<WorkerRole, ChildProcess>();
   private connected: SearchClient | undefined;
   private ui = '';
   private environment: Readonly<Record<string, string>> = {};
@@ -41,24 +50,28 @@ export class TestInstallation {
     return this.ui;
   }
 
-  /** Starts everything; the worker gets the variables beside those of this process. */
-  async start(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+  /** Starts everything; workers get the variables beside those of this process. */
+  async start(
+    environment: Readonly<Record<string, string>> = {},
+    roles: readonly WorkerRole[] = ['whole'],
+  ): Promise<void> {
     this.environment = environment;
     this.ui = (await this.server.start()).uiAddress;
     this.connected = await connect({ home: this.home });
-    await this.startWorker();
+    await Promise.all(roles.map((role) => this.startWorker(2, role)));
   }
 
-  async startWorker(slots = 2): Promise<void> {
+  async startWorker(slots = 2, role: WorkerRole = 'whole'): Promise<void> {
     const { address } = await this.server.start();
     const script = join(repository, 'dist', 'workers', 'main.js');
     const options = ['--address', address, '--home', this.home, '--slots', String(slots)];
+    options.push('--queues', queues[role]);
     const worker = spawn(process.execPath, [script, ...options], {
       cwd: repository,
       env: { ...process.env, ...this.environment },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    this.worker = worker;
+    this.workers.set(role, worker);
     for await (const line of createInterface({ input: worker.stdout })) if (line === 'ready') break;
   }
 
@@ -100,22 +113,28 @@ export class TestInstallation {
     })).trajectoryHash;
   }
 
-  async killWorker(): Promise<void> {
-    const { worker } = this;
-    if (worker === undefined || worker.exitCode !== null || worker.signalCode !== null) return;
-    const ended = once(worker, 'exit');
-    worker.kill('SIGKILL');
-    await ended;
+  async killWorker(role: WorkerRole = 'whole'): Promise<void> {
+    await end(this.workers.get(role), 'SIGKILL');
   }
 
-  /** Kills the evaluating processes below the worker, not their supervisors; tells how many. */
-  killEvaluations(): number {
-    const pid = this.worker?.pid;
-    if (pid === undefined) return 0;
-    const evaluating = descendants(pid).filter((child) => commandLine(child).includes('trainer-process'));
-    const innermost = evaluating.filter((child) => descendants(child).length === 0);
-    for (const child of innermost) process.kill(child, 'SIGKILL');
-    return innermost.length;
+  /** Asks all workers to end; evaluations park. */
+  async stopWorkers(): Promise<void> {
+    await Promise.all([...this.workers.values()].map((worker) => end(worker, 'SIGTERM')));
+  }
+
+  /** Ids of the evaluating processes below the workers, without their supervisors. */
+  evaluations(): readonly number[] {
+    const all = [...this.workers.values()].flatMap(({ pid }) => (pid === undefined ? [] : descendants(pid)));
+    return all.filter(
+      (child) => commandLine(child).includes('trainer-process') && descendants(child).length === 0,
+    );
+  }
+
+  /** Kills the evaluating processes, not their supervisors; tells which. */
+  killEvaluations(): readonly number[] {
+    const evaluating = this.evaluations();
+    for (const child of evaluating) process.kill(child, 'SIGKILL');
+    return evaluating;
   }
 
   async killServer(): Promise<void> {
@@ -131,8 +150,15 @@ export class TestInstallation {
 
   async close(): Promise<void> {
     await this.connected?.close();
-    await this.killWorker();
+    await Promise.all([...this.workers.keys()].map((role) => this.killWorker(role)));
     await this.server.stop();
     rmSync(this.home, { recursive: true, force: true });
   }
+}
+
+async function end(worker: ChildProcess | undefined, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  if (worker === undefined || worker.exitCode !== null || worker.signalCode !== null) return;
+  const ended = once(worker, 'exit');
+  worker.kill(signal);
+  await ended;
 }
