@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -38,7 +38,7 @@ const builtDuramen = {
 await runAsScript(async () => {
   const [name, ...benchArguments] = process.argv.slice(2);
   const names = readdirSync(benchFolder)
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .filter((file) => file.endsWith('.ts') && isBench(path.join(benchFolder, file)))
     .map((file) => path.basename(file, '.ts'));
   const entry = path.join(benchFolder, `${name}.ts`);
   if (name === undefined || !names.includes(name) || !existsSync(entry)) {
@@ -49,6 +49,11 @@ await runAsScript(async () => {
   if (typeof run !== 'function') throw new SetupProblem(`${entry} exports no function "run".`);
   return run(benchArguments);
 });
+
+// What several benches share lies beside them.
+function isBench(file) {
+  return /^export async function run\b/m.test(readFileSync(file, 'utf8'));
+}
 
 /**
  * Compiles a TypeScript file of this folder with what it imports from here and imports the result. What it

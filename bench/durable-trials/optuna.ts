@@ -1,16 +1,18 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { cacheFolder } from '../../setup/folders.mjs';
+import { environmentPython } from '../python-environment.js';
 import { CONCURRENCY, type Contender, type Run } from './contender.js';
 
 const execute = promisify(execFile);
-const requirements = fileURLToPath(new URL('./requirements.txt', import.meta.url));
+const environment = {
+  name: 'Optuna',
+  requirements: fileURLToPath(new URL('./requirements.txt', import.meta.url)),
+  megabytes: 10,
+  bytesNeeded: 200e6,
+};
 const program = fileURLToPath(new URL('./optuna_trials.py', import.meta.url));
 
 /** Seconds after which a run starts no further trial: its rate falls with every trial, so this flatters it. */
@@ -43,7 +45,7 @@ export class Optuna implements Contender {
    * ends a run that is under way.
    */
   static async start(folder: string, signal: AbortSignal): Promise<Optuna> {
-    const python = await environmentPython();
+    const python = await environmentPython(environment);
     const rates: { readonly threads: number; readonly rate: number }[] = [];
     for (const threads of [1, CONCURRENCY]) {
       const trial = new Optuna(python, folder, 'random', threads, CALIBRATION_LIMIT, signal);
@@ -74,35 +76,4 @@ export class Optuna implements Contender {
     const { trials: done, seconds } = answer.parse(JSON.parse(stdout));
     return { trials: done, seconds };
   }
-}
-
-/** The Python of a virtual environment in the user's cache, made once for each list of requirements. */
-async function environmentPython(): Promise<string> {
-  const hash = createHash('sha256')
-    .update(await readFile(requirements))
-    .digest('hex')
-    .slice(0, 16);
-  const parent = path.join(cacheFolder(), 'bench');
-  const folder = path.join(parent, `optuna-${hash}`);
-  const python = path.join(folder, 'bin', 'python');
-  if (existsSync(path.join(folder, 'complete'))) return python;
-  console.error('making a virtual environment with Optuna');
-  await mkdir(parent, { recursive: true });
-  try {
-    await rm(folder, { recursive: true, force: true });
-    await execute('python3', ['-m', 'venv', folder]);
-    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
-    const pinned = ['--require-hashes', '--only-binary', ':all:', '--requirement', requirements];
-    await execute(python, [...install, ...pinned]);
-    // The mark comes last, and by rename: an environment that was cut short is made again.
-    await rename(await mkdtemp(path.join(folder, 'done-')), path.join(folder, 'complete'));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error);
-    throw new Error(
-      `Optuna could not be installed into ${folder} (${reason ?? ''}): it needs Python 3.11 or later with venv and ` +
-        'the package index; without --peers the bench needs neither.',
-      { cause: error },
-    );
-  }
-  return python;
 }
