@@ -56,6 +56,7 @@ export async function run(benchArguments: readonly string[]): Promise<number> {
     duplicated: total(({ duplicated }) => duplicated),
     zombies: total(({ zombies }) => zombies),
     mismatches: total(({ mismatches }) => mismatches),
+    weights: total(({ weights }) => weights),
     seconds: Math.round((Date.now() - began) / 1000),
     seed: values.seed,
   };
@@ -75,7 +76,7 @@ interface Plan {
 }
 
 async function runCell(plan: Plan, name: SearchName, victim: Victim, undisturbed: SearchRun): Promise<Cell> {
-  let [kills, lost, duplicated, zombies] = [0, 0, 0, 0];
+  let [kills, lost, duplicated, zombies, weights] = [0, 0, 0, 0, 0];
   const problems: string[] = [];
   const nextStarts: number[] = [];
   const retries: number[] = [];
@@ -91,6 +92,7 @@ async function runCell(plan: Plan, name: SearchName, victim: Victim, undisturbed
     const differences = compareRemains(undisturbed.remains, found.remains);
     kills += found.kills;
     lost += differences.lost;
+    weights += differences.weights;
     duplicated += differences.duplicated;
     zombies += differences.zombies + found.leftWorkflows + found.leftProcesses;
     problems.push(...differences.mismatches.map((mismatch) => `round ${round}: ${mismatch}`));
@@ -104,6 +106,7 @@ async function runCell(plan: Plan, name: SearchName, victim: Victim, undisturbed
   return {
     ...{ search: name, victim, runs: plan.rounds, kills, lost, duplicated, zombies },
     mismatches: problems.length,
+    weights,
     problems,
     nextStart: spreadOf(nextStarts),
     retry: spreadOf(retries),

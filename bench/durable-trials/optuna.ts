@@ -7,7 +7,8 @@ import { environmentPython } from '../python-environment.js';
 import { CONCURRENCY, type Contender, type Run } from './contender.js';
 
 const execute = promisify(execFile);
-const environment = {
+/** The virtual environment with Optuna. */
+export const optunaEnvironment = {
   name: 'Optuna',
   requirements: fileURLToPath(new URL('./requirements.txt', import.meta.url)),
   megabytes: 10,
@@ -45,7 +46,7 @@ export class Optuna implements Contender {
    * ends a run that is under way.
    */
   static async start(folder: string, signal: AbortSignal): Promise<Optuna> {
-    const python = await environmentPython(environment);
+    const python = await environmentPython(optunaEnvironment);
     const rates: { readonly threads: number; readonly rate: number }[] = [];
     for (const threads of [1, CONCURRENCY]) {
       const trial = new Optuna(python, folder, 'random', threads, CALIBRATION_LIMIT, signal);

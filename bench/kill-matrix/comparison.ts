@@ -1,6 +1,6 @@
 import type { Remains } from './remains.js';
 
-/** In what a disturbed search differs from the undisturbed one; all of it should be 0. */
+/** In what a disturbed search differs from the undisturbed one. */
 export interface Differences {
   /** Trials that the undisturbed search has and this one has not. */
   readonly lost: number;
@@ -10,6 +10,8 @@ export interface Differences {
   readonly zombies: number;
   /** Trajectory hashes, outcomes with their reports, and trained weights that are not the same. */
   readonly mismatches: readonly string[];
+  /** Trained networks whose weights were compared. */
+  readonly weights: number;
 }
 
 /** Compares what two runs of the same search left. An inner search that only one of them has was reused in the other. */
@@ -17,6 +19,7 @@ export function compareRemains(undisturbed: Remains, disturbed: Remains): Differ
   let lost = 0;
   let duplicated = disturbed.evaluatedAgain;
   let zombies = 0;
+  let weights = 0;
   const mismatches: string[] = [];
   for (const [id, found] of disturbed.searches) {
     duplicated += found.toldAgain.length;
@@ -26,11 +29,12 @@ export function compareRemains(undisturbed: Remains, disturbed: Remains): Differ
     if (found.trajectoryHash !== expected.trajectoryHash) mismatches.push(`trajectory of ${id}`);
     for (const [index, trial] of expected.told) {
       const again = found.told.get(index);
+      if (again !== undefined && trial.weights !== null) weights += 1;
       if (again === undefined) lost += 1;
       else if (again.content !== trial.content) mismatches.push(`outcome of trial ${index} of ${id}`);
       else if (again.weights !== trial.weights) mismatches.push(`weights of trial ${index} of ${id}`);
     }
     duplicated += [...found.told.keys()].filter((index) => !expected.told.has(index)).length;
   }
-  return { lost, duplicated, zombies, mismatches };
+  return { lost, duplicated, zombies, mismatches, weights };
 }

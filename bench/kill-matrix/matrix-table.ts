@@ -8,6 +8,8 @@ export interface Cell {
   readonly duplicated: number;
   readonly zombies: number;
   readonly mismatches: number;
+  /** Trained networks whose weights were compared. */
+  readonly weights: number;
   /** What was not the same, what did not end, by name. */
   readonly problems: readonly string[];
   /** Seconds from the restart to the next started evaluation. */
@@ -32,7 +34,7 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 const titles = [
-  ...['search', 'killed', 'runs', 'kills', 'lost', 'duplicated', 'zombies', 'mismatches'],
+  ...['search', 'killed', 'runs', 'kills', 'lost', 'duplicated', 'zombies', 'mismatches', 'weights'],
   ...['next start, s', 'worst', 'retry, s', 'worst'],
 ];
 
@@ -40,7 +42,9 @@ const titles = [
 export function matrixTable(cells: readonly Cell[]): string {
   const rows = cells.map((cell) => [
     ...[cell.search, cell.victim],
-    ...[cell.runs, cell.kills, cell.lost, cell.duplicated, cell.zombies, cell.mismatches].map(String),
+    ...[cell.runs, cell.kills, cell.lost, cell.duplicated, cell.zombies, cell.mismatches, cell.weights].map(
+      String,
+    ),
     ...[cell.nextStart, cell.retry].flatMap(({ median, worst }) => [shown(median), shown(worst)]),
   ]);
   const widths = titles.map((title, column) =>

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadSearchFile, type SearchResult } from 'duramen';
 import type { RandomStream } from '../../src/numerics/index.js';
 import { descendants, commandLine } from '../../test/system/process-tree.js';
 import { TestInstallation } from '../../test/system/test-installation.js';
+import { readNotes } from './note-file.js';
 import type { Note } from './note.js';
 import { recoveriesOf, type Recoveries } from './recoveries.js';
 import { readRemains, type Remains } from './remains.js';
@@ -116,13 +116,6 @@ async function isOver(result: Promise<unknown>, milliseconds: number): Promise<b
     () => true,
   );
   return Promise.race([over, later]).finally(() => clearTimeout(timer));
-}
-
-function readNotes(file: string): readonly Note[] {
-  if (!existsSync(file)) return [];
-  // A line is written at once, so the last one is whole or not there.
-  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as Note).sort((a, b) => a.time - b.time);
 }
 
 /** The list of the server is a moment behind. */

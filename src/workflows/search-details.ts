@@ -167,7 +167,9 @@ function leaves(path: string, value: Json): readonly (readonly [string, string])
       leaves(path === '' ? key : `${path}.${key}`, member),
     );
   }
-  return [[text(path === '' ? 'value' : path), text(typeof value === 'string' ? value : JSON.stringify(value))]];
+  return [
+    [text(path === '' ? 'value' : path), text(typeof value === 'string' ? value : JSON.stringify(value))],
+  ];
 }
 
 /** Text in which Markdown finds no marks of its own. */

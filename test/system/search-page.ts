@@ -129,7 +129,10 @@ export class SearchPage {
 
   /** Waits until the dialog closes, which is success, or shows a problem. */
   private async answered(modal: Locator): Promise<string | null> {
-    const problem = modal.locator('[role="alert"], .text-danger, [class*="danger"]').filter({ hasText: /\S/ }).first();
+    const problem = modal
+      .locator('[role="alert"], .text-danger, [class*="danger"]')
+      .filter({ hasText: /\S/ })
+      .first();
     for (let attempt = 0; attempt < 60; attempt += 1) {
       if (!(await modal.isVisible())) return null;
       const text = await problem.innerText({ timeout: 200 }).catch(() => '');
