@@ -78,6 +78,7 @@ interface Plan {
 async function runCell(plan: Plan, name: SearchName, victim: Victim, undisturbed: SearchRun): Promise<Cell> {
   let [kills, lost, duplicated, zombies, weights] = [0, 0, 0, 0, 0];
   const problems: string[] = [];
+  const restarts: number[] = [];
   const nextStarts: number[] = [];
   const retries: number[] = [];
   for (let round = 0; round < plan.rounds; round += 1) {
@@ -99,6 +100,7 @@ async function runCell(plan: Plan, name: SearchName, victim: Victim, undisturbed
     if (found.result.trajectoryHash !== undisturbed.result.trajectoryHash) {
       problems.push(`round ${round}: trajectory of the result`);
     }
+    restarts.push(...found.recoveries.restarts);
     nextStarts.push(...found.recoveries.nextStarts);
     retries.push(...found.recoveries.retries);
     console.error(`${name}, ${victim} killed ${found.kills} times: ${found.seconds.toFixed(1)} s`);
@@ -108,6 +110,7 @@ async function runCell(plan: Plan, name: SearchName, victim: Victim, undisturbed
     mismatches: problems.length,
     weights,
     problems,
+    restart: spreadOf(restarts),
     nextStart: spreadOf(nextStarts),
     retry: spreadOf(retries),
   };

@@ -12,7 +12,9 @@ export interface Cell {
   readonly weights: number;
   /** What was not the same, what did not end, by name. */
   readonly problems: readonly string[];
-  /** Seconds from the restart to the next started evaluation. */
+  /** Seconds from the kill until what was killed runs again. */
+  readonly restart: Spread;
+  /** Seconds from then to the next started evaluation. */
   readonly nextStart: Spread;
   /** Seconds from the loss of an evaluation to its next attempt. */
   readonly retry: Spread;
@@ -35,7 +37,7 @@ export function spreadOf(values: readonly number[]): Spread {
 
 const titles = [
   ...['search', 'killed', 'runs', 'kills', 'lost', 'duplicated', 'zombies', 'mismatches', 'weights'],
-  ...['next start, s', 'worst', 'retry, s', 'worst'],
+  ...['restart, s', 'worst', 'next start, s', 'worst', 'retry, s', 'worst'],
 ];
 
 /** The matrix as text with aligned columns. */
@@ -45,7 +47,10 @@ export function matrixTable(cells: readonly Cell[]): string {
     ...[cell.runs, cell.kills, cell.lost, cell.duplicated, cell.zombies, cell.mismatches, cell.weights].map(
       String,
     ),
-    ...[cell.nextStart, cell.retry].flatMap(({ median, worst }) => [shown(median), shown(worst)]),
+    ...[cell.restart, cell.nextStart, cell.retry].flatMap(({ median, worst }) => [
+      shown(median),
+      shown(worst),
+    ]),
   ]);
   const widths = titles.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),

@@ -3,6 +3,8 @@ import type { Kill } from './victims.js';
 
 /** How fast a run went on after its kills, in seconds. */
 export interface Recoveries {
+  /** From a kill until what was killed runs again. */
+  readonly restarts: readonly number[];
   /** From the restart, or from the moment after it at which a place was free, to the next started evaluation. */
   readonly nextStarts: readonly number[];
   /** From the loss of an evaluation to its next attempt. */
@@ -31,7 +33,8 @@ export function recoveriesOf(notes: readonly Note[], kills: readonly Kill[], pla
     const next = firstAfter(notes, free, ({ kind }) => kind === 'start');
     if (next !== undefined && next < until) nextStarts.push((next - free) / 1000);
   });
-  return { nextStarts, retries };
+  const restarts = kills.map(({ killed, up }) => (up - killed) / 1000);
+  return { restarts, nextStarts, retries };
 }
 
 /** Starts of the evaluations that run at a time: neither ended nor in a process that was killed before. */

@@ -10,6 +10,7 @@ import { FileBlobStore } from '../storage/file-blob-store.js';
 import { duramenHome } from '../storage/home.js';
 import { JournalStore } from '../storage/journal-store.js';
 import { SEARCH_QUEUE, SEARCH_WORKFLOW } from '../workflows/messages.js';
+import { searchInstructions } from '../workflows/messages/search-instructions.js';
 import { ClientError } from './client-error.js';
 import { summarise } from './journal-summary.js';
 import { SearchHandle } from './search-handle.js';
@@ -258,6 +259,7 @@ export class SearchClient {
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowIdConflictPolicy: 'FAIL',
         staticSummary: `search ${name}: ${definition.levels.map((level) => level.name).join(' › ')}`,
+        staticDetails: searchInstructions(name, true),
       });
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) {

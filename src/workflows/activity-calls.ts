@@ -13,7 +13,7 @@ const LIGHT_HEARTBEAT = 3_000;
  * An evaluation whose worker died is started again after this time. A worker that was only slow loses nothing: its
  * attempt is superseded, or found again by the next one.
  */
-const EVALUATION_HEARTBEAT = 5_000;
+const EVALUATION_HEARTBEAT = 4_000;
 
 /** Rebuilding a long search, or computing an update, may block its worker for seconds. */
 const JOURNAL_HEARTBEAT = 10_000;

@@ -1,5 +1,6 @@
 import { isPlainObject, type Json } from '../numerics/index.js';
 import { innerSearchId, type SearchLoop, type SearchPhase } from '../searches/index.js';
+import { shellWord, table, text } from './messages/markdown.js';
 import { shortParameters } from './short-parameters.js';
 
 /** Rows of a table at most: the details are read at a glance. */
@@ -8,7 +9,7 @@ const PARAMETER_ROWS = 30;
 
 /**
  * Markdown for the current details of a search in the Temporal UI: where it stands, its best trial, what runs with
- * links to the inner searches, and which button does what.
+ * links to the inner searches, and the right button for a pause.
  */
 export function searchDetails(loop: SearchLoop, phase: SearchPhase, namespace: string): string {
   const { plan } = loop;
@@ -33,7 +34,7 @@ function standing(loop: SearchLoop, phase: SearchPhase): readonly string[] {
   const rows: (readonly [string, string])[] = [
     ['trials', `**${progress.trials}**${budget}${counts.length === 0 ? '' : ` (${counts.join(', ')})`}`],
     [`best ${progress.bestMetric}`, progress.best === null ? 'nothing scored yet' : `**${progress.best}**`],
-    ['at the same time', `${progress.concurrency} (at most ${progress.window})`],
+    ['concurrency', `${progress.concurrency}, at most ${progress.window}`],
     ['level', levels.join(' › ')],
     ['trajectory', `\`${progress.trajectoryHash.slice(0, 16)}\``],
   ];
@@ -48,7 +49,7 @@ function notices(loop: SearchLoop, phase: SearchPhase): readonly string[] {
   if (phase !== 'paused') return message === null ? [] : notice(message);
   return [
     ...(losses === null ? [] : notice(losses)),
-    ...(user ? notice('Paused here: the update "resume" goes on.') : []),
+    ...(user ? notice('Paused here: it goes on after the update resume.') : []),
     ...(parent ? notice('Paused by the search around it, which has to be resumed.') : []),
   ];
 }
@@ -117,47 +118,33 @@ function innerLink(loop: SearchLoop, index: number, namespace: string): readonly
   return [`[${text(id)}](${page})`];
 }
 
-/** Which button does what; a search that has ended has none but those of the command line. */
+/** The button that is meant; all others are in the instructions, which do not need a worker. */
 function controls(loop: SearchLoop, phase: SearchPhase): readonly string[] {
   const { plan } = loop;
-  const isOutermost = plan.levelIndex === 0;
-  const id = /^[\w./-]+$/.test(plan.search) ? plan.search : `'${plan.search}'`;
-  if (phase !== 'running' && phase !== 'paused') {
-    if (!isOutermost) return [];
-    const goesOn = phase === 'finished' ? `duramen extend ${id} --trials N` : `duramen resume ${id}`;
-    return ['', `It has ended; \`${goesOn}\` goes on, with the same decisions as if it had never ended.`];
+  const id = shellWord(plan.search);
+  switch (phase) {
+    case 'running':
+    case 'paused': {
+      const update = phase === 'running' ? 'pause' : 'resume';
+      const aim = phase === 'running' ? 'To pause it with all inside it' : 'To go on';
+      return [
+        '',
+        `${aim}: **More Actions**, **Send an Update**, \`${update}\`, or \`duramen ${update} ${id}\`. The button ` +
+          '**Pause Workflow** is another pause: it holds back new work of this one workflow, while its trials and ' +
+          'inner searches run on and updates are refused; **Unpause Workflow** takes it away.',
+      ];
+    }
+    case 'finished':
+    case 'cancelled':
+    case 'failed': {
+      // An inner search goes on with the one around it.
+      if (plan.levelIndex > 0) return [];
+      const command = phase === 'finished' ? `duramen extend ${id} --trials N` : `duramen resume ${id}`;
+      return ['', `It has ended; \`${command}\` goes on with the decisions that it would have taken.`];
+    }
+    default:
+      return unreachable(phase);
   }
-  const open = loop.report.progress(phase, 0).running[0] ?? 0;
-  const amount = (loop.budget.trials ?? 100) * 2;
-  const rows: (readonly string[])[] = [
-    phase === 'running'
-      ? ['pause it and all inside it', '`pause`', '', `duramen pause ${id}`]
-      : ['go on', '`resume`', '', `duramen resume ${id}`],
-    ['raise the budget', '`extend`', `\`{"trials": ${amount}}\``, `duramen extend ${id} --trials ${amount}`],
-    ['run more or fewer at the same time', '`setConcurrency`', '`2`', `duramen set-concurrency ${id} 2`],
-    ['give up one trial', '`cancelTrial`', `\`${open}\``, `duramen cancel-trial ${id} ${open}`],
-    ['try a point next', '`enqueue`', '`{"parameters": …}`', `duramen enqueue ${id} JSON`],
-    ['end it, to go on later', '**Request Cancellation**', '', `duramen cancel ${id}`],
-  ];
-  // The command line reaches an inner search only for some of these: it is directed by the search around it.
-  const shown = rows.map((row) =>
-    isOutermost ? [...row.slice(0, 3), `\`${row[3] ?? ''}\``] : row.slice(0, 3),
-  );
-  return [
-    '',
-    '#### What you can do',
-    'Under **More Actions**, **Send an Update** (or a signal of the same name):',
-    '',
-    ...table(['to', 'update', 'data', ...(isOutermost ? ['or on the command line'] : [])], shown),
-    '',
-    'The button **Pause Workflow** is another pause: it holds back new work of this one workflow, while its trials and ' +
-      'inner searches run on and updates are refused. **Unpause Workflow** takes it away.',
-  ];
-}
-
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(columns), line(columns.map(() => '---')), ...rows.map(line)];
 }
 
 /** Values of an object one by one, named by their paths. */
@@ -172,7 +159,6 @@ function leaves(path: string, value: Json): readonly (readonly [string, string])
   ];
 }
 
-/** Text in which Markdown finds no marks of its own. */
-function text(raw: string): string {
-  return raw.replace(/[\\`*_[\]<>|#]/g, (mark) => `\\${mark}`).replaceAll('\n', ' ');
+function unreachable(value: never): never {
+  throw new Error(`Unknown phase ${String(value)}.`);
 }

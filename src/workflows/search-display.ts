@@ -12,6 +12,9 @@ const trials = defineSearchAttributeKey('DuramenTrials', SearchAttributeType.INT
 /** Shortest time between two updates at trial events, in workflow time. */
 const INTERVAL = 1_000;
 
+/** Characters of JSON; parameters beyond stay out of the memo, which every list of workflows carries. */
+const PARAMETERS_LIMIT = 2_000;
+
 /** What the Temporal UI shows of a search: search attributes, memo and current details. */
 export class SearchDisplay {
   private last = -Infinity;
@@ -50,6 +53,8 @@ export class SearchDisplay {
 }
 
 function memoOf(loop: SearchLoop, phase: SearchPhase): Record<string, unknown> {
+  const [best] = loop.report.best();
+  const parameters = best === undefined ? null : { [loop.plan.level.name]: best.parameters, ...best.inner };
   return {
     study: loop.plan.definition.name,
     level: loop.plan.level.name,
@@ -57,6 +62,8 @@ function memoOf(loop: SearchLoop, phase: SearchPhase): Record<string, unknown> {
     trials: loop.report.completed,
     metric: loop.report.bestMetric(),
     best: loop.report.bestValue(),
+    bestTrial: best?.index ?? null,
+    bestParameters: JSON.stringify(parameters).length <= PARAMETERS_LIMIT ? parameters : null,
     trajectoryHash: loop.trajectoryHash,
   };
 }

@@ -2,11 +2,14 @@ import {
   ActivityCancellationType,
   ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
   ChildWorkflowCancellationType,
   ChildWorkflowFailure,
   executeChild,
+  getExternalWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
+  patched,
   proxyActivities,
   startChild,
   TimeoutFailure,
@@ -35,6 +38,7 @@ import {
 } from '../searches/index.js';
 import type { ActivityCalls } from './activity-calls.js';
 import { parentPausedSignal, SEARCH_QUEUE, SEARCH_WORKFLOW, type SearchInput } from './messages.js';
+import { searchInstructions } from './messages/search-instructions.js';
 import { shortParameters } from './short-parameters.js';
 
 /** How one evaluation ended. */
@@ -241,12 +245,13 @@ async function runInnerSearch(setting: EvaluationSetting, trial: Trial, id: stri
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         staticSummary: summaryOf(plan, trial),
+        staticDetails: searchInstructions(id, false),
       });
       setting.onInnerSearch(handle);
       // The search may have been paused or resumed while the inner one was being started.
       if (setting.paused() !== input.parentPaused) await handle.signal(parentPausedSignal, setting.paused());
       // Only the workflow `search` has this type name, and this is what it returns.
-      return (await handle.result()) as SearchResult;
+      return (await cancelledByItsId(id, handle.result())) as SearchResult;
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError && attempt < CLOSING_ATTEMPTS) {
         attempt += 1;
@@ -257,6 +262,24 @@ async function runInnerSearch(setting: EvaluationSetting, trial: Trial, id: stri
         throw error;
       }
     }
+  }
+}
+
+/**
+ * The result of an inner search that hears of a cancellation. The SDK cancels the run that it has started, which is
+ * over once the inner search has continued as new, so the cancellation is sent to its id, too.
+ */
+async function cancelledByItsId<Result>(id: string, result: Promise<Result>): Promise<Result> {
+  let ended = false;
+  CancellationScope.current().cancelRequested.catch(() => {
+    if (ended || !patched('cancel-inner-searches-by-id')) return;
+    // It may just have ended; then there is nothing to cancel.
+    CancellationScope.nonCancellable(() => getExternalWorkflowHandle(id).cancel()).catch(() => undefined);
+  });
+  try {
+    return await result;
+  } finally {
+    ended = true;
   }
 }
 

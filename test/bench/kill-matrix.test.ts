@@ -83,7 +83,11 @@ describe('recoveries', () => {
       note('start', 7_000, 10, 'a', 2),
     ];
     const kills = [{ killed: 2_000, up: 3_000, processes: [7] }];
-    expect(recoveriesOf(notes, kills, 2)).toEqual({ nextStarts: [1.5], retries: [5] });
+    expect(recoveriesOf(notes, kills, 2)).toEqual({
+      restarts: [1],
+      nextStarts: [1.5],
+      retries: [5],
+    });
   });
 
   test('while every place is taken, nothing can be started', () => {
@@ -94,7 +98,7 @@ describe('recoveries', () => {
       note('start', 6_200, 8, 'c'),
     ];
     const kills = [{ killed: 2_000, up: 3_000, processes: [] }];
-    expect(recoveriesOf(notes, kills, 2)).toEqual({ nextStarts: [0.2], retries: [] });
+    expect(recoveriesOf(notes, kills, 2)).toMatchObject({ nextStarts: [0.2], retries: [] });
   });
 
   test('a wait that the next kill cuts short is no figure', () => {
@@ -103,7 +107,7 @@ describe('recoveries', () => {
       { killed: 2_000, up: 2_500, processes: [7] },
       { killed: 3_000, up: 3_500, processes: [] },
     ];
-    expect(recoveriesOf(notes, kills, 1)).toEqual({ nextStarts: [1.5], retries: [] });
+    expect(recoveriesOf(notes, kills, 1)).toMatchObject({ nextStarts: [1.5], retries: [] });
   });
 });
 
@@ -120,7 +124,14 @@ test('median and worst, and a table with a dash where nothing was measured', () 
     problems: [],
   };
   const table = matrixTable([
-    { ...cell, search: 'flat', victim: 'server', nextStart: spreadOf([1.25]), retry: spreadOf([]) },
+    {
+      ...cell,
+      search: 'flat',
+      victim: 'server',
+      restart: spreadOf([2]),
+      nextStart: spreadOf([1.25]),
+      retry: spreadOf([]),
+    },
   ]);
-  expect(table.split('\n')[1]).toMatch(/^flat +server +1 +3 +0 +0 +0 +0 +8 +1\.\d +1\.\d +– +–$/);
+  expect(table.split('\n')[1]).toMatch(/^flat +server +1 +3 +0 +0 +0 +0 +8 +2\.0 +2\.0 +1\.\d +1\.\d +– +–$/);
 });

@@ -69,14 +69,15 @@ export class SearchPage {
     await modal.waitFor();
     await modal.locator(`[data-testid="${kind}-select-button"]`).click();
     await this.page.waitForTimeout(300);
-    await this.page.getByRole('option', { name, exact: true }).filter({ visible: true }).first().click();
+    // An option shows the name and, in smaller letters, the description.
+    const option = this.page.getByRole('option', { name: new RegExp(`^${name}\\b`) });
+    await option.filter({ visible: true }).first().click();
     if (data !== undefined) {
       await modal.locator('.cm-content').first().click();
       await this.page.keyboard.press('ControlOrMeta+a');
       await this.page.keyboard.insertText(JSON.stringify(data));
     }
     await this.screenshot(`${kind}-${name}`);
-    await modal.locator('[data-testid="confirm-modal-button"]').click();
     return this.answered(modal);
   }
 
@@ -90,7 +91,6 @@ export class SearchPage {
   async cancel(): Promise<void> {
     await this.choose('request-cancellation-button');
     const modal = this.visible('[data-testid="cancel-confirmation-modal"]');
-    await modal.locator('[data-testid="confirm-modal-button"]').click();
     await this.answered(modal);
   }
 
@@ -127,17 +127,19 @@ export class SearchPage {
     await this.visible(`[data-testid="${action}"]`).click();
   }
 
-  /** Waits until the dialog closes, which is success, or shows a problem. */
+  /** Presses the dialog's button; answers the lines that a dialog shows then, null when it closes, which is success. */
   private async answered(modal: Locator): Promise<string | null> {
-    const problem = modal
-      .locator('[role="alert"], .text-danger, [class*="danger"]')
-      .filter({ hasText: /\S/ })
-      .first();
-    for (let attempt = 0; attempt < 60; attempt += 1) {
-      if (!(await modal.isVisible())) return null;
-      const text = await problem.innerText({ timeout: 200 }).catch(() => '');
-      if (text !== '') return text;
+    const lines = async (): Promise<readonly string[]> =>
+      (await modal.innerText({ timeout: 1_000 }).catch(() => '')).split('\n');
+    const button = modal.locator('[data-testid="confirm-modal-button"]');
+    const before = new Set(await lines());
+    await button.click();
+    for (let attempt = 0; attempt < 80; attempt += 1) {
       await this.page.waitForTimeout(250);
+      if (!(await modal.isVisible())) return null;
+      if (!(await button.isEnabled({ timeout: 500 }).catch(() => false))) continue;
+      const said = (await lines()).filter((line) => line.trim() !== '' && !before.has(line));
+      if (said.length > 0 && (await modal.isVisible())) return said.join('\n');
     }
     throw new Error('The dialog neither closed nor showed a problem.');
   }

@@ -185,6 +185,29 @@ describe('nested searches', () => {
     expect(result.trajectoryHash).toBe(other.trajectoryHash);
   }, 60_000);
 
+  test('a cancel reaches an inner search that has continued as new, and one that is paused', async () => {
+    const levels = (await define('long', {}, 60)).levels.map((each) => ({
+      ...each,
+      budget: { trials: 300 },
+    }));
+    const definition = { ...(await define('long', { pure: false }, 60)), levels };
+    const handle = await laboratory.start(definition);
+    const child = laboratory.client.workflow.getHandle('long/0/inner');
+    const runOf = async (): Promise<string | null> =>
+      (await child.describe().catch(() => null))?.runId ?? null;
+    let first: string | null = null;
+    await until(async () => {
+      first ??= await runOf();
+      return first !== null && (await child.query(progressQuery)).trials >= 20;
+    });
+    // A paused search with some history continues as new at once.
+    await handle.executeUpdate(pauseUpdate);
+    await until(async () => (await runOf()) !== first);
+    await handle.cancel();
+    await until(async () => (await handle.describe()).status.name === 'CANCELLED');
+    expect((await child.describe()).status.name).toBe('CANCELLED');
+  }, 60_000);
+
   test('a failure inside stops the study with a sentence that names it', async () => {
     const definition = await laboratory.define(
       {
