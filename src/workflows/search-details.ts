@@ -1,6 +1,7 @@
 import { isPlainObject, type Json } from '../numerics/index.js';
 import { innerSearchId, type SearchLoop, type SearchPhase } from '../searches/index.js';
 import { shellWord, table, text } from './messages/markdown.js';
+import { searchInstructions } from './messages/search-instructions.js';
 import { shortParameters } from './short-parameters.js';
 
 /** Rows of a table at most: the details are read at a glance. */
@@ -9,9 +10,15 @@ const PARAMETER_ROWS = 30;
 
 /**
  * Markdown for the current details of a search in the Temporal UI: where it stands, its best trial, what runs with
- * links to the inner searches, and the right button for a pause.
+ * links to the inner searches, and the right button for a pause. A run that was continued as new has no fixed details,
+ * so its current ones carry the instructions.
  */
-export function searchDetails(loop: SearchLoop, phase: SearchPhase, namespace: string): string {
+export function searchDetails(
+  loop: SearchLoop,
+  phase: SearchPhase,
+  namespace: string,
+  continued: boolean,
+): string {
   const { plan } = loop;
   return [
     `### ${text(plan.search)}: ${phase}`,
@@ -20,6 +27,9 @@ export function searchDetails(loop: SearchLoop, phase: SearchPhase, namespace: s
     ...runningTrials(loop, phase, namespace),
     ...lastOutcomes(loop, namespace),
     ...controls(loop, phase),
+    ...(continued
+      ? ['', '#### What you can do', searchInstructions(plan.search, plan.levelIndex === 0)]
+      : []),
   ].join('\n');
 }
 

@@ -30,7 +30,8 @@ export class SearchDisplay {
     const firstOrChanged = phase !== this.lastPhase;
     this.last = now;
     this.lastPhase = phase;
-    setCurrentDetails(searchDetails(loop, phase, workflowInfo().namespace));
+    const { namespace, continuedFromExecutionRunId } = workflowInfo();
+    setCurrentDetails(searchDetails(loop, phase, namespace, continuedFromExecutionRunId !== undefined));
     const value = loop.report.bestValue();
     if (!this.searchAttributes) {
       if (firstOrChanged || final) upsertMemo(memoOf(loop, phase));

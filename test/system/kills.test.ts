@@ -4,8 +4,8 @@ import { fork, RandomStream, rngFromSeed } from '../../src/numerics/index.js';
 import { float, space } from '../../src/search-spaces/index.js';
 import { TestInstallation } from './test-installation.js';
 
-const TRIALS = 12;
-const KILLS = 3;
+const TRIALS = 8;
+const KILLS = 2;
 
 /** Trains for ten steps and goes on from its last checkpoint. */
 const evaluate = `async (p, trial) => {
@@ -22,16 +22,20 @@ describe('kill -9 at random moments', () => {
   let installation: TestInstallation;
   beforeEach(async () => {
     installation = new TestInstallation(inject('temporalCliPath'));
-    await installation.start();
+    await installation.start({}, ['search', 'trainer']);
   });
   afterEach(() => installation.close());
 
   const victims: Record<string, () => Promise<void>> = {
-    worker: async () => {
-      await installation.killWorker();
-      await installation.startWorker();
+    'search worker': async () => {
+      await installation.killWorker('search');
+      await installation.startWorker(2, 'search');
     },
-    'evaluating processes': async () => {
+    'trainer worker': async () => {
+      await installation.killWorker('trainer');
+      await installation.startWorker(2, 'trainer');
+    },
+    'trainer process': async () => {
       expect(installation.killEvaluations()).not.toEqual([]);
     },
     server: async () => {
@@ -40,8 +44,12 @@ describe('kill -9 at random moments', () => {
     },
     everything: async () => {
       installation.killEvaluations();
-      await Promise.all([installation.killWorker(), installation.killServer()]);
-      await installation.startWorker();
+      await Promise.all([
+        installation.killWorker('search'),
+        installation.killWorker('trainer'),
+        installation.killServer(),
+      ]);
+      await Promise.all([installation.startWorker(2, 'search'), installation.startWorker(2, 'trainer')]);
     },
   };
 

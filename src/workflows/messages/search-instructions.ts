@@ -35,6 +35,6 @@ export function searchInstructions(search: string, isOutermost: boolean): string
           ...rows.map(([, , , command]) => `duramen ${command}`),
           '```',
         ]
-      : ['', 'The search around this one takes it up again when it has ended too soon.']),
+      : ['', 'When it is cancelled, the search around it starts it again.']),
   ].join('\n');
 }
