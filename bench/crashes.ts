@@ -8,8 +8,8 @@ import { Duramen } from './crashes/duramen.js';
 import { Optuna } from './crashes/optuna.js';
 
 /** First kill, and the time from one to the next, in milliseconds; each is late by up to `SPREAD`. */
-const FIRST_KILL = 2_500;
-const INTERVAL = 1_800;
+const FIRST_KILL = 1_500;
+const INTERVAL = 3_000;
 const SPREAD = 1_200;
 
 /**
@@ -20,7 +20,7 @@ export async function run(benchArguments: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...benchArguments],
     options: {
-      trials: { type: 'string', default: '24' },
+      trials: { type: 'string', default: '30' },
       workers: { type: 'string', default: '2' },
       kills: { type: 'string', default: '4' },
       rounds: { type: 'string', default: '1' },

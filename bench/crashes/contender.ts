@@ -26,7 +26,7 @@ export interface CrashRun {
 /** One of the things compared. */
 export interface Contender {
   readonly name: string;
-  /** Kills a worker, in turns, at each of the moments (milliseconds after the start); none: undisturbed. */
+  /** Kills a worker, in turns, at each of the moments (milliseconds after the first evaluation began); none: undisturbed. */
   run(workload: Workload, moments: readonly number[]): Promise<CrashRun>;
 }
 

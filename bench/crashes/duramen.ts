@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -60,7 +61,7 @@ async function disturbed(
   try {
     const definition = await definitionOf(home, workload);
     const { handle } = await client.start(definition);
-    const kills = await workers.disturb(moments, handle.result());
+    const kills = await workers.disturb(moments, () => existsSync(notes), handle.result());
     const seconds = (Date.now() - began) / 1000;
     const { trajectoryHash, trials, scored } = await handle.result();
     const remains = await readRemains(home, definition, readNotes(notes));

@@ -14,10 +14,16 @@ export class KilledWorkers {
   }
 
   /**
-   * Kills with SIGKILL at the moments, counted from now, until `ended`; by default the run has ended when every worker
-   * has ended by itself. Answers the number of kills.
+   * Kills with SIGKILL at the moments, counted from the first evaluation, until `ended`; by default the run has ended
+   * when every worker has ended by itself. Answers the number of kills.
    */
-  async disturb(moments: readonly number[], ended?: Promise<unknown>): Promise<number> {
+  async disturb(
+    moments: readonly number[],
+    isStarted: () => boolean,
+    ended?: Promise<unknown>,
+  ): Promise<number> {
+    const launched = Date.now();
+    while (!isStarted() && Date.now() < launched + RUN_LIMIT) await delay(50);
     const began = Date.now();
     let over = false;
     const noted = ended?.finally(() => {

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -39,7 +39,9 @@ export class Optuna implements Contender {
   async run(workload: Workload, moments: readonly number[]): Promise<CrashRun> {
     this.runs += 1;
     const database = path.join(this.folder, `${this.mode}-${this.runs}.db`);
+    await execute(this.python, [program, 'create', database]);
     const began = Date.now();
+    let started = false;
     const workers = new KilledWorkers(workload.workers, (worker) =>
       spawn(
         this.python,
@@ -47,12 +49,16 @@ export class Optuna implements Contender {
           ...[program, 'work', database, this.mode, String(worker), String(workload.trials)],
           ...[String(workload.steps), String(workload.stepSeconds)],
         ],
-        { stdio: ['ignore', 'inherit', 'inherit'] },
-      ),
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      ).on('spawn', function (this: ChildProcess) {
+        this.stdout?.on('data', () => {
+          started = true;
+        });
+      }),
     );
     let kills: number;
     try {
-      kills = await workers.disturb(moments);
+      kills = await workers.disturb(moments, () => started);
     } finally {
       await workers.stop();
     }

@@ -1,6 +1,6 @@
 """One of several processes that work on one Optuna study on SQLite, or a report of what the study holds.
 
-Arguments: `work DATABASE MODE SEED TRIALS STEPS SECONDS` (mode `plain` or `heartbeat`; seconds for each step), or
+Arguments: `create DATABASE`, which comes first; `work DATABASE MODE SEED TRIALS STEPS SECONDS` (mode `plain` or `heartbeat`; seconds for each step), or
 `report DATABASE`, which prints one JSON line.
 """
 
@@ -38,6 +38,7 @@ def storage_of(database, mode):
 
 def work(database, mode, seed, trials, steps, seconds):
     def objective(trial):
+        print("trial", flush=True)
         x = trial.suggest_float("x", -5, 10)
         y = trial.suggest_float("y", -5, 10)
         value = (x - 1) ** 2 + y**2
@@ -46,11 +47,10 @@ def work(database, mode, seed, trials, steps, seconds):
             trial.report(value + 1 / step, step)
         return value
 
-    study = optuna.create_study(
+    study = optuna.load_study(
         study_name=STUDY,
         storage=storage_of(database, mode),
         sampler=optuna.samplers.TPESampler(seed=int(seed)),
-        load_if_exists=True,
     )
     study.optimize(objective, callbacks=[MaxTrialsCallback(int(trials), states=(TrialState.COMPLETE,))])
 
@@ -70,7 +70,9 @@ def report(database):
     )
 
 
-if sys.argv[1] == "work":
+if sys.argv[1] == "create":
+    optuna.create_study(study_name=STUDY, storage=storage_of(sys.argv[2], "plain"))
+elif sys.argv[1] == "work":
     work(*sys.argv[2:])
 else:
     report(sys.argv[2])
