@@ -1,7 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Outcome } from '../algorithms/algorithm.js';
 import type { ThrownError } from './process-messages.js';
-import type { CommandProcess, EvaluatorProcess, ProcessExit, ProcessSlot } from './process-pool.js';
+import type {
+  CommandProcess,
+  EvaluatorProcess,
+  ProcessExit,
+  ProcessLimits,
+  ProcessSlot,
+} from './process-pool.js';
 import { failure, outcomeOfError, outcomeOfValue } from './trial-outcome.js';
 import type { TrialSession } from './trial-session.js';
 
@@ -26,6 +32,7 @@ type Event =
 export interface AttemptRunOptions {
   readonly session: TrialSession;
   readonly slot: ProcessSlot;
+  readonly limits: ProcessLimits;
   /** Wall-clock milliseconds that the attempt may take. */
   readonly limit: number | undefined;
   /** Milliseconds between the request to park, or a verdict, and the end of the process. */

@@ -58,7 +58,11 @@ export class CommandAttempt extends AttemptRun {
       environment['DURAMEN_CHECKPOINT_LATEST'] = trial.checkpoint.path;
       environment['DURAMEN_CHECKPOINT_STEP'] = String(trial.checkpoint.step);
     }
-    return new CommandAttempt(options, options.slot.command(command, projectRoot, environment), artifacts);
+    return new CommandAttempt(
+      options,
+      options.slot.command(command, projectRoot, environment, options.limits),
+      artifacts,
+    );
   }
 
   protected askToPark(): void {

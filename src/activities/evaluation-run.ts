@@ -167,12 +167,14 @@ export class EvaluationRun {
       return result;
     }
     const began = performance.now();
-    const options = { session, slot, limit: limit.milliseconds, graceTime: this.services.graceTime };
+    const { memoryMegabytes } = this.place.level.resources;
+    const limits = memoryMegabytes === undefined ? {} : { memoryMegabytes };
+    const options = { session, slot, limits, limit: limit.milliseconds, graceTime: this.services.graceTime };
     let run: AttemptRun;
     try {
       run =
         evaluator.kind === 'function'
-          ? new FunctionAttempt(options, slot.evaluator(evaluator.bundle), evaluator.bundle)
+          ? new FunctionAttempt(options, slot.evaluator(evaluator.bundle, limits), evaluator.bundle)
           : await CommandAttempt.start(
               options,
               evaluator.command,

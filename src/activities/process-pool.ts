@@ -8,12 +8,22 @@ export interface ProcessPool {
   acquire(bundle: string | null, signal: AbortSignal): Promise<ProcessSlot>;
 }
 
+/** What a process and all that it starts may take. */
+export interface ProcessLimits {
+  readonly memoryMegabytes?: number;
+}
+
 /** The right to run one process. Released exactly once. */
 export interface ProcessSlot {
-  /** A process that evaluates functions of the bundle: a warm one when there is one. */
-  evaluator(bundle: string): EvaluatorProcess;
+  /** A process that evaluates functions of the bundle: a warm one with the same limits when there is one. */
+  evaluator(bundle: string, limits?: ProcessLimits): EvaluatorProcess;
   /** Starts a command line by the shell. */
-  command(command: string, folder: string, environment: Readonly<Record<string, string>>): CommandProcess;
+  command(
+    command: string,
+    folder: string,
+    environment: Readonly<Record<string, string>>,
+    limits?: ProcessLimits,
+  ): CommandProcess;
   /** Gives the slot back; `warm`: the evaluating process may serve again, else it ends now. */
   release(warm: boolean): void;
 }
@@ -51,7 +61,7 @@ export interface CommandProcess extends SupervisedProcess {
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: string | null;
-  /** Evidence that memory ran out (V8's message, the kernel's counter), as a sentence; else null. */
+  /** Evidence that memory ran out (an allocation's message, the limit, the kernel's counter), as a sentence; else null. */
   readonly outOfMemory: string | null;
   /** Why it could not be started, if so. */
   readonly startError: string | null;

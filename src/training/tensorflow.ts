@@ -50,7 +50,8 @@ export function loadTensorflow(threads: number): NativeBinding {
     throw new Error('TensorFlow does not run in worker threads: train in a process of its own.');
   // The library reads them once, when it is loaded.
   process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
+  // Warnings are shown: some kernels crash when an allocation fails, and its warning is then the only evidence.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   const require = createRequire(import.meta.url);
   const manifest = require.resolve('@tensorflow/tfjs-node-gpu/package.json');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type {
   CommandProcess,
   EvaluatorProcess,
+  ProcessLimits,
   ProcessPool,
   ProcessSlot,
 } from '../activities/process-pool.js';
@@ -28,7 +29,13 @@ export interface EvaluatingProcessesOptions {
 
 interface Slot {
   readonly device: string | undefined;
-  warm: { readonly bundle: string; readonly process: StartedEvaluator } | null;
+  warm: Warm | null;
+}
+
+interface Warm {
+  readonly bundle: string;
+  readonly limits: ProcessLimits;
+  readonly process: StartedEvaluator;
 }
 
 interface Waiting {
@@ -93,13 +100,13 @@ export class EvaluatingProcesses implements ProcessPool {
     let started: StartedEvaluator | StartedCommand | null = null;
     let released = false;
     return {
-      evaluator: (bundle): EvaluatorProcess => {
-        if (slot.warm !== null && slot.warm.bundle !== bundle) this.cool(slot);
-        slot.warm ??= { bundle, process: this.startEvaluator(slot) };
+      evaluator: (bundle, limits = {}): EvaluatorProcess => {
+        if (slot.warm !== null && !serves(slot.warm, bundle, limits)) this.cool(slot);
+        slot.warm ??= { bundle, limits, process: this.startEvaluator(slot, limits) };
         started = slot.warm.process;
         return slot.warm.process;
       },
-      command: (command, folder, environment): CommandProcess => {
+      command: (command, folder, environment, limits = {}): CommandProcess => {
         // A warm process would hold memory and the device that the command wants.
         this.cool(slot);
         const process = new StartedCommand({
@@ -108,6 +115,7 @@ export class EvaluatingProcesses implements ProcessPool {
           arguments: ['-c', command],
           folder,
           environment: { ...this.environment(slot), ...environment },
+          ...limits,
         });
         started = process;
         this.track(process);
@@ -132,7 +140,7 @@ export class EvaluatingProcesses implements ProcessPool {
     slot.warm = null;
   }
 
-  private startEvaluator(slot: Slot): StartedEvaluator {
+  private startEvaluator(slot: Slot, limits: ProcessLimits): StartedEvaluator {
     const script = join(this.installation, 'workers', 'trainer-process.js');
     const started = new StartedEvaluator({
       installation: this.installation,
@@ -140,6 +148,7 @@ export class EvaluatingProcesses implements ProcessPool {
       arguments: [...(this.options.nodeArguments ?? []), script, this.options.home, this.options.projectRoot],
       folder: this.options.projectRoot,
       environment: this.environment(slot),
+      ...limits,
     });
     this.track(started);
     void started.exited.then(() => {
@@ -164,4 +173,8 @@ export class EvaluatingProcesses implements ProcessPool {
     if (slot.device !== undefined) environment['CUDA_VISIBLE_DEVICES'] = slot.device;
     return environment;
   }
+}
+
+function serves(warm: Warm, bundle: string, { memoryMegabytes }: ProcessLimits): boolean {
+  return warm.bundle === bundle && warm.limits.memoryMegabytes === memoryMegabytes;
 }

@@ -5,6 +5,25 @@ import { readFile, readdir } from 'node:fs/promises';
  * nanoseconds of their main threads. Only good for telling whether it advanced; 0 where there is no /proc.
  */
 export async function groupCpuTime(group: number): Promise<number> {
+  return totalOver(group, async (pid, fields) => {
+    const scheduled = await readFile(`/proc/${pid}/schedstat`, 'utf8');
+    return Number(fields[11]) + Number(fields[12]) + Number(scheduled.split(' ')[0]) / 1e9;
+  });
+}
+
+/** Bytes of memory in which the living processes of a group reside; 0 where there is no /proc. */
+export async function groupMemory(group: number): Promise<number> {
+  return totalOver(group, async (pid) => {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  });
+}
+
+// Sums over the processes of a group but its leader: that is the supervisor, which does nothing of its own.
+async function totalOver(
+  group: number,
+  amount: (pid: string, fields: readonly string[]) => Promise<number>,
+): Promise<number> {
   let total = 0;
   let entries: readonly string[];
   try {
@@ -18,11 +37,8 @@ export async function groupCpuTime(group: number): Promise<number> {
       const stat = await readFile(`/proc/${entry}/stat`, 'utf8');
       // The program's name, in parentheses, may hold spaces.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      // The supervisor leads the group and does nothing of its own.
       if (Number(fields[2]) !== group || Number(entry) === group) continue;
-      total += Number(fields[11]) + Number(fields[12]);
-      const scheduled = await readFile(`/proc/${entry}/schedstat`, 'utf8');
-      total += Number(scheduled.split(' ')[0]) / 1e9;
+      total += await amount(entry, fields);
     } catch {
       // Ended while we looked, or kept from us.
     }

@@ -6,6 +6,7 @@ import { LineSplitter } from '../activities/process-messages.js';
 import type { FromProcess, ToProcess } from '../activities/process-messages.js';
 import type { CommandProcess, EvaluatorProcess, ProcessExit } from '../activities/process-pool.js';
 import { groupCpuTime, memoryKills } from './group-usage.js';
+import { MemoryLimit } from './memory-limit.js';
 
 /** What to start, and with what. */
 export interface StartOptions {
@@ -15,13 +16,19 @@ export interface StartOptions {
   readonly arguments: readonly string[];
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Above it the process and all that it started are ended. */
+  readonly memoryMegabytes?: number;
 }
 
 /** Longest line of output that is passed on whole; messages have a limit of their own. */
 const outputLineLimit = 1 << 20;
 /** How long output may still arrive after the group was killed: it can only be stuck in a process that escaped. */
 const drainTime = 1_000;
-const heapMessage = /JavaScript heap out of memory|Fatal JavaScript invalid size error/;
+/** What V8, the C++ library, TensorFlow, Python and PyTorch say when an allocation fails. */
+const memoryMessage =
+  /JavaScript heap out of memory|Fatal JavaScript invalid size error|std::bad_alloc|OOM when allocating|^MemoryError\b|OutOfMemoryError\b/;
+/** How a process ends that others want to end. */
+const signalsFromOutside: readonly (string | null)[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'];
 
 /** A process below its supervisor, with its pipes read line by line. */
 abstract class StartedProcess {
@@ -30,7 +37,8 @@ abstract class StartedProcess {
   protected readonly child: ChildProcess;
   private readonly killsBefore: Promise<number | null>;
   private output: (stream: 'out' | 'err', line: string) => void = () => undefined;
-  private heapEvidence: string | null = null;
+  private readonly memoryLimit: MemoryLimit | null;
+  private memoryEvidence: string | null = null;
   private told: { code: number | null; signal: string | null; startError: string | null } | null = null;
   private killed = false;
 
@@ -44,11 +52,17 @@ abstract class StartedProcess {
       stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     });
     this.group = this.child.pid ?? -1;
+    const { memoryMegabytes } = options;
+    this.memoryLimit =
+      memoryMegabytes === undefined || this.group <= 0
+        ? null
+        : new MemoryLimit(this.group, memoryMegabytes, () => this.endGroup());
     this.readLines(readable(this.child.stdio[1]), (line) => this.output('out', line), outputLineLimit);
     this.readLines(
       readable(this.child.stdio[2]),
       (line) => {
-        if (heapMessage.test(line)) this.heapEvidence ??= line.trim().slice(0, 200);
+        const said = memoryMessage.exec(line);
+        if (said !== null) this.memoryEvidence = line.slice(said.index).trim().slice(0, 200);
         this.output('err', line);
       },
       outputLineLimit,
@@ -105,13 +119,18 @@ abstract class StartedProcess {
     return {
       code,
       signal,
-      outOfMemory: await this.outOfMemory(signal),
+      outOfMemory: await this.outOfMemory(code, signal),
       startError: startError ?? this.told?.startError ?? null,
     };
   }
 
-  private async outOfMemory(signal: string | null): Promise<string | null> {
-    if (this.heapEvidence !== null) return this.heapEvidence;
+  private async outOfMemory(code: number | null, signal: string | null): Promise<string | null> {
+    const aboveLimit = this.memoryLimit?.close() ?? null;
+    if (aboveLimit !== null) return aboveLimit;
+    // Words alone prove nothing: the process must have ended by itself, and not well.
+    if (code !== 0 && !signalsFromOutside.includes(signal)) {
+      return this.memoryEvidence === null ? null : `Memory ran out: ${this.memoryEvidence}`;
+    }
     if (signal !== 'SIGKILL' || this.killed) return null;
     const [before, after] = [await this.killsBefore, await memoryKills('self')];
     return before !== null && after !== null && after > before
