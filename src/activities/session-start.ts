@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { PublishedCheckpoint } from '../storage/checkpoint-store.js';
 import type { StoredTrial, TrialStore } from '../storage/trial-store.js';
 import type { EvaluateInput } from './evaluation.js';
@@ -10,20 +11,41 @@ import type { CheckpointNotes } from './trial-session.js';
 export interface SessionStart {
   readonly checkpoint: PublishedCheckpoint | null;
   readonly notes: CheckpointNotes;
+  /** Lines for the log about checkpoints that are damaged and were passed over. */
+  readonly warnings: readonly string[];
 }
 
-/** The trial's own latest checkpoint, else that of the trial it continues, whose reports are not its own. */
+/**
+ * The trial's own latest intact checkpoint, else that of the trial it continues, whose reports are not its own. A trial
+ * whose own checkpoints are all damaged begins anew and comes to the same bits; one that continues another trial would
+ * not, and is refused.
+ */
 export async function sessionStart(
   trials: TrialStore,
   stored: StoredTrial,
-  { search, continues }: EvaluateInput,
+  { search, index, continues }: EvaluateInput,
 ): Promise<SessionStart> {
-  const own = await stored.latestCheckpoint();
-  if (own !== null) return { checkpoint: own, notes: notesOf(own) };
-  if (continues === undefined) return { checkpoint: null, notes: noNotes };
-  const other = await trials.latestCheckpoint(search, continues);
-  if (other === null) return { checkpoint: null, notes: noNotes };
-  return { checkpoint: other, notes: { ...noNotes, hosts: notesOf(other).hosts } };
+  const damaged: string[] = [];
+  const own = await stored.latestCheckpoint((name) => damaged.push(name));
+  const place =
+    own === null ? 'the place where it first began' : `the checkpoint before it, of step ${own.step}`;
+  const warnings = damaged.map((name) => `Checkpoint ${name} is damaged: the trial goes on from ${place}.`);
+  if (own !== null) return { checkpoint: own, notes: notesOf(own), warnings };
+  if (continues === undefined) return { checkpoint: null, notes: noNotes, warnings };
+  const unreadable: string[] = [];
+  const other = await trials.latestCheckpoint(search, continues, (name) => unreadable.push(name));
+  // An older checkpoint is another place to continue from than the one that the search decided on.
+  if (unreadable.length > 0) {
+    throw ApplicationFailure.create({
+      type: 'BadInput',
+      nonRetryable: true,
+      message:
+        `Trial ${index} of ${search} continues trial ${continues}, whose checkpoint ${unreadable.join(' and ')} is ` +
+        'damaged: restore it from a backup of DURAMEN_HOME, then resume the search.',
+    });
+  }
+  if (other === null) return { checkpoint: null, notes: noNotes, warnings };
+  return { checkpoint: other, notes: { ...noNotes, hosts: notesOf(other).hosts }, warnings };
 }
 
 /** The session of an attempt that begins there. */
@@ -32,7 +54,7 @@ export function startSession(
   input: EvaluateInput,
   stored: StoredTrial,
   attempt: number,
-  { checkpoint, notes }: SessionStart,
+  { checkpoint, notes, warnings }: SessionStart,
 ): TrialSession {
   const { index, seed, until, gate, genome } = input;
   const hosts = [...new Set([...notes.hosts, hostKindName()])];
@@ -50,7 +72,9 @@ export function startSession(
     checkpoint,
     workFolder: stored.workFolder(attempt),
   };
-  return new TrialSession(trial, place.level.metrics, stored, notes, hosts);
+  const session = new TrialSession(trial, place.level.metrics, stored, notes, hosts);
+  for (const warning of warnings) session.log.add(warning);
+  return session;
 }
 
 // The manifest's hash vouches for the shape: only `TrialSession` writes notes.

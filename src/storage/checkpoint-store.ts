@@ -106,12 +106,13 @@ export class CheckpointStore {
     return { kind, step, name, path: join(this.folder, name, contentName), notes };
   }
 
-  /** The newest checkpoint whose files all have their hashes; damaged ones are passed over. */
-  async latest(): Promise<PublishedCheckpoint | null> {
+  /** The newest checkpoint whose files all have their hashes; the names of damaged ones passed over are told. */
+  async latest(damaged: (name: string) => void = () => undefined): Promise<PublishedCheckpoint | null> {
     const names = await this.names();
     for (const name of [...names].reverse()) {
       const found = await this.read(name);
       if (found !== null) return found;
+      damaged(name);
     }
     return null;
   }

@@ -63,8 +63,12 @@ export class TrialStore {
   }
 
   /** The latest intact checkpoint of a trial, whatever its genome; null when there is none. */
-  async latestCheckpoint(search: string, index: number): Promise<PublishedCheckpoint | null> {
-    return new StoredTrial(this.blobs, trialFolder(search, index)).latestCheckpoint();
+  async latestCheckpoint(
+    search: string,
+    index: number,
+    damaged?: (name: string) => void,
+  ): Promise<PublishedCheckpoint | null> {
+    return new StoredTrial(this.blobs, trialFolder(search, index)).latestCheckpoint(damaged);
   }
 }
 
@@ -142,9 +146,9 @@ export class StoredTrial {
     return this.checkpoints.publish(attempt, checkpoint, notes, keep);
   }
 
-  /** The newest checkpoint that is intact, or null. */
-  async latestCheckpoint(): Promise<PublishedCheckpoint | null> {
-    return this.checkpoints.latest();
+  /** The newest checkpoint that is intact, or null; the names of newer ones that are damaged are told. */
+  async latestCheckpoint(damaged?: (name: string) => void): Promise<PublishedCheckpoint | null> {
+    return this.checkpoints.latest(damaged);
   }
 
   private async refuseSuperseded(attempt: number): Promise<void> {

@@ -22,7 +22,7 @@ import { writeSavedModel } from './saved-model.js';
 import { tensorflowKind } from './tensorflow.js';
 import { evaluate, train } from './trainer.js';
 import type { TrainingSettings } from './trainer.js';
-import { decodeCheckpoint, encodeCheckpoint } from './training-checkpoint.js';
+import { decodeCheckpoint, encodeCheckpoint, hashState } from './training-checkpoint.js';
 import type { TrainingCheckpoint } from './training-checkpoint.js';
 import { TrainingError } from './training-error.js';
 import { trainingAugmentation, trainingSettings } from './training-parameters.js';
@@ -131,7 +131,7 @@ export function trainClassifier(
           trial.checkpoint.save(encodeCheckpoint({ ...saved, content, kinds }), saved.step),
       },
     });
-    trial.setAttribute('training', { kinds, epochs: report.epoch });
+    trial.setAttribute('training', { kinds, epochs: report.epoch, weights: hashState(step.read()) });
     if (options.saveModel === true) await saveModel(trial, network, step.read(), data);
     const { accuracy, loss, trainingLoss } = report;
     const { parameters: count, multiplyAdds } = networkCost(whole);

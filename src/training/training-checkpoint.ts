@@ -57,15 +57,27 @@ export function decodeCheckpoint(bytes: Uint8Array): TrainingCheckpoint {
       `The training checkpoint of ${bytes.length} bytes is truncated or damaged: remove it to train from the start.`,
     );
   }
-  const read = schema.safeParse(decode(body));
+  const read = schema.safeParse(decoded(body));
   if (!read.success) {
-    throw new TrainingError('BadInput', `The checkpoint is none of a training in the format ${format}.`);
+    throw new TrainingError(
+      'BadInput',
+      `The checkpoint is none of a training in the format ${format}: resume with the version of duramen that wrote it, or remove it to train from the start.`,
+    );
   }
   const { content, seed, step, lossSum, kinds, state } = read.data;
   // A copy, because floats must start at a multiple of four.
   const floats = (stored: Uint8Array): Float32Array => new Float32Array(new Uint8Array(stored).buffer);
   const entries = Object.entries(state).map(([name, stored]) => [name, floats(stored)] as const);
   return { content, seed, step, lossSum, kinds, state: new Map(entries) };
+}
+
+function decoded(body: Uint8Array): unknown {
+  try {
+    return decode(body);
+  } catch {
+    // Of another program altogether.
+    return undefined;
+  }
 }
 
 /** Identifies a state by its bits: SHA-256 in hexadecimal. */

@@ -75,7 +75,11 @@ async function attempt(): Promise<{ process: PretendedProcess; run: FunctionAtte
       released.push(warm);
     },
   };
-  const run = new FunctionAttempt({ session, slot, limits: {}, limit: undefined, graceTime: 10 }, process, 'b');
+  const run = new FunctionAttempt(
+    { session, slot, limits: {}, limit: undefined, graceTime: 10 },
+    process,
+    'b',
+  );
   return { process, run, released };
 }
 

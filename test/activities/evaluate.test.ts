@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ActivityCancellationDetails, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -349,6 +350,61 @@ describe('losses and checkpoints', () => {
     const record = await place.record(result);
     expect(record.attributes['started']).toEqual([1, 2]);
     expect(record.reports.map(({ step }) => step)).toEqual([3, 4, 5, 6]);
+  });
+
+  const damage = async (search: string, ...names: readonly string[]): Promise<void> => {
+    for (const name of names) {
+      const file = join(place.home, 'trials', search, '0', 'checkpoints', name, 'content');
+      const bytes = await readFile(file);
+      bytes[0] = (bytes[0] ?? 0) ^ 1;
+      await writeFile(file, bytes);
+    }
+  };
+
+  test.each([
+    [
+      'the one before is used',
+      ['000001-00000003'],
+      [2, 2],
+      'goes on from the checkpoint before it, of step 2',
+    ],
+    [
+      'the trial begins anew',
+      ['000001-00000002', '000001-00000003'],
+      [2, 0],
+      'goes on from the place where it first began',
+    ],
+  ])(
+    'a bit of the latest checkpoint is flipped: %s, and the log says so',
+    async (what, names, started, said) => {
+      const search = `flipped-${names.length}`;
+      const pids = join(place.home, search);
+      const address = await place.functionAddress(counting(pids, 'step === 3 && trial.attempt === 1'));
+      const lost = refused(place.evaluate(trial(address, { search })));
+      process.kill(await lastPid(pids), 'SIGKILL');
+      await lost;
+      await damage(search, ...names);
+      const result = await place.evaluate(trial(address, { search }));
+      expect(finished(result).outcome, what).toMatchObject({ metrics: { accuracy: 0.6 } });
+      const record = await place.record(result);
+      expect(record.attributes['started']).toEqual(started);
+      expect(record.log.lines.join()).toContain(`Checkpoint 000001-00000003 is damaged: the trial ${said}`);
+    },
+  );
+
+  test('a trial that continues a damaged checkpoint is refused in one sentence', async () => {
+    const address = await place.functionAddress(counting(join(place.home, 'none'), 'false'));
+    await place.evaluate(trial(address, { search: 'broken', until: 2 }));
+    await damage('broken', '000001-00000002');
+    const failure = await refused(
+      place.evaluate(trial(address, { search: 'broken', index: 5, continues: 0 })),
+    );
+    expect(failure).toMatchObject({
+      type: 'BadInput',
+      message: expect.stringMatching(
+        /^Trial 5 of broken continues trial 0, whose checkpoint 000001-00000002 is damaged: /,
+      ),
+    });
   });
 
   test('five losses without a further step give the trial up, and a resumed search starts counting anew', async () => {

@@ -77,6 +77,9 @@ describe('checkpoints', () => {
     const folder = join(home, trialFolder(name, 0), 'checkpoints');
     damage(join(folder, readdirSync(folder).sort().at(-1) ?? ''));
     expect(await latest(trial)).toEqual([1, 'at 1']);
+    const damaged: string[] = [];
+    await trial.latestCheckpoint((each) => damaged.push(each));
+    expect(damaged).toEqual(['000001-00000002']);
   });
 
   test('a folder is copied with all that is in it', async () => {

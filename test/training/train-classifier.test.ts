@@ -1,9 +1,11 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import type * as Tf from '@tensorflow/tfjs-node-gpu';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { encode } from '@msgpack/msgpack';
 import type { Json } from '../../src/numerics/index.js';
 import type { DataSetOptions } from '../../src/training/data/data-set-options.js';
 import { trainClassifier } from '../../src/training/train-classifier.js';
@@ -183,6 +185,19 @@ describe('trainClassifier', () => {
     await expect(evaluate(perceptron, trialOf({ saved }))).rejects.toMatchObject({
       failureClass: 'BadInput',
       message: expect.stringContaining('truncated or damaged'),
+    });
+    const flipped = Buffer.from(bytes);
+    flipped[40] = (flipped[40] ?? 0) ^ 1;
+    await writeFile(saved.path, flipped);
+    await expect(evaluate(perceptron, trialOf({ saved }))).rejects.toMatchObject({
+      failureClass: 'BadInput',
+      message: expect.stringContaining('truncated or damaged'),
+    });
+    const newer = encode({ format: 'duramen-training-checkpoint/2' });
+    await writeFile(saved.path, Buffer.concat([newer, createHash('sha256').update(newer).digest()]));
+    await expect(evaluate(perceptron, trialOf({ saved }))).rejects.toMatchObject({
+      failureClass: 'BadInput',
+      message: expect.stringMatching(/in the format duramen-training-checkpoint\/1: resume with/),
     });
   });
 });
