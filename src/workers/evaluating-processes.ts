@@ -17,7 +17,7 @@ export interface EvaluatingProcessesOptions {
   /** Folder whose packages the bundles import; also where commands run. */
   readonly projectRoot: string;
   readonly slots: number;
-  /** Devices by slot: value of `CUDA_VISIBLE_DEVICES`. */
+  /** Devices by slot: value of `CUDA_VISIBLE_DEVICES`. Slots beyond them see no GPU. */
   readonly devices?: readonly string[];
   /** Folder of the built package; by default the one this module is part of. */
   readonly installation?: string;
@@ -170,7 +170,9 @@ export class EvaluatingProcesses implements ProcessPool {
       const value = given[name];
       if (value !== undefined) environment[name] = value;
     }
+    // A process without a device of its own sees none, whatever library it loads.
     if (slot.device !== undefined) environment['CUDA_VISIBLE_DEVICES'] = slot.device;
+    else environment['CUDA_VISIBLE_DEVICES'] ??= '-1';
     return environment;
   }
 }

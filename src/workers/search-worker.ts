@@ -12,6 +12,7 @@ import { TrialStore } from '../storage/trial-store.js';
 import { CPU_QUEUE, GPU_QUEUE, SEARCH_QUEUE } from '../workflows/messages.js';
 import { WORKFLOW_BUNDLE } from './build-workflow-bundle.js';
 import { EvaluatingProcesses } from './evaluating-processes.js';
+import { gpuDevices } from './gpu-devices.js';
 import { ensureSearchAttributes } from './search-attributes.js';
 
 /** What a worker serves: search workflows with their light activities, evaluations in processes, or both. */
@@ -25,7 +26,7 @@ export interface SearchWorkerOptions {
   /** Folder whose packages search files import, and where commands run. */
   readonly projectRoot: string;
   readonly queues: readonly ServedQueue[];
-  /** Evaluations in processes at the same time, for each of the queues `cpu` and `gpu`. */
+  /** Evaluations in processes at the same time, for each queue but `gpu`, which has one for each GPU. */
   readonly slots: number;
   /** Further queues of evaluations in processes. */
   readonly extraQueues?: readonly string[];
@@ -62,13 +63,13 @@ export class SearchWorker {
     const artifacts = new ArtifactStore(blobs);
     const trials = new TrialStore(home);
     const closing: (() => Promise<void>)[] = [];
-    const evaluationActivities = (devices?: readonly string[]): EvaluationActivities => {
+    const evaluationActivities = (devices: readonly string[] = []): EvaluationActivities => {
       const pool = new EvaluatingProcesses({
         home,
         projectRoot,
-        slots,
+        slots: devices.length > 0 ? devices.length : slots,
         installation,
-        ...(devices === undefined ? {} : { devices }),
+        devices,
       });
       const evaluation = createEvaluationActivities({
         home,
@@ -108,12 +109,25 @@ export class SearchWorker {
       );
     }
     const cpuQueues = [...(queues.includes('cpu') ? [CPU_QUEUE] : []), ...(options.extraQueues ?? [])];
-    const evaluations = cpuQueues.map((taskQueue) => ({ taskQueue, activities: evaluationActivities() }));
+    const evaluations = cpuQueues.map((taskQueue) => ({
+      taskQueue,
+      slots,
+      activities: evaluationActivities(),
+    }));
     if (queues.includes('gpu')) {
-      const devices = Array.from({ length: slots }, (_, device) => String(device));
-      evaluations.push({ taskQueue: GPU_QUEUE, activities: evaluationActivities(devices) });
+      const devices = await gpuDevices();
+      if (devices.length === 0) {
+        warn(
+          'nvidia-smi lists no GPU that this worker may use: evaluations for GPUs run on processors here.',
+        );
+      }
+      evaluations.push({
+        taskQueue: GPU_QUEUE,
+        slots: devices.length > 0 ? devices.length : slots,
+        activities: evaluationActivities(devices),
+      });
     }
-    for (const { taskQueue, activities } of evaluations) {
+    for (const { taskQueue, slots: places, activities } of evaluations) {
       workers.push(
         await Worker.create({
           ...COMMON,
@@ -121,7 +135,7 @@ export class SearchWorker {
           namespace,
           taskQueue,
           activities: { evaluate: activities.evaluate },
-          maxConcurrentActivityTaskExecutions: slots,
+          maxConcurrentActivityTaskExecutions: places,
         }),
       );
     }

@@ -117,5 +117,11 @@ test('slots are waited for in turn, with their device, and a warm process is use
   expect((await warm.exited).code).toBeNull();
   next.release(false);
   await processes.close();
+  const none = pool(1);
+  const blind = (await none.acquire(null, never)).command('echo $CUDA_VISIBLE_DEVICES', home, {});
+  blind.onOutput((_stream, line) => lines.push(line));
+  await blind.exited;
+  expect(lines).toEqual(['3', '-1']);
+  await none.close();
   await expect(processes.acquire(null, never)).rejects.toThrow('shutting down');
 });
