@@ -6,23 +6,22 @@ import { elementCount } from './network-graph/shape-inference.js';
 import { fedNumberCount, fedNumbers } from './optimizers.js';
 import type { Optimizer, StepNumbers } from './optimizers.js';
 import { StepGraph } from './step-graph.js';
-import type { GraphVariable } from './tensorflow-graph/graph-writer.js';
+import type { StepForm } from './step-graph.js';
+import { unpacked } from './packed-parameters.js';
+import type { Pack } from './packed-parameters.js';
 import { LoadedGraph, loadTensorflow } from './tensorflow.js';
 import type { Feed } from './tensorflow.js';
+import type { Computation } from './tensorflow.js';
 import type { EvaluationSums, SeedOf, TrainingState, TrainingStep } from './training-step.js';
 
 /** What a compiled step is made for; the numbers of the optimiser may change without compiling again. */
-export interface CompiledStepOptions {
+export interface CompiledStepOptions extends Computation, StepForm {
   /** A checked graph with one input, the image, and one output, the logits. */
   readonly network: NetworkGraph;
   readonly data: TrainingData;
   readonly optimizer: Optimizer;
-  /** Whether gradients are clipped by their common norm. */
-  readonly clips: boolean;
   /** Acts on the images of training steps, never on those of evaluations; default: none. */
   readonly augmentation?: AugmentationPolicy;
-  /** Threads of TensorFlow in this process. */
-  readonly threads: number;
 }
 
 /**
@@ -35,20 +34,23 @@ export class CompiledStep implements TrainingStep {
   /** Nodes of the whole graph. */
   readonly nodeCount: number;
   private readonly graph: LoadedGraph;
-  private readonly variables: readonly GraphVariable[];
+  private readonly packs: readonly Pack[];
   private readonly uses: readonly string[];
   private readonly data: TrainingData;
   private optimizer: Optimizer;
 
-  constructor({ network, data, optimizer, clips, augmentation, threads }: CompiledStepOptions) {
-    const binding = loadTensorflow(threads);
-    const writer = new StepGraph(network, data, optimizer, clips, augmentation);
+  constructor(options: CompiledStepOptions) {
+    const { network, data, optimizer, augmentation, threads, mode } = options;
+    const binding = loadTensorflow({ threads, mode });
+    const writer = new StepGraph(network, data, optimizer, options, augmentation);
     writer.write();
-    this.variables = writer.variables;
+    this.packs = writer.packs;
     this.uses = writer.uses;
     this.data = data;
     this.optimizer = optimizer;
-    this.stateSizes = new Map(this.variables.map(({ name, sizes }) => [name, elementCount(sizes)]));
+    this.stateSizes = new Map(
+      this.packs.flatMap(({ parts }) => parts.map(({ name, sizes }) => [name, elementCount(sizes)])),
+    );
     this.nodeCount = writer.graph.nodes.length;
     this.graph = new LoadedGraph(binding, writer.graph.nodes);
     const { labels, imageShape } = data;
@@ -119,17 +121,23 @@ export class CompiledStep implements TrainingStep {
   read(): TrainingState {
     const values = this.graph.run(
       {},
-      this.variables.map(({ name }) => `value/${name}`),
+      this.packs.map(({ variable }) => `value/${variable.name}`),
     );
-    return new Map(this.variables.map(({ name }, i) => [name, asFloats(values[i])]));
+    return new Map(this.packs.flatMap(({ parts }, i) => unpacked(parts, asFloats(values[i]))));
   }
 
   write(state: TrainingState): void {
-    const feeds = this.variables.map(({ name, sizes }) => {
-      const values = state.get(name);
-      if (values?.length !== elementCount(sizes))
-        throw new Error(`The state has no ${name} of the right size.`);
-      return [`new/${name}`, { type: 'float', sizes, values: values.slice() }] as const;
+    const feeds = this.packs.map(({ variable: { name, sizes }, parts }) => {
+      const values = new Float32Array(elementCount(sizes));
+      let start = 0;
+      for (const part of parts) {
+        const own = state.get(part.name);
+        if (own?.length !== elementCount(part.sizes))
+          throw new Error(`The state has no ${part.name} of the right size.`);
+        values.set(own, start);
+        start += own.length;
+      }
+      return [`new/${name}`, { type: 'float', sizes, values }] as const;
     });
     this.graph.run(Object.fromEntries(feeds), ['state/written']);
   }

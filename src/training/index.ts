@@ -16,6 +16,8 @@ export type { ReadyPolicyName } from './augmentation/ready-policies.js';
 export { buildNetwork, builderNames } from './builders/build-network.js';
 export type { BuilderName, NetworkParameters } from './builders/build-network.js';
 export type { ClassifierParameters } from './builders/classifier.js';
+export { dartsOperations } from './builders/darts.js';
+export type { DartsCell, DartsEdge, DartsOperation, DartsParameters } from './builders/darts.js';
 export type { MultilayerPerceptronParameters } from './builders/multilayer-perceptron.js';
 export {
   nasBench201Cell,
@@ -91,9 +93,11 @@ export type { DataSetPlaces } from './data/open-data-set.js';
 export { shuffled, splitData } from './data/split.js';
 export type { Split, SplitSizes } from './data/split.js';
 export type { Optimizer, StepNumbers } from './optimizers.js';
+export { trainingProcessEnvironment } from './process-environment.js';
 export { encodeModel, writeSavedModel } from './saved-model.js';
 export { learningRateAt } from './schedules.js';
 export type { Schedule } from './schedules.js';
+export type { Computation, ComputationMode } from './tensorflow.js';
 export { initialState, trainClassifier } from './train-classifier.js';
 export type { ClassifierMetrics, TrainClassifierOptions, TrainingTrial } from './train-classifier.js';
 export { evaluate, train } from './trainer.js';

@@ -74,6 +74,7 @@ export type Extent = readonly [number, number];
 
 interface WindowAttributes {
   readonly kernel: Extent;
+  /** With a dilation above 1: every so many-th output of the same operation with stride 1. */
   readonly stride: number;
   readonly padding: Padding;
 }

@@ -17,9 +17,10 @@ import type { Value } from './tensorflow-graph/graph-writer.js';
 import {
   convolution,
   depthwiseConvolution,
+  everyPixel,
+  factorizedReduction,
   globalAverage,
   pooling,
-  shiftByOne,
   some,
 } from './tensorflow-graph/image-operations.js';
 import {
@@ -113,13 +114,16 @@ class NodeWriter {
       case 'separableConvolution': {
         const kernel = parameter('depthwiseKernel');
         const spatial = depthwiseConvolution(tape, input, kernel, node.attributes, this.extent());
-        return this.biased(this.pointwise(spatial, 'pointwiseKernel', 1), node.attributes.bias);
+        return this.biased(this.pointwise(spatial, 'pointwiseKernel'), node.attributes.bias);
       }
       case 'factorizedReduction':
-        return concatenate(tape, [
-          this.pointwise(input, 'kernel', 2),
-          this.pointwise(shiftByOne(tape, input), 'shiftedKernel', 2),
-        ]);
+        return factorizedReduction(
+          tape,
+          input,
+          parameter('kernel'),
+          parameter('shiftedKernel'),
+          this.extent(),
+        );
       case 'maxPooling':
       case 'averagePooling': {
         const kind = node.op === 'maxPooling' ? 'MaxPool' : 'AvgPool';
@@ -187,8 +191,8 @@ class NodeWriter {
     return hasBias ? addBias(this.tape, value, this.parameter('bias')) : value;
   }
 
-  private pointwise(image: Value, kernel: string, stride: number): Value {
-    const windows = { stride, padding: 'same', dilation: 1 } as const;
+  private pointwise(image: Value, kernel: string): Value {
+    const windows = { stride: 1, padding: 'same', dilation: 1 } as const;
     return convolution(this.tape, image, this.parameter(kernel), windows, this.extent());
   }
 
@@ -196,13 +200,7 @@ class NodeWriter {
     const { graph } = this.tape;
     const sizes = [-1, ...this.shape];
     if (stride === 1) return graph.float('ZerosLike', [input], sizes);
-    const strided = graph.float(
-      'StridedSlice',
-      [input, graph.integers(0, 0, 0), graph.integers(0, 0, 0), graph.integers(1, stride, stride)],
-      sizes,
-      { Index: type('int32'), begin_mask: int(7), end_mask: int(7) },
-    );
-    return graph.float('ZerosLike', [strided], sizes);
+    return graph.float('ZerosLike', [everyPixel(this.tape, input, stride)], sizes);
   }
 
   private scaleAndOffset(

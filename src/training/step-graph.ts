@@ -4,12 +4,15 @@ import { isStreamed } from './data/data-set.js';
 import type { TrainingData } from './data/data-set.js';
 import { checkFits, imagesForNetwork, normalizedPixels } from './model-inputs.js';
 import type { NetworkGraph } from './network-graph.js';
+import { elementCount } from './network-graph/shape-inference.js';
 import { networkParameters } from './network-parameters.js';
 import type { NetworkParameter } from './network-parameters.js';
 import { randomUses, writeNetwork } from './network.js';
 import type { AverageUpdate, NetworkMode, NetworkValues } from './network.js';
 import { clipTogether, fedNumberCount, numberValues, slotNames, writeUpdate } from './optimizers.js';
 import type { Optimizer } from './optimizers.js';
+import { Pack } from './packed-parameters.js';
+import type { PackedPart } from './packed-parameters.js';
 import { flag, int, type } from './tensorflow-graph/attribute.js';
 import type { DataType, Sizes } from './tensorflow-graph/attribute.js';
 import { runtimeSizes, size } from './tensorflow-graph/basic-operations.js';
@@ -17,20 +20,30 @@ import { GraphWriter } from './tensorflow-graph/graph-writer.js';
 import type { GraphVariable, Value } from './tensorflow-graph/graph-writer.js';
 import { Tape } from './tensorflow-graph/tape.js';
 
+/** What a step's graph has besides the network; without it there are fewer nodes. */
+export interface StepForm {
+  /** Whether gradients are clipped by their common norm. */
+  readonly clips: boolean;
+  /** Whether the weight decay that is fed is heard; default true. */
+  readonly decays?: boolean | undefined;
+  /** Whether the label smoothing that is fed is heard; default true. */
+  readonly smooths?: boolean | undefined;
+}
+
 /** Writes the graph of a step: feeds, the three ways of using it, and reading and writing its state. */
 export class StepGraph {
   readonly graph = new GraphWriter();
-  readonly variables: GraphVariable[] = [];
+  /** The state: parameters, running averages and slots of the optimiser. */
+  readonly packs: Pack[] = [];
   readonly uses: readonly string[];
   private readonly parameters: readonly NetworkParameter[];
-  private readonly byName = new Map<string, GraphVariable>();
   private readonly dataWrites: string[] = [];
 
   constructor(
     private readonly network: NetworkGraph,
     private readonly data: TrainingData,
     private readonly optimizer: Optimizer,
-    private readonly clips: boolean,
+    private readonly form: StepForm,
     private readonly augmentation: AugmentationPolicy = [],
   ) {
     checkFits(network, data);
@@ -45,24 +58,36 @@ export class StepGraph {
     const images = this.batchImages(indices);
     graph.result('data/written', graph.integer(1), this.dataWrites);
 
-    for (const { name, sizes } of this.parameters) this.addVariable(name, sizes);
+    const trained = this.parameters.filter((parameter) => parameter.trained);
+    const decayed = this.addPack(
+      'parameters/decayed',
+      trained.filter((parameter) => parameter.decayed),
+    );
+    const others = this.addPack(
+      'parameters/others',
+      trained.filter((parameter) => !parameter.decayed),
+    );
+    const averages = this.addPack(
+      'averages',
+      this.parameters.filter((parameter) => !parameter.trained),
+    );
     const batch = { images, labels: gather(graph, labels, indices) };
-    this.writeTraining(batch);
+    this.writeTraining(batch, { decayed, others, averages });
     this.writeEvaluation(batch);
 
-    for (const variable of this.variables) graph.result(`value/${variable.name}`, graph.read(variable));
-    const assigned = this.variables.map((variable) =>
+    for (const { variable } of this.packs) graph.result(`value/${variable.name}`, graph.read(variable));
+    const assigned = this.packs.map(({ variable }) =>
       graph.assign(variable, graph.placeholder(`new/${variable.name}`, 'float', variable.sizes)),
     );
     graph.result('state/written', graph.integer(1), assigned);
   }
 
-  private writeTraining(batch: Batch): void {
+  private writeTraining(batch: Batch, { decayed, others, averages }: ParameterPacks): void {
     const { graph } = this;
     const tape = new Tape(graph);
     const numbers = numberValues(graph, graph.placeholder('numbers', 'float', [fedNumberCount]));
-    const trained = this.parameters.filter((parameter) => parameter.trained);
-    const weights = trained.map(({ name }) => tape.watch(graph.read(this.variable(name))));
+    const trained = [decayed, others].flatMap((pack) => pack ?? []);
+    const weights = trained.map(({ parts }) => parts.map(({ name }) => tape.watch(this.value(name))));
     const seeds = this.uses.length === 0 ? null : graph.placeholder('seeds', 'int32', [this.uses.length, 2]);
     const seedOf = (use: string): Value => {
       if (seeds === null) throw new Error('The step has no use of random numbers.');
@@ -85,7 +110,8 @@ export class StepGraph {
       tape,
       onlyOne(outputs),
       batch.labels,
-      numbers.labelSmoothing,
+      // An augmentation may mix targets, which then are no classes.
+      (this.form.smooths ?? true) || this.augmentation.length > 0 ? numbers.labelSmoothing : null,
       mixTargets,
     );
     const count = asFloat(graph, batchSize(graph, losses));
@@ -100,24 +126,56 @@ export class StepGraph {
         },
       ),
     ]);
-    const raw = tape.gradients(meanLoss, weights);
-    const gradients = this.clips ? clipTogether(graph, raw, numbers.clipNorm) : raw;
-    const updates = trained.map(({ name, sizes, decayed }, i) => {
+    const slopes = [...tape.gradients(meanLoss, weights.flat())];
+    const raw = trained.map((pack) => pack.join(slopes.splice(0, pack.parts.length)));
+    const gradients = this.form.clips ? clipTogether(graph, raw, numbers.clipNorm) : raw;
+    const updates = trained.map(({ variable, parts }, i) => {
       const gradient = gradients[i];
-      if (gradient === undefined) throw new Error(`${name} has no gradient.`);
-      const slots = slotNames(this.optimizer).map((slot) => this.addVariable(`${slot}/${name}`, sizes));
-      const update = { variable: this.variable(name), slots, gradient, decayed };
+      if (gradient === undefined) throw new Error(`${variable.name} has no gradient.`);
+      const slots = slotNames(this.optimizer).map((slot) => {
+        const names = parts.map(({ name, sizes }) => ({ name: `${slot}/${name}`, sizes }));
+        return this.addPack(`${slot}/${variable.name}`, names)?.variable ?? variable;
+      });
+      const update = {
+        variable,
+        slots,
+        gradient,
+        decayed: (this.form.decays ?? true) && trained[i] === decayed,
+      };
       return writeUpdate(graph, this.optimizer, update, numbers);
     });
-    const averages = averageUpdates.map((update) => this.writeAverage(update));
-    graph.result('train/loss', meanLoss, [...updates, ...averages]);
+    const moved = averages === null ? [] : [this.writeAverages(averages, averageUpdates)];
+    graph.result('train/loss', meanLoss, [...updates, ...moved]);
   }
 
-  private writeAverage({ parameter, batchValue, momentum }: AverageUpdate): string {
+  private writeAverages(pack: Pack, updates: readonly AverageUpdate[]): string {
     const { graph } = this;
-    const variable = this.variable(parameter);
-    const distance = graph.float('Sub', [graph.read(variable), batchValue], variable.sizes);
-    const step = graph.float('Mul', [distance, graph.number(1 - momentum)], variable.sizes);
+    const ordered = pack.parts.map(({ name }) => {
+      const update = updates.find(({ parameter }) => parameter === name);
+      if (update === undefined) throw new Error(`${name} has no update.`);
+      return update;
+    });
+    const [first] = ordered;
+    const { variable } = pack;
+    const distance = graph.float(
+      'Sub',
+      [graph.read(variable), pack.join(ordered.map(({ batchValue }) => batchValue))],
+      variable.sizes,
+    );
+    const isOne = ordered.every(({ momentum }) => momentum === first?.momentum);
+    const share =
+      isOne && first !== undefined
+        ? graph.number(1 - first.momentum)
+        : graph.constant(
+            'float',
+            variable.sizes,
+            Float32Array.from(
+              pack.parts.flatMap(({ sizes }, i) =>
+                Array.from({ length: elementCount(sizes) }, () => 1 - (ordered[i]?.momentum ?? 0)),
+              ),
+            ),
+          );
+    const step = graph.float('Mul', [distance, share], variable.sizes);
     return graph.effect('AssignSubVariableOp', [variable.handle, step], { dtype: type('float') });
   }
 
@@ -128,7 +186,7 @@ export class StepGraph {
       kind: 'inference',
     });
     const logits = onlyOne(outputs);
-    const losses = this.crossEntropy(tape, logits, batch.labels, graph.number(0));
+    const losses = this.crossEntropy(tape, logits, batch.labels, null);
     const chosen = graph.op(
       'ArgMax',
       [logits, graph.integer(1)],
@@ -155,25 +213,26 @@ export class StepGraph {
     tape: Tape,
     logits: Value,
     labels: Value,
-    smoothing: Value,
+    smoothing: Value | null,
     mixTargets = (targets: Value): Value => targets,
   ): Value {
     const { graph } = tape;
-    const classes = size(logits, 1);
-    const off = graph.float('Mul', [smoothing, graph.number(1 / classes)], []);
-    const on = graph.float('AddV2', [graph.float('Sub', [graph.number(1), smoothing], []), off], []);
-    const targets = graph.float('OneHot', [labels, graph.integer(classes), on, off], logits.sizes, {
-      TI: type('int32'),
-    });
-    const [losses, slope] = graph.ops(
-      'SoftmaxCrossEntropyWithLogits',
-      [logits, mixTargets(targets)],
-      [
-        { type: 'float', sizes: [-1] },
-        { type: 'float', sizes: logits.sizes },
-      ],
-      { T: type('float') },
-    );
+    const outputs = [
+      { type: 'float', sizes: [-1] },
+      { type: 'float', sizes: logits.sizes },
+    ] as const;
+    const [losses, slope] =
+      smoothing === null
+        ? graph.ops('SparseSoftmaxCrossEntropyWithLogits', [logits, labels], outputs, {
+            T: type('float'),
+            Tlabels: type('int32'),
+          })
+        : graph.ops(
+            'SoftmaxCrossEntropyWithLogits',
+            [logits, mixTargets(smoothedTargets(graph, labels, size(logits, 1), smoothing))],
+            outputs,
+            { T: type('float') },
+          );
     if (losses === undefined || slope === undefined) throw new Error('No outputs.');
     return tape.record(losses, [logits], (gradient) => {
       const column = graph.float('ExpandDims', [gradient, graph.integer(1)], [-1, 1], {
@@ -202,22 +261,31 @@ export class StepGraph {
   private values(tape: Tape, images: Value): NetworkValues {
     return {
       inputs: imagesForNetwork(tape, this.network, normalizedPixels(this.graph, images, this.data)),
-      parameter: (name) => this.graph.read(this.variable(name)),
+      parameter: (name) => this.value(name),
     };
   }
 
-  private addVariable(name: string, sizes: readonly number[]): GraphVariable {
-    const variable = this.graph.variable(name, 'float', sizes);
-    this.variables.push(variable);
-    this.byName.set(name, variable);
-    return variable;
+  private addPack(name: string, parts: readonly PackedPart[]): Pack | null {
+    if (parts.length === 0) return null;
+    const pack = new Pack(this.graph, name, parts);
+    this.packs.push(pack);
+    return pack;
   }
 
-  private variable(name: string): GraphVariable {
-    const variable = this.byName.get(name);
-    if (variable === undefined) throw new Error(`The network has no parameter ${name}.`);
-    return variable;
+  private value(name: string): Value {
+    for (const pack of this.packs) {
+      const value = pack.read(name);
+      if (value !== null) return value;
+    }
+    throw new Error(`The network has no parameter ${name}.`);
   }
+}
+
+/** The parameters on which weight decay acts, the other trained ones and the running averages; null: there are none. */
+interface ParameterPacks {
+  readonly decayed: Pack | null;
+  readonly others: Pack | null;
+  readonly averages: Pack | null;
 }
 
 interface Batch {
@@ -232,6 +300,14 @@ function gather(graph: GraphWriter, variable: GraphVariable, indices: Value): Va
     dtype: type(variable.type),
     Tindices: type('int32'),
     validate_indices: flag(true),
+  });
+}
+
+function smoothedTargets(graph: GraphWriter, labels: Value, classes: number, smoothing: Value): Value {
+  const off = graph.float('Mul', [smoothing, graph.number(1 / classes)], []);
+  const on = graph.float('AddV2', [graph.float('Sub', [graph.number(1), smoothing], []), off], []);
+  return graph.float('OneHot', [labels, graph.integer(classes), on, off], [-1, classes], {
+    TI: type('int32'),
   });
 }
 

@@ -36,22 +36,37 @@ export type Feed =
     }
   | { readonly type: 'string'; readonly sizes: readonly number[]; readonly values: readonly Uint8Array[] };
 
-let loaded: { readonly binding: NativeBinding; readonly threads: number } | null = null;
+/**
+ * `repeatable`: the same training has the same bits in every process on a machine of one kind, whatever else runs there.
+ * `fast`: TensorFlow may use all it has, and the bits may differ from run to run.
+ */
+export type ComputationMode = 'repeatable' | 'fast';
 
-/** TensorFlow in this process, loaded at the first use with `threads` threads for each operation. */
-export function loadTensorflow(threads: number): NativeBinding {
+/** How TensorFlow computes in a process; it is fixed when the library is loaded. */
+export interface Computation {
+  /** Threads for each operation. Other numbers give other bits. */
+  readonly threads: number;
+  /** Default `repeatable`. */
+  readonly mode?: ComputationMode | undefined;
+}
+
+let loaded: { readonly binding: NativeBinding; readonly computation: Required<Computation> } | null = null;
+
+/** TensorFlow in this process, loaded at the first use. */
+export function loadTensorflow({ threads, mode = 'repeatable' }: Computation): NativeBinding {
   if (loaded !== null) {
-    if (loaded.threads === threads) return loaded.binding;
+    const { computation } = loaded;
+    if (computation.threads === threads && computation.mode === mode) return loaded.binding;
     throw new Error(
-      `This process has loaded TensorFlow with ${loaded.threads} threads and cannot train with ${threads}: use one number of threads in a search.`,
+      `This process has loaded TensorFlow with ${computation.threads} threads in mode ${computation.mode} and cannot train with ${threads} in mode ${mode}: use one of each in a search.`,
     );
   }
   if (!isMainThread)
     throw new Error('TensorFlow does not run in worker threads: train in a process of its own.');
   // The library reads them once, when it is loaded.
-  process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
-  // Warnings are shown: some kernels crash when an allocation fails, and its warning is then the only evidence.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
+    Object.assign(process.env, computationEnvironment({ threads, mode }));
+    // Warnings are shown: some kernels crash when an allocation fails, and its warning is then the only evidence.
+    process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   const require = createRequire(import.meta.url);
   const manifest = require.resolve('@tensorflow/tfjs-node-gpu/package.json');
@@ -62,16 +77,25 @@ export function loadTensorflow(threads: number): NativeBinding {
     );
   }
   const binding = require(file) as NativeBinding;
-  loaded = { binding, threads };
+  loaded = { binding, computation: { threads, mode } };
   return binding;
 }
 
+// Sums are split by the number of threads. The kernels for CPUs are deterministic anyway; those for GPUs are if told so.
+function computationEnvironment({ threads, mode }: Required<Computation>): Readonly<Record<string, string>> {
+  return {
+    TF_NUM_INTRAOP_THREADS: String(threads),
+    TF_DETERMINISTIC_OPS: mode === 'repeatable' ? '1' : '0',
+  };
+}
+
 /** What, besides the processor, can make the same training give other bits. */
-export function tensorflowKind(threads: number): string {
-  const binding = loadTensorflow(threads);
+export function tensorflowKind(computation: Computation): string {
+  const binding = loadTensorflow(computation);
   const device = binding.isUsingGpuDevice() ? 'GPU' : 'CPU';
   const oneDnn = process.env['TF_ENABLE_ONEDNN_OPTS'] === '0' ? 'off' : 'on';
-  return `TensorFlow ${binding.TF_Version} on ${device}, ${threads} threads, oneDNN ${oneDnn}`;
+  const mode = computation.mode === 'fast' ? ', fast mode' : '';
+  return `TensorFlow ${binding.TF_Version} on ${device}, ${computation.threads} threads, oneDNN ${oneDnn}${mode}`;
 }
 
 /** A graph in a session of its own, with its own variables. Runs block the process. */

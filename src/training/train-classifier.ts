@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fork, hashJson, isPlainJson, isPlainObject, rngFromSeed } from '../numerics/index.js';
 import type { Json } from '../numerics/index.js';
@@ -20,6 +20,7 @@ import { parseNetworkGraph } from './network-graph/graph-validation.js';
 import { initialValues, networkParameters } from './network-parameters.js';
 import { writeSavedModel } from './saved-model.js';
 import { tensorflowKind } from './tensorflow.js';
+import type { Computation, ComputationMode } from './tensorflow.js';
 import { evaluate, train } from './trainer.js';
 import type { TrainingSettings } from './trainer.js';
 import { decodeCheckpoint, encodeCheckpoint, hashState } from './training-checkpoint.js';
@@ -69,7 +70,15 @@ export interface TrainClassifierOptions extends TrainingParameters {
    * search with this name wins.
    */
   readonly augmentation?: AugmentationPolicyInput;
-  /** Threads of TensorFlow in the evaluating process; default 1. Other numbers give other bits. */
+  /**
+   * `repeatable`, the default: the same trial has the same bits in every process on a machine of one kind. `fast` gives
+   * this up; its checkpoints and results are never taken for repeatable ones.
+   */
+  readonly mode?: ComputationMode;
+  /**
+   * Threads of TensorFlow in the evaluating process; default 1, in the mode `fast` as many as there are processors. Other
+   * numbers give other bits.
+   */
   readonly threads?: number;
   /** Adds `testAccuracy` to the metrics; default false. It is no metric to search for. */
   readonly test?: boolean;
@@ -102,17 +111,20 @@ export function trainClassifier(
     const named = places.flatMap((place) => (isPlainObject(place) ? [place] : []));
     const settings = trainingSettings([...named, { ...options }], split.training.length);
     const augmentation = trainingAugmentation([...named, { ...options }]);
-    const { threads = 1 } = options;
-    const kind = `${tensorflowKind(threads)}; ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
+    const { mode = 'repeatable' } = options;
+    const { threads = mode === 'fast' ? availableParallelism() : 1 } = options;
+    const computation = { threads, mode };
+    const kind = `${tensorflowKind(computation)}; ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
     const content = hashJson([
       ...[graphHash(network), data.hash, settings.optimizer.kind, settings.batchSize],
       ...[split.training.length, split.validation.length, options.splitSeed ?? 0],
       ...(options.stratified === false ? ['not stratified'] : []),
       ...(augmentation.length === 0 ? [] : [JSON.stringify(augmentation)]),
+      ...(mode === 'fast' ? ['fast mode'] : []),
     ]);
     const checkpoint = await latestCheckpoint(trial, content);
     const kinds = [...new Set([...(checkpoint?.kinds ?? []), kind])];
-    const step = stepFor(network, data, settings, augmentation, threads);
+    const step = stepFor(network, data, settings, augmentation, computation);
 
     const report = await train({
       step,
@@ -131,7 +143,7 @@ export function trainClassifier(
           trial.checkpoint.save(encodeCheckpoint({ ...saved, content, kinds }), saved.step),
       },
     });
-    trial.setAttribute('training', { kinds, epochs: report.epoch, weights: hashState(step.read()) });
+    trial.setAttribute('training', { kinds, mode, epochs: report.epoch, weights: hashState(step.read()) });
     if (options.saveModel === true) await saveModel(trial, network, step.read(), data);
     const { accuracy, loss, trainingLoss } = report;
     const { parameters: count, multiplyAdds } = networkCost(whole);
@@ -207,15 +219,16 @@ function splitOf(options: TrainClassifierOptions, data: TrainingData): Split {
 function stepFor(
   network: NetworkGraph,
   data: TrainingData,
-  { optimizer, clipNorm }: TrainingSettings,
+  { optimizer, clipNorm, weightDecay, labelSmoothing }: TrainingSettings,
   augmentation: AugmentationPolicy,
-  threads: number,
+  computation: Computation,
 ): CompiledStep {
   const nesterov = optimizer.kind === 'sgd' && optimizer.nesterov === true;
-  const clips = clipNorm !== null;
+  const form = { clips: clipNorm !== null, decays: weightDecay > 0, smooths: labelSmoothing > 0 };
+  const { threads, mode } = computation;
   const key = hashJson([
     ...[JSON.stringify(network), data.hash, isStreamed(data)],
-    ...[optimizer.kind, nesterov, clips, JSON.stringify(augmentation), threads],
+    ...[optimizer.kind, nesterov, form, JSON.stringify(augmentation), threads, mode ?? 'repeatable'],
   ]);
   const known = steps.get(key);
   if (known !== undefined) {
@@ -229,7 +242,7 @@ function stepFor(
     old.close();
     steps.delete(oldKey);
   }
-  const step = new CompiledStep({ network, data, optimizer, clips, augmentation, threads });
+  const step = new CompiledStep({ network, data, optimizer, augmentation, ...form, ...computation });
   steps.set(key, step);
   return step;
 }

@@ -7,6 +7,7 @@ import type {
   ProcessPool,
   ProcessSlot,
 } from '../activities/process-pool.js';
+import { trainingProcessEnvironment } from '../training/process-environment.js';
 import { StartedCommand, StartedEvaluator } from './supervised-process.js';
 
 /** Names of the worker's environment variables that every process gets. */
@@ -147,7 +148,7 @@ export class EvaluatingProcesses implements ProcessPool {
       program: process.execPath,
       arguments: [...(this.options.nodeArguments ?? []), script, this.options.home, this.options.projectRoot],
       folder: this.options.projectRoot,
-      environment: this.environment(slot),
+      environment: { ...trainingProcessEnvironment, ...this.environment(slot) },
       ...limits,
     });
     this.track(started);

@@ -11,12 +11,42 @@ import {
 const digits = { inputShape: [28, 28, 1], classes: 10 } as const;
 const cell = ['nor_conv_3x3', 'none', 'skip_connect', 'none', 'none', 'skip_connect'] as const;
 
+const dartsNormal = [
+  ...([
+    ['sep_conv_3x3', 0],
+    ['sep_conv_3x3', 1],
+    ['sep_conv_3x3', 0],
+    ['sep_conv_3x3', 1],
+  ] as const),
+  ...([
+    ['sep_conv_3x3', 1],
+    ['skip_connect', 0],
+    ['skip_connect', 0],
+    ['dil_conv_3x3', 2],
+  ] as const),
+] as const;
+const dartsReduction = [
+  ...([
+    ['max_pool_3x3', 0],
+    ['max_pool_3x3', 1],
+    ['skip_connect', 2],
+    ['max_pool_3x3', 1],
+  ] as const),
+  ...([
+    ['max_pool_3x3', 0],
+    ['skip_connect', 2],
+    ['skip_connect', 2],
+    ['max_pool_3x3', 1],
+  ] as const),
+] as const;
+
 describe('builders', () => {
   const smallest: readonly NetworkParameters[] = [
     { builder: 'multilayerPerceptron', ...digits, units: [] },
     { builder: 'plainConvolutional', ...digits, widths: [4] },
     { builder: 'residualConvolutional', ...digits, widths: [4] },
     { builder: 'nasBench201', ...digits, cell, channels: 2, cellsPerStage: 1 },
+    { builder: 'darts', ...digits, normal: dartsNormal, reduction: dartsReduction, channels: 2, cells: 3 },
   ];
 
   test('each is known and takes its fewest parameters', () => {
@@ -120,5 +150,73 @@ describe('builders', () => {
     const build = () => buildNetwork(JSON.parse(JSON.stringify(parameters)));
     expect(build).toThrow(GraphError);
     expect(build).toThrow(message);
+  });
+});
+
+describe('darts', () => {
+  const parameters = (cells: number) =>
+    networkCost(
+      buildNetwork({
+        builder: 'darts',
+        inputShape: [32, 32, 3],
+        classes: 10,
+        normal: dartsNormal,
+        reduction: dartsReduction,
+        channels: 36,
+        cells,
+      }),
+    ).parameters;
+
+  test('the published genotype has the published size', () => {
+    // 3.3 million parameters with 20 cells of 36 channels; the authors' program counts 3,349,342 without the auxiliary head.
+    expect(parameters(20)).toBe(3_349_342);
+  });
+
+  test('strided dilated edges, and drop-path on all edges but identities', () => {
+    const graph = buildNetwork({
+      builder: 'darts',
+      ...digits,
+      normal: [
+        ['skip_connect', 0],
+        ['avg_pool_3x3', 1],
+      ],
+      reduction: [
+        ['dil_conv_5x5', 0],
+        ['sep_conv_5x5', 1],
+      ],
+      channels: 4,
+      cells: 3,
+      dropPath: 0.3,
+    });
+    const shapes = inferShapes(graph);
+    expect(shapes.get('cell2/node1')).toEqual([14, 14, 8]);
+    expect(shapes.get('cell3/node1')).toEqual([7, 7, 16]);
+    const rates = graph.nodes.flatMap((node) =>
+      node.op === 'dropPath' ? [[node.name, node.attributes.rate]] : [],
+    );
+    expect(rates.length).toBe(5);
+    expect(rates[0]).toEqual(['cell1/node1/edge2/dropPath', 0.3 / 3]);
+  });
+
+  test.each([
+    ['an odd number of edges', [['skip_connect', 0]]],
+    [
+      'a state that comes later',
+      [
+        ['skip_connect', 0],
+        ['skip_connect', 2],
+      ],
+    ],
+    [
+      'an operation that is unknown',
+      [
+        ['skip_connect', 0],
+        ['conv', 1],
+      ],
+    ],
+  ])('%s is refused', (_what, normal) => {
+    const build = () => buildNetwork({ builder: 'darts', ...digits, normal, reduction: dartsReduction });
+    expect(build).toThrow(GraphError);
+    expect(build).toThrow(/"normal" must be a list of two pairs/);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { networkParameters } from '../../src/training/network-parameters.js';
-import type { CompiledStep } from '../../src/training/compiled-step.js';
+import { CompiledStep } from '../../src/training/compiled-step.js';
 import { eagerBatch, eagerLogits, eagerLoss, tf } from './eager-network.js';
 import { compiled, networkOf, patterns, plainNumbers, randomState } from './laboratory.js';
 
@@ -52,6 +52,17 @@ const networks: Readonly<Record<string, Parameters<typeof networkOf>[0]>> = {
     ...head('c'),
   ],
   'factorized reduction': [stem, node('a', 'factorizedReduction', 'stem', { filters: 7 }), ...head('a')],
+  'factorized reduction of odd sizes': [
+    node('cut', 'convolution', 'input', { filters: 4, kernel: 2, padding: 'valid' }),
+    node('a', 'factorizedReduction', 'cut', { filters: 4 }),
+    ...head('a'),
+  ],
+  ...Object.fromEntries(
+    [1, 3, 5, 7].map((kernel) => [
+      `convolution ${kernel} × ${kernel}`,
+      [stem, node('a', 'convolution', 'stem', { filters: 3, kernel }), ...head('a')],
+    ]),
+  ),
   'branches: identity, zero, sum, concatenation': [
     stem,
     node('same', 'identity', 'stem'),
@@ -208,5 +219,35 @@ describe('what only training does', () => {
     // An evaluation uses the averages and leaves them alone.
     step.evaluate(all);
     expect(step.read()).toEqual(after);
+  });
+
+  test('a graph without weight decay and label smoothing does the same where these are zero', () => {
+    const options = {
+      network: dropping,
+      data,
+      optimizer: { kind: 'sgd', momentum: 0.9 },
+      threads: 1,
+    } as const;
+    const steps = [
+      new CompiledStep({ ...options, clips: false }),
+      new CompiledStep({ ...options, clips: false, decays: false, smooths: false }),
+    ];
+    open.push(...steps);
+    const [whole, small] = steps.map((step) => {
+      step.write(randomState(step));
+      return { loss: step.train(all, plainNumbers, 1, () => 7), state: step.read(), nodes: step.nodeCount };
+    });
+    expect(small?.nodes).toBeLessThan(whole?.nodes ?? 0);
+    expect(small?.loss).toBeCloseTo(whole?.loss ?? Number.NaN, 5);
+    for (const [name, values] of whole?.state ?? []) {
+      values.forEach((value, i) => expect(small?.state.get(name)?.[i], name).toBeCloseTo(value, 5));
+    }
+  });
+
+  test('a process computes in one mode', () => {
+    const optimizer = { kind: 'sgd' } as const;
+    const make = () =>
+      new CompiledStep({ network: dropping, data, optimizer, clips: false, threads: 1, mode: 'fast' });
+    expect(make).toThrow(/1 threads in mode repeatable and cannot train with 1 in mode fast/);
   });
 });

@@ -12,6 +12,8 @@ describe('gradients of dilated convolutions are the slopes of the loss', () => {
     ['depthwiseConvolution', { kernel: 3, dilation: 2 }],
     ['depthwiseConvolution', { kernel: 2, dilation: 3, padding: 'valid', multiplier: 2 }],
     ['separableConvolution', { filters: 3, kernel: 5, dilation: 2 }],
+    ['separableConvolution', { filters: 3, kernel: 3, dilation: 2, stride: 2 }],
+    ['convolution', { filters: 4, kernel: 2, dilation: 3, stride: 2, groups: 2 }],
   ])('%s %j', (op, attributes) => {
     const network = networkOf(
       [
@@ -46,5 +48,37 @@ describe('gradients of dilated convolutions are the slopes of the loss', () => {
     } finally {
       step.close();
     }
+  });
+});
+
+describe('a strided dilated convolution gives every so many-th output of the one with stride 1', () => {
+  test.each([
+    ['convolution', { filters: 3, kernel: 3, dilation: 2 }],
+    ['convolution', { filters: 3, kernel: 2, dilation: 3 }],
+    ['depthwiseConvolution', { kernel: 3, dilation: 2, padding: 'valid' }],
+    ['separableConvolution', { filters: 3, kernel: 5, dilation: 4 }],
+  ])('%s %j', (op, attributes) => {
+    const losses = [true, false].map((isStrided) => {
+      const network = networkOf(
+        [
+          { name: 'a', op, inputs: ['input'], attributes: { ...attributes, stride: isStrided ? 2 : 1 } },
+          { name: 'b', op: 'activation', inputs: ['a'], attributes: { function: 'tanh' } },
+          ...(isStrided
+            ? [{ name: 'c', op: 'identity', inputs: ['b'] }]
+            : [{ name: 'c', op: 'maxPooling', inputs: ['b'], attributes: { kernel: 1, stride: 2 } }]),
+          { name: 'flat', op: 'flatten', inputs: ['c'] },
+          { name: 'logits', op: 'dense', inputs: ['flat'], attributes: { units: 4 } },
+        ] as Parameters<typeof networkOf>[0],
+        data.imageShape,
+      );
+      const step = compiled(network, data);
+      try {
+        step.write(randomState(step));
+        return step.evaluate(indices).loss;
+      } finally {
+        step.close();
+      }
+    });
+    expect(losses[0]).toBeCloseTo(losses[1] ?? Number.NaN, 4);
   });
 });

@@ -186,11 +186,6 @@ describe('reading a graph', () => {
       'node "a": the kernel 9 × 9 is larger than its input 9 × 8; use padding "same" or a smaller kernel.',
     ],
     [
-      'a stride with a dilation',
-      graph([node('a', 'depthwiseConvolution', ['image'], { kernel: 3, stride: 2, dilation: 2 })], ['a']),
-      'node "a": stride 2 and dilation 2 cannot be combined; set one of them to 1.',
-    ],
-    [
       'groups that do not divide',
       graph([node('a', 'convolution', ['image'], { kernel: 1, filters: 6, groups: 3 })], ['a']),
       'node "a": 4 input channels do not divide into 3 groups.',

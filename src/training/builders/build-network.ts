@@ -1,6 +1,8 @@
 import type { Json } from '../../numerics/index.js';
 import type { NetworkGraph } from '../network-graph.js';
 import { FieldReader } from '../network-graph/field-reader.js';
+import { darts } from './darts.js';
+import type { DartsParameters } from './darts.js';
 import { multilayerPerceptron } from './multilayer-perceptron.js';
 import type { MultilayerPerceptronParameters } from './multilayer-perceptron.js';
 import { nasBench201 } from './nas-bench-201.js';
@@ -10,7 +12,13 @@ import type { PlainConvolutionalParameters } from './plain-convolutional.js';
 import { residualConvolutional } from './residual-convolutional.js';
 import type { ResidualConvolutionalParameters } from './residual-convolutional.js';
 
-const builders = { multilayerPerceptron, plainConvolutional, residualConvolutional, nasBench201 } as const;
+const builders = {
+  multilayerPerceptron,
+  plainConvolutional,
+  residualConvolutional,
+  nasBench201,
+  darts,
+} as const;
 
 export type BuilderName = keyof typeof builders;
 
@@ -22,7 +30,8 @@ export type NetworkParameters =
   | ({ readonly builder: 'multilayerPerceptron' } & MultilayerPerceptronParameters)
   | ({ readonly builder: 'plainConvolutional' } & PlainConvolutionalParameters)
   | ({ readonly builder: 'residualConvolutional' } & ResidualConvolutionalParameters)
-  | ({ readonly builder: 'nasBench201' } & NasBench201Parameters);
+  | ({ readonly builder: 'nasBench201' } & NasBench201Parameters)
+  | ({ readonly builder: 'darts' } & DartsParameters);
 
 /**
  * The network that a builder makes of its parameters, with the graph input `input` and the output `logits`.

@@ -40,7 +40,7 @@ export class ImageDecoder {
     });
     const rounded = graph.float('Round', [scaled], output.sizes);
     graph.result('resized', asNumbers(graph, rounded));
-    this.graph = new LoadedGraph(loadTensorflow(threads), graph.nodes);
+    this.graph = new LoadedGraph(loadTensorflow({ threads }), graph.nodes);
   }
 
   /** Throws `TrainingError` of class `BadInput` that names the file when it is no whole image. */

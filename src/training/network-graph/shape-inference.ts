@@ -173,9 +173,6 @@ interface Windows {
 function windowsOf(node: NetworkNode, inputs: readonly Shape[], windows: Windows): readonly [number, number] {
   const { height, width } = imageInput(node, inputs);
   const { kernel, stride, padding, dilation = 1 } = windows;
-  if (dilation > 1 && stride > 1) {
-    refuse(node, `stride ${stride} and dilation ${dilation} cannot be combined; set one of them to 1.`);
-  }
   const reach = [(kernel[0] - 1) * dilation + 1, (kernel[1] - 1) * dilation + 1] as const;
   if (padding === 'valid' && (reach[0] > height || reach[1] > width)) {
     const dilated = dilation === 1 ? '' : ` with dilation ${dilation}`;

@@ -117,13 +117,9 @@ export function concatenate(tape: Tape, values: readonly [Value, ...Value[]]): V
 export function channelsOf(tape: Tape, value: Value, start: number, count: number): Value {
   const axis = value.sizes.length - 1;
   const after = size(value, axis) - start - count;
+  const borders = value.sizes.map((_size, i) => (i === axis ? ([start, after] as const) : ([0, 0] as const)));
   return tape.record(sliceChannels(tape, value, start, count), [value], (gradient) => [
-    pad(
-      tape,
-      gradient,
-      value.sizes.map((_size, i) => (i === axis ? [start, after] : [0, 0])),
-      value.sizes,
-    ),
+    pad(tape, gradient, borders),
   ]);
 }
 
@@ -135,14 +131,27 @@ function sliceChannels({ graph }: Tape, value: Value, start: number, count: numb
   return graph.float('Slice', [value, begin, extent], sizes, { Index: type('int32') });
 }
 
-/** Zeros around a value; not differentiated. */
-export function pad(
-  { graph }: Tape,
-  value: Value,
-  paddings: readonly (readonly number[])[],
-  sizes: Sizes,
-): Value {
-  const table = graph.constant('int32', [paddings.length, 2], Int32Array.from(paddings.flat()));
+type Borders = readonly (readonly [number, number])[];
+
+/** Zeros before and after a value along each axis; no size may depend on the batch where there are any. */
+export function padded(tape: Tape, value: Value, borders: Borders): Value {
+  const { graph } = tape;
+  return tape.record(pad(tape, value, borders), [value], (gradient) => {
+    const begin = graph.integers(...borders.map(([before]) => before));
+    return [
+      graph.float('Slice', [gradient, begin, graph.integers(...value.sizes)], value.sizes, {
+        Index: type('int32'),
+      }),
+    ];
+  });
+}
+
+function pad({ graph }: Tape, value: Value, borders: Borders): Value {
+  const table = graph.constant('int32', [borders.length, 2], Int32Array.from(borders.flat()));
+  const sizes = value.sizes.map((length, i) => {
+    const [before, after] = borders[i] ?? [0, 0];
+    return length === -1 ? length : before + length + after;
+  });
   return graph.float('Pad', [value, table], sizes, { Tpaddings: type('int32') });
 }
 

@@ -1,7 +1,16 @@
 import type { Padding } from '../network-graph.js';
 import type { Attributes, Sizes } from './attribute.js';
 import { ints, text, type } from './attribute.js';
-import { channelsOf, concatenate, pad, reduce, reshape, runtimeSizes, size } from './basic-operations.js';
+import {
+  channelsOf,
+  concatenate,
+  padded,
+  reduce,
+  reshape,
+  runtimeSizes,
+  size,
+  sumOf,
+} from './basic-operations.js';
 import type { Value } from './graph-writer.js';
 import type { Tape } from './tape.js';
 
@@ -21,6 +30,11 @@ export function convolution(
   extent: readonly [number, number],
   groups = 1,
 ): Value {
+  if (windows.stride > 1 && windows.dilation > 1) {
+    return strided(tape, image, kernel, windows, extent, (from, inner, size) =>
+      convolution(tape, from, kernel, inner, size, groups),
+    );
+  }
   if (groups === 1) return plainConvolution(tape, image, kernel, windows, extent);
   // TensorFlow's kernels for the gradients of grouped convolutions do not run everywhere.
   const inputs = size(image, 3) / groups;
@@ -77,6 +91,11 @@ export function depthwiseConvolution(
 ): Value {
   const { dilation, padding } = windows;
   if (dilation === 1) return plainDepthwise(tape, image, kernel, windows, extent);
+  if (windows.stride > 1) {
+    return strided(tape, image, kernel, windows, extent, (from, inner, size) =>
+      depthwiseConvolution(tape, from, kernel, inner, size),
+    );
+  }
   // TensorFlow's gradient of a dilated depthwise convolution ignores the dilation on the CPU: the pixels that a
   // window sees are brought together instead.
   const borders = [0, 1].map((axis) => {
@@ -141,6 +160,63 @@ function plainDepthwise(
   ]);
 }
 
+// A dilated convolution of which every so many-th output counts. Where the windows see only every so many-th pixel, too,
+// the others are left out beforehand.
+function strided(
+  tape: Tape,
+  image: Value,
+  kernel: Value,
+  { stride, padding, dilation }: Windows,
+  extent: readonly [number, number],
+  convolve: (image: Value, windows: Windows, extent: readonly [number, number]) => Value,
+): Value {
+  const reach = [0, 1].map((axis) => (size(kernel, axis) - 1) * dilation);
+  const before = reach.map((pixels) => (padding === 'same' ? pixels >> 1 : 0));
+  if ([dilation, ...before].every((pixels) => pixels % stride === 0)) {
+    const windows = { stride: 1, padding, dilation: dilation / stride };
+    return convolve(everyPixel(tape, image, stride), windows, extent);
+  }
+  const inner = reach.map((pixels, axis) => size(image, axis + 1) - (padding === 'same' ? 0 : pixels));
+  const [height = 1, width = 1] = inner;
+  return everyPixel(tape, convolve(image, { stride: 1, padding, dilation }, [height, width]), stride);
+}
+
+/** Every so many-th pixel of each row and column, from the first on. */
+export function everyPixel(tape: Tape, image: Value, stride: number): Value {
+  const [height = 1, width = 1] = [1, 2].map((axis) => Math.ceil(size(image, axis) / stride));
+  // Averages over single pixels are several times as fast as a strided slice.
+  return pooling(tape, 'AvgPool', image, [1, 1], { stride, padding: 'valid' }, [height, width]);
+}
+
+/**
+ * Two convolutions 1 × 1 of stride 2, the second of the image moved one pixel up and to the left with zeros entering, their
+ * outputs joined. Both are one convolution 2 × 2 whose kernel has zeros elsewhere: no part of the image is copied.
+ */
+export function factorizedReduction(
+  tape: Tape,
+  image: Value,
+  kernel: Value,
+  shiftedKernel: Value,
+  extent: readonly [number, number],
+): Value {
+  const [first, second] = [size(kernel, 3), size(shiftedKernel, 3)];
+  const whole = sumOf(tape, [
+    padded(tape, kernel, [
+      [0, 1],
+      [0, 1],
+      [0, 0],
+      [0, second],
+    ]),
+    padded(tape, shiftedKernel, [
+      [1, 0],
+      [1, 0],
+      [0, 0],
+      [first, 0],
+    ]),
+  ]);
+  return plainConvolution(tape, image, whole, { stride: 2, padding: 'same', dilation: 1 }, extent);
+}
+
 // The two operations undo each other: the borders that one adds the other crops.
 function rearrange(
   tape: Tape,
@@ -198,21 +274,6 @@ export function globalAverage(tape: Tape, image: Value): Value {
     ];
   });
   return reshape(tape, kept, [-1, channels]);
-}
-
-/** The image moved one pixel up and to the left, zeros entering. */
-export function shiftByOne(tape: Tape, image: Value): Value {
-  const { graph } = tape;
-  const [height, width] = [size(image, 1), size(image, 2)];
-  const cut = (value: Value, border: readonly [number, number], start: number): Value => {
-    const sizes = [-1, height + 1, width + 1, size(image, 3)];
-    const padded = pad(tape, value, [[0, 0], border, border, [0, 0]], sizes);
-    const begin = graph.integers(0, start, start, 0);
-    return graph.float('Slice', [padded, begin, graph.integers(-1, height, width, -1)], image.sizes, {
-      Index: type('int32'),
-    });
-  };
-  return tape.record(cut(image, [0, 1], 1), [image], (gradient) => [cut(gradient, [1, 0], 0)]);
 }
 
 function windowAttributes({ stride, padding, dilation }: Windows): Attributes {

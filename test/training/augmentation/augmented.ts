@@ -47,7 +47,7 @@ export class AugmentationLaboratory {
     const floats = graph.op('Cast', [augmented.images], { type: 'float', sizes: images.sizes }, cast);
     graph.result('augmented', floats);
     graph.result('mixed', augmented.mixTargets(targets));
-    this.graph = new LoadedGraph(loadTensorflow(1), graph.nodes);
+    this.graph = new LoadedGraph(loadTensorflow({ threads: 1 }), graph.nodes);
   }
 
   /** Augments images in a step; use number k has the seed 7 + 1000 k. */
