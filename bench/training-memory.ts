@@ -1,0 +1,54 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { trainingProcessEnvironment } from 'duramen/training';
+import { build } from 'esbuild';
+import { packageRoot } from '../setup/folders.mjs';
+import { LineProcess } from './training/line-process.js';
+
+/**
+ * Memory of a process that trains for long and of one that trains many networks: two JSON lines with the resident memory
+ * at ten moments each. `--steps N` (20000), `--networks N` (200).
+ */
+export async function run(benchArguments: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...benchArguments],
+    options: { steps: { type: 'string', default: '20000' }, networks: { type: 'string', default: '200' } },
+  });
+  const cache = path.join(packageRoot, 'node_modules', '.cache');
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(path.join(cache, 'duramen-bench-'));
+  const program = path.join(folder, 'memory-process.mjs');
+  try {
+    await build({
+      entryPoints: [fileURLToPath(new URL('./training/memory-process.ts', import.meta.url))],
+      outfile: program,
+      bundle: true,
+      packages: 'external',
+      alias: { 'duramen/training': path.join(packageRoot, 'src', 'training', 'index.ts') },
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      logLevel: 'warning',
+    });
+    for (const [kind, count] of [
+      ['steps', values.steps],
+      ['networks', values.networks],
+    ] as const) {
+      const child = new LineProcess(
+        kind,
+        process.execPath,
+        [program, kind, count],
+        trainingProcessEnvironment,
+      );
+      try {
+        console.log(JSON.stringify(await child.answer()));
+      } finally {
+        await child.stop();
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
