@@ -25,6 +25,10 @@ function bytesOfNode(node: ViewNode): number {
       return bytesOfInt(node.min, node.max);
     case 'float':
       return 9;
+    case 'length':
+      return (
+        bytesOfInt(node.min, node.max) + node.sub.reduce((bytes, element) => bytes + bytesOfView(element), 0)
+      );
     default:
       return node satisfies never;
   }

@@ -53,9 +53,9 @@ export const sweepAlgorithm: Algorithm<SweepConfig, SweepState> = {
 function firstFloat(view: View): string | null {
   for (const node of view.nodes) {
     if (node.kind === 'float' && node.min < node.max) return node.id;
-    if (node.kind !== 'choice' && node.kind !== 'picks') continue;
-    for (const candidate of node.sub) {
-      const found = firstFloat(candidate);
+    if (node.kind === 'int' || node.kind === 'float') continue;
+    for (const inner of node.sub) {
+      const found = firstFloat(inner);
       if (found !== null) return found;
     }
   }

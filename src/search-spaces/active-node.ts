@@ -1,4 +1,4 @@
-import { elementId } from './decision-id.js';
+import { elementId, listId } from './decision-id.js';
 import type { Plan, PlanNode } from './plan.js';
 
 /** A decision that is active in a genome, with the place of its numbers. */
@@ -7,10 +7,10 @@ export interface ActiveNode {
   readonly start: number;
   /** One past its last number, those of everything below it included. */
   readonly end: number;
-  /** Where each pick's index stands; empty for other kinds. */
+  /** Where each pick's index, or each element of a list, begins; empty for other kinds. */
   readonly pickStarts: readonly number[];
   readonly parent: ActiveNode | null;
-  /** The pick of the parent below which this stands; 0 for a plain choice. */
+  /** The pick or element of the parent below which this stands; 0 for a plain choice. */
   readonly parentPick: number;
 }
 
@@ -73,6 +73,21 @@ function walkNode(
     case 'float':
       found.push({ plan, start, end: start + 1, pickStarts: [], parent, parentPick });
       return start + 1;
+    case 'length': {
+      const pickStarts: number[] = [];
+      const self: Growing = { plan, start, end: start, pickStarts, parent, parentPick };
+      found.push(self);
+      let place = start + 1;
+      const length = numbers[start] ?? 0;
+      for (let i = 0; i < length; i++) {
+        const sub = plan.sub[i];
+        if (sub === undefined) break;
+        pickStarts.push(place);
+        place = walkPlan(sub, numbers, place, self, i, found);
+      }
+      self.end = place;
+      return place;
+    }
     default:
       return plan satisfies never;
   }
@@ -82,10 +97,12 @@ function walkNode(
 export function activeId(active: ActiveNode): string {
   const { parent, parentPick, plan } = active;
   if (parent === null) return plan.node.id;
-  const template =
-    parent.plan.kind === 'picks' && parent.plan.k > 1
-      ? elementId(parent.plan.node.id, '*')
-      : parent.plan.node.id;
+  const above = parent.plan;
+  if (above.kind === 'length') {
+    const template = elementId(listId(above.node.id), parentPick);
+    return elementId(listId(activeId(parent)), parentPick) + plan.node.id.slice(template.length);
+  }
+  const template = above.kind === 'picks' && above.k > 1 ? elementId(above.node.id, '*') : above.node.id;
   return pickId(parent, parentPick) + plan.node.id.slice(template.length);
 }
 

@@ -1,12 +1,19 @@
 import type { Json } from '../numerics/canonical-json.js';
-import { parseSpace } from './parse-space.js';
+import type { Expression } from './expression.js';
+import { checkNode, parseSpace } from './parse-space.js';
 import type {
   Bool,
   Constant,
+  Constrained,
+  Constraint,
+  Decision,
+  Derived,
   FloatDecision,
   FloatScale,
+  Frozen,
   IntDecision,
   IntScale,
+  ListOf,
   ManyOf,
   Meta,
   ObjectSpace,
@@ -21,17 +28,19 @@ type Candidates = readonly [Space, ...Space[]];
 /** One weight per candidate: finite and positive. */
 type Weights<C extends readonly unknown[]> = { readonly [I in keyof C]: number };
 
+/** Checks a part of a space, whose references may lead out of it. */
 function checked<S extends Space>(node: S): S {
-  parseSpace(node);
+  checkNode(node);
   return node;
 }
 
 /** Checks a space and keeps its literal type. Throws `SpaceError`. */
 export function space<const S extends Space>(definition: S): S {
-  return checked(definition);
+  parseSpace(definition);
+  return definition;
 }
 
-/** A space of named parts. */
+/** A part of named parts. References that leave it are checked once the whole is built, by `space`. */
 export function object<const S extends ObjectSpace>(parts: S): S {
   return checked(parts);
 }
@@ -101,4 +110,33 @@ export function optional<const S extends Space>(
   options: Meta & { readonly weights?: readonly [number, number] } = {},
 ): Optional<S> {
   return checked({ ...options, $kind: 'optional', of });
+}
+
+/** Between min and max points of `of` in a row; each length is as likely as any other. */
+export function listOf<const S extends Space>(
+  of: S,
+  options: Meta & { readonly min: number; readonly max: number },
+): ListOf<S> {
+  return checked({ ...options, $kind: 'listOf', of });
+}
+
+/**
+ * A value computed from the decided ones: paths are looked up in the nearest enclosing object or array in which they
+ * exist. `V` is the type of the value, which the compiler cannot know. Paths are checked once the whole is built.
+ */
+export function derived<V extends Json = Json>(expr: Expression): Derived<V> {
+  return checked({ $kind: 'derived', expr });
+}
+
+/** A part of which only the points that satisfy every constraint are feasible; paths begin at the part. */
+export function constrained<const S extends Space>(
+  of: S,
+  constraints: readonly Constraint[],
+): Constrained<S> {
+  return checked({ $kind: 'constrained', of, constraints });
+}
+
+/** A decision that is not made here: decoding leaves it in the value. */
+export function frozen(of: Decision): Frozen {
+  return checked({ $kind: 'frozen', of });
 }

@@ -1,10 +1,13 @@
+import type { Genome } from './genome.js';
 import { parseSpace } from './parse-space.js';
-import type { Plan } from './plan.js';
+import type { GridRule, Plan } from './plan.js';
 import { planOfView } from './plan.js';
 import type { Size } from './size.js';
 import type { Space } from './space.js';
-import type { Template } from './template.js';
-import { templateOfSpace } from './template.js';
+import { ProgramBuilder } from './program-builder.js';
+import type { SpaceProblem } from './space-error.js';
+import type { Template, TemplateTraits } from './template.js';
+import { templateOfSpace, traitsOf } from './template.js';
 import type { View } from './view.js';
 import { viewOfSpace } from './view-of-space.js';
 
@@ -16,14 +19,25 @@ export class Compiled {
   readonly template: Template | null;
   /** The space itself; undefined where only the view is known (null is a space). */
   readonly space: Space | undefined;
+  /** What the space holds beside plain decisions; nothing where only the view is known. */
+  readonly traits: TemplateTraits;
 
-  constructor(space: Space | undefined, view: View) {
+  constructor(space: Space | undefined, view: View, grid?: GridRule) {
     this.space = space;
     this.view = view;
-    this.plan = planOfView(view);
-    this.template = space === undefined ? null : templateOfSpace(space, this.plan);
+    this.plan = planOfView(view, grid);
+    this.traits = space === undefined ? noTraits : traitsOf(space);
+    this.template = space === undefined ? null : templateOfSpace(space, this.plan, this.traits);
+  }
+
+  /** The first constraint that a valid genome violates; null where none does or none are known. */
+  violation(numbers: Genome): SpaceProblem | null {
+    if (!this.traits.constrains || this.template === null) return null;
+    return new ProgramBuilder(numbers, { quotes: this.traits.freezes }).program(this.template).violation;
   }
 }
+
+const noTraits: TemplateTraits = { derives: false, constrains: false, freezes: false };
 
 /** What functions on genomes accept: they need the decisions only. */
 export type Decisions = Space | View | Compiled;

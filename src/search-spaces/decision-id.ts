@@ -11,6 +11,18 @@ export function elementId(parent: string, index: number | '*'): string {
   return `${parent}[${index}]`;
 }
 
+const lengthEnd = '[#]';
+
+/** The id of the length of a list whose id is `list`. */
+export function lengthId(list: string): string {
+  return `${list}${lengthEnd}`;
+}
+
+/** The id of the list whose length has the id `length`. */
+export function listId(length: string): string {
+  return length.slice(0, -lengthEnd.length);
+}
+
 /** What the ids under candidate `index` of `of` start with. */
 export function candidateId(parent: string, index: number, of: number): string {
   return `${parent}[=${index}/${of}]`;
@@ -39,11 +51,11 @@ export function idSegments(id: string): readonly string[] {
   return segments;
 }
 
-/** The path of a decision in the decoded value: its id without the parts that name candidates. */
+/** The path of a decision in the decoded value: its id without the parts that name candidates and lengths. */
 export function valuePath(id: string): string {
   let path = '';
   for (const segment of idSegments(id)) {
-    if (segment.startsWith('[=')) continue;
+    if (segment.startsWith('[=') || segment === lengthEnd) continue;
     path += path === '' || segment.startsWith('[') ? segment : `.${segment}`;
   }
   return path;

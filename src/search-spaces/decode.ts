@@ -4,18 +4,30 @@ import type { Genome } from './genome.js';
 import type { Sampled } from './sampled.js';
 import type { Space } from './space.js';
 import type { Template } from './template.js';
+import { ProgramBuilder } from './program-builder.js';
+import { SpaceError } from './space-error.js';
 import { requireGenome } from './validate.js';
 
 /**
  * The child program that a genome stands for. Parts in which nothing was decided are shared with the space.
- * Throws `SpaceError` with the codes of `validate`.
+ * Throws `SpaceError` with the codes of `validate`; `violated: 'allow'` decodes a genome that violates constraints.
  */
-export function decode<const S extends Space>(space: S, genome: Genome): Sampled<S> {
+export function decode<const S extends Space>(
+  space: S,
+  genome: Genome,
+  options: { readonly violated?: 'allow' | 'refuse' } = {},
+): Sampled<S> {
   const compiled = compile(space);
   const numbers = requireGenome(compiled.plan, genome);
-  if (compiled.template === null) throw new TypeError('decode needs the space; a view has no values.');
+  const { template, traits } = compiled;
+  if (template === null) throw new TypeError('decode needs the space; a view has no values.');
   // The template was made from `space`, so its values have the type that `Sampled` computes from it.
-  return new Decoder(numbers).build(compiled.template) as Sampled<S>;
+  if (!traits.derives && !traits.constrains && !traits.freezes) {
+    return new Decoder(numbers).build(template) as Sampled<S>;
+  }
+  const { value, violation } = new ProgramBuilder(numbers, { quotes: traits.freezes }).program(template);
+  if (violation !== null && options.violated !== 'allow') throw new SpaceError(violation);
+  return value as Sampled<S>;
 }
 
 class Decoder {
@@ -53,6 +65,19 @@ class Decoder {
       }
       case 'number':
         return this.#numbers[this.#place++] ?? 0;
+      case 'list': {
+        const values: Json[] = [];
+        const length = this.#numbers[this.#place++] ?? 0;
+        for (let i = 0; i < length; i++) {
+          const element = template.elements[i];
+          if (element !== undefined) values.push(this.build(element));
+        }
+        return values;
+      }
+      case 'derived':
+      case 'constrained':
+      case 'frozen':
+        throw new Error(`A ${template.kind} part needs the builder of programs.`);
       default:
         return template satisfies never;
     }

@@ -1,7 +1,7 @@
 import { isPlainObject } from '../numerics/canonical-json.js';
 import type { Compiled, Decisions } from './compile.js';
 import { compile } from './compile.js';
-import { elementId } from './decision-id.js';
+import { elementId, listId } from './decision-id.js';
 import type { Genome } from './genome.js';
 import type { PicksPlan, Plan, PlanNode } from './plan.js';
 import { points } from './point.js';
@@ -66,6 +66,19 @@ class DictionaryReader {
       case 'float':
         this.#number(keys);
         return;
+      case 'length': {
+        const length = this.#number(keys);
+        if (length > node.max) return;
+        for (let i = 0; i < length; i++) {
+          this.plan(
+            node.sub[i],
+            elementId(listId(node.node.id), i),
+            elementId(listId(id), i),
+            `${picks}[${i}]`,
+          );
+        }
+        return;
+      }
       default:
         node satisfies never;
     }

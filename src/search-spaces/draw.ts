@@ -25,6 +25,12 @@ export function drawNode(node: PlanNode, source: ChoiceSource, out: number[]): v
     case 'float':
       out.push(drawNumber(node, source));
       return;
+    case 'length': {
+      const length = node.min + source.below(node.max - node.min + 1);
+      out.push(length);
+      for (let i = 0; i < length; i++) drawPlan(node.sub[i], source, out);
+      return;
+    }
     default:
       node satisfies never;
   }
@@ -98,8 +104,9 @@ function drawPicks(node: PicksPlan, source: ChoiceSource, out: number[]): void {
   }
 }
 
-/** A value of an int or float on its scale. */
+/** A value of an int or float on its scale; each of a grid's values is as likely as any other. */
 export function drawNumber(plan: IntPlan | FloatPlan, source: ChoiceSource): number {
+  if (plan.values !== null) return plan.values[source.below(plan.values.length)] ?? plan.node.min;
   if (plan.kind === 'float') return fromUnit(plan.node, source.unit());
   const { min, max, step, scale } = plan.node;
   if (scale === 'linear' && plan.count <= 0x1_0000_0000) return min + step * source.below(plan.count);

@@ -1,37 +1,71 @@
+import type { Json } from '../numerics/canonical-json.js';
 import { isPlainObject } from '../numerics/canonical-json.js';
 import { compile } from './compile.js';
+import { isSatisfied } from './constraint-verdict.js';
 import { elementId, memberId } from './decision-id.js';
+import type { LookUpContext } from './evaluate-expression.js';
+import { evaluateIn } from './evaluate-expression.js';
+import type { Expression } from './expression.js';
+import { valueAt } from './expression.js';
 import type { Genome } from './genome.js';
 import { deepEqual } from './json-equality.js';
-import type { FloatPlan, IntPlan, PicksPlan } from './plan.js';
+import type { FloatPlan, IntPlan, LengthPlan, PicksPlan } from './plan.js';
+import { ProgramBuilder } from './program-builder.js';
 import type { Sampled } from './sampled.js';
 import type { Space } from './space.js';
 import type { Result } from './space-error.js';
-import { show } from './space-error.js';
-import type { Template } from './template.js';
+import { show, SpaceError } from './space-error.js';
+import type { FrozenTemplate, Template, TemplateTraits } from './template.js';
 
 /** The search for fitting picks gives up after so many steps. */
 const stepLimit = 1_000_000;
+
+/** The kinds whose values are containers in which paths are looked up. */
+const scopeKinds: ReadonlySet<Template['kind']> = new Set(['array', 'object', 'picks', 'list']);
+
+/** A part of a space without the constraints that could not be decided. */
+function unwrapped(value: unknown): unknown {
+  return isPlainObject(value) && value['$kind'] === 'constrained' ? value['of'] : value;
+}
 
 /**
  * The lexicographically smallest genome that decodes to the value. Fails with `no_match` at the deepest path that
  * was reached, or with `encode_too_hard`. Values are equal by JSON type; the order of keys does not count.
  */
 export function encode<const S extends Space>(space: S, value: Sampled<S>): Result<Genome> {
-  const { template } = compile(space);
+  const { template, traits } = compile(space);
   if (template === null) throw new TypeError('encode needs the space; a view has no values.');
-  const encoder = new Encoder();
+  const encoder = new Encoder(traits);
   const genome = encoder.match(template, value, '', 0);
-  if (genome !== null) return { ok: true, value: genome };
-  return { ok: false, error: encoder.problem() };
+  if (genome === null) return { ok: false, error: encoder.problem() };
+  if (traits.freezes && (traits.derives || traits.constrains)) {
+    const { value: made, violation } = new ProgramBuilder(genome, { quotes: true }).program(template);
+    if (violation !== null) return { ok: false, error: violation };
+    if (!deepEqual(made, value)) {
+      const detail = 'what is derived or constrained differs.';
+      return { ok: false, error: { code: 'no_match', id: '', pos: null, detail } };
+    }
+  }
+  return { ok: true, value: genome };
 }
 
 class Encoder {
+  /** Whether the value is a space itself, in which derived values are checked at the end. */
+  readonly #quotes: boolean;
+  readonly #derives: boolean;
+  /** The containers around the present place, outermost first; only kept where something is derived. */
+  readonly #scopes: unknown[] = [];
+  #repetition = '';
   #steps = 0;
   #tooHard = false;
   #deepest = -1;
   #place = '';
   #detail = '';
+
+  constructor({ freezes, derives }: TemplateTraits) {
+    this.#quotes = freezes;
+    this.#derives = derives;
+  }
 
   problem(): { code: 'no_match' | 'encode_too_hard'; id: string; pos: null; detail: string } {
     if (this.#tooHard) {
@@ -52,6 +86,15 @@ class Encoder {
 
   /** The smallest numbers under which the template has the value; null where there are none. */
   match(template: Template, value: unknown, path: string, depth: number): number[] | null {
+    const isScope = this.#derives && typeof value === 'object' && value !== null;
+    if (!isScope || !scopeKinds.has(template.kind)) return this.#match(template, value, path, depth);
+    this.#scopes.push(value);
+    const numbers = this.#match(template, value, path, depth);
+    this.#scopes.pop();
+    return numbers;
+  }
+
+  #match(template: Template, value: unknown, path: string, depth: number): number[] | null {
     switch (template.kind) {
       case 'fixed':
         if (deepEqual(template.value, value)) return [];
@@ -66,6 +109,22 @@ class Encoder {
         return this.#picks(template.plan, template.candidates, value, path, depth);
       case 'number':
         return this.#number(template.plan, value, path, depth);
+      case 'list':
+        return this.#list(template.plan, template.elements, value, path, depth);
+      case 'derived':
+        return this.#quotes || this.#isDerived(template.expr, value)
+          ? []
+          : this.#fail(path, depth, () => `${show(value)} is not what is derived here.`);
+      case 'constrained': {
+        if (this.#quotes) return this.match(template.of, unwrapped(value), path, depth);
+        const violated = template.constraints.find(
+          (constraint) => !isSatisfied(constraint, (steps) => valueAt(value as Json, steps)),
+        );
+        if (violated !== undefined) return this.#fail(path, depth + 1, () => violated.reason);
+        return this.match(template.of, value, path, depth);
+      }
+      case 'frozen':
+        return this.#frozen(template, value, path, depth);
       default:
         return template satisfies never;
     }
@@ -118,6 +177,73 @@ class Encoder {
     return numbers;
   }
 
+  #list(
+    plan: LengthPlan,
+    elements: readonly Template[],
+    value: unknown,
+    path: string,
+    depth: number,
+  ): number[] | null {
+    if (!Array.isArray(value) || value.length < plan.min || value.length > plan.max) {
+      const wanted = `an array of ${plan.min} to ${plan.max}`;
+      return this.#fail(path, depth, () => `${wanted} is needed, not ${show(value)}.`);
+    }
+    const numbers = [value.length];
+    for (let i = 0; i < value.length; i++) {
+      const element = elements[i];
+      if (element === undefined) continue;
+      const part = this.#repeated(i, () => this.match(element, value[i], elementId(path, i), depth + 1));
+      if (part === null) return null;
+      for (const number of part) numbers.push(number);
+    }
+    return numbers;
+  }
+
+  /** Matches below one pick or element, where the names of frozen decisions carry its number. */
+  #repeated<T>(place: number, match: () => T): T {
+    const before = this.#repetition;
+    this.#repetition = `${before}[${place}]`;
+    const result = match();
+    this.#repetition = before;
+    return result;
+  }
+
+  #isDerived(expr: Expression, value: unknown): boolean {
+    const lookUp: LookUpContext['lookUp'] = (steps) => {
+      for (let i = this.#scopes.length - 1; i >= 0; i--) {
+        const found = valueAt(this.#scopes[i] as Json, steps);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    };
+    try {
+      return deepEqual(evaluateIn(expr, { lookUp }), value);
+    } catch (error) {
+      // The value is not one of this space, so what is derived may not exist.
+      if (error instanceof SpaceError) return false;
+      throw error;
+    }
+  }
+
+  #frozen(template: FrozenTemplate, value: unknown, path: string, depth: number): number[] | null {
+    const fail = (): null =>
+      this.#fail(path, depth, () => `${show(value)} is not the decision that stands here.`);
+    if (!isPlainObject(value)) return fail();
+    const { candidates, of, ...fields } = value;
+    const { node, parts } = template;
+    const name = node.name === undefined ? {} : { name: node.name + this.#repetition };
+    const expected: { readonly [key: string]: unknown } = { ...node, ...name };
+    const { candidates: _candidates, of: _of, ...expectedFields } = expected;
+    if (!deepEqual(fields, expectedFields)) return fail();
+    if (parts.length === 0) return candidates === undefined && of === undefined ? [] : fail();
+    if (!('candidates' in node)) {
+      const [part] = parts;
+      return part === undefined ? [] : this.match(part, of, memberId(path, 'of'), depth + 1);
+    }
+    if (!Array.isArray(candidates)) return fail();
+    return this.#array(parts, candidates, memberId(path, 'candidates'), depth + 1);
+  }
+
   /** The first candidate that fits. */
   #candidate(candidates: readonly Template[], value: unknown, path: string, depth: number): number[] | null {
     for (let i = 0; i < candidates.length; i++) {
@@ -143,7 +269,9 @@ class Encoder {
     for (let pick = 0; pick < plan.k; pick++) {
       const own: (readonly [number, readonly number[]])[] = [];
       candidates.forEach((candidate, index) => {
-        const inner = this.match(candidate, value[pick], elementId(path, pick), depth + 1);
+        const match = (): number[] | null =>
+          this.match(candidate, value[pick], elementId(path, pick), depth + 1);
+        const inner = plan.k === 1 ? match() : this.#repeated(pick, match);
         if (inner !== null) own.push([index, inner]);
       });
       if (own.length === 0) return null;

@@ -1,23 +1,45 @@
 import type { Json } from '../numerics/canonical-json.js';
 import type { Expression } from './expression.js';
 import { isList, pathSteps, valueAt } from './expression.js';
+import { expressionFunction } from './expression-function.js';
 import { deepEqual } from './json-equality.js';
 import { show, SpaceError } from './space-error.js';
+
+/** What the operators that only some places know stand for. */
+export interface ExpressionContext {
+  readonly step?: number;
+  readonly old?: Json;
+  readonly params?: { readonly [name: string]: Json };
+}
+
+/** A context in which the value at a path is found by a function; undefined = nothing is there. */
+export interface LookUpContext extends ExpressionContext {
+  readonly lookUp: (steps: readonly (string | number)[]) => Json | undefined;
+}
 
 /**
  * The value of an expression in a scope. Throws `SpaceError` `unresolved_reference` for a path that is missing and
  * `bad_expr` for an argument of the wrong type or a number that is not finite; the id is the place as in
  * `parseExpression`.
  */
-export function evaluateExpression(expression: Expression, scope: Json): Json {
-  return evaluate(expression, scope, '');
+export function evaluateExpression(
+  expression: Expression,
+  scope: Json,
+  context: ExpressionContext = {},
+): Json {
+  return evaluateIn(expression, { ...context, lookUp: (steps) => valueAt(scope, steps) });
+}
+
+/** The same where paths are not read from one value. */
+export function evaluateIn(expression: Expression, context: LookUpContext): Json {
+  return evaluate(expression, context, '');
 }
 
 function refuse(code: 'bad_expr' | 'unresolved_reference', place: string, detail: string): never {
   throw new SpaceError({ code, id: place, pos: null, detail });
 }
 
-function evaluate(expression: Expression, scope: Json, place: string): Json {
+function evaluate(expression: Expression, scope: LookUpContext, place: string): Json {
   if (expression === null || typeof expression !== 'object') return expression;
   const [operator, ...given] = expression;
   const at = (i: number): string => `${place}[${i + 1}]`;
@@ -51,7 +73,7 @@ function evaluate(expression: Expression, scope: Json, place: string): Json {
     case 'path':
       return lookUp(given[0], scope, place);
     case 'has':
-      return valueAt(scope, stepsOf(given[0], place)) !== undefined;
+      return scope.lookUp(stepsOf(given[0], place)) !== undefined;
     case 'if':
       return truth(0) ? value(1) : value(2);
     case 'list':
@@ -112,6 +134,23 @@ function evaluate(expression: Expression, scope: Json, place: string): Json {
       const wanted = value(1);
       return list(0).filter((item) => deepEqual(item, wanted)).length;
     }
+    case 'fn': {
+      const name = given[0];
+      const found = typeof name === 'string' ? expressionFunction(name) : undefined;
+      if (found === undefined) return refuse('bad_expr', at(0), `no function ${show(name)} is defined.`);
+      const result = found.call(given.slice(1).map((_, i) => value(i + 1)));
+      return typeof result === 'number' ? finite(result) : result;
+    }
+    case 'step':
+      return scope.step ?? refuse('bad_expr', place, 'there is no step here.');
+    case 'old':
+      return scope.old === undefined ? refuse('bad_expr', place, 'no value is replaced here.') : scope.old;
+    case 'param': {
+      const name = String(given[0]);
+      const found =
+        scope.params !== undefined && Object.hasOwn(scope.params, name) ? scope.params[name] : undefined;
+      return found === undefined ? refuse('bad_expr', place, `there is no parameter ${show(name)}.`) : found;
+    }
     default:
       return operator satisfies never;
   }
@@ -128,8 +167,8 @@ function stepsOf(path: Expression | undefined, place: string): readonly (string 
   return steps ?? refuse('bad_expr', place, `${show(path)} is no path such as "a.b[0]".`);
 }
 
-function lookUp(path: Expression | undefined, scope: Json, place: string): Json {
-  const found = valueAt(scope, stepsOf(path, place));
+function lookUp(path: Expression | undefined, scope: LookUpContext, place: string): Json {
+  const found = scope.lookUp(stepsOf(path, place));
   return found === undefined
     ? refuse('unresolved_reference', place, `nothing is at the path ${show(path)}.`)
     : found;

@@ -18,18 +18,24 @@ export const arithmeticOperators = [
 export const comparisonOperators = ['==', '!=', '<', '<=', '>', '>='] as const;
 /** Operators on truth values; `and`, `or` and `implies` look no further than they must. */
 export const logicOperators = ['and', 'or', 'not', 'implies'] as const;
-/** Operators on lists and on places of the scope. */
-export const scopeOperators = ['path', 'has', 'in', 'len', 'sum', 'count', 'if', 'list'] as const;
+/** Operators on lists and on places of the scope, and `fn`, which calls a function by name. */
+export const scopeOperators = ['path', 'has', 'in', 'len', 'sum', 'count', 'if', 'list', 'fn'] as const;
+/** Values that only some places know: the step of a schedule, and what a rewrite rule replaces and was given. */
+export const contextOperators = ['step', 'old', 'param'] as const;
+
+export type ContextOperator = (typeof contextOperators)[number];
 
 export type Operator =
   | (typeof arithmeticOperators)[number]
   | (typeof comparisonOperators)[number]
   | (typeof logicOperators)[number]
-  | (typeof scopeOperators)[number];
+  | (typeof scopeOperators)[number]
+  | ContextOperator;
 
 /**
  * A small expression as data: a scalar stands for itself, an array is an operator with its arguments.
- * `["path", "a.b[0]"]` reads a place of the scope; `["list", …]` makes a list. Numbers are doubles.
+ * `["path", "a.b[0]"]` reads a place of the scope; `["list", …]` makes a list; `["fn", name, …]` calls a function of
+ * `defineFunction`. Numbers are doubles.
  */
 export type Expression = null | boolean | number | string | readonly [Operator, ...Expression[]];
 
@@ -64,7 +70,16 @@ export const argumentCounts: Readonly<Record<Operator, readonly [number, number]
   count: [2, 2],
   if: [3, 3],
   list: [0, Infinity],
+  fn: [1, Infinity],
+  step: [0, 0],
+  old: [0, 0],
+  param: [1, 1],
 };
+
+/** Whether an operator is known only in some places. */
+export function isContextOperator(operator: Operator): operator is ContextOperator {
+  return operator === 'step' || operator === 'old' || operator === 'param';
+}
 
 /** Whether a text names an operator. */
 export function isOperator(text: unknown): text is Operator {

@@ -67,7 +67,8 @@ function nameOrId(active: ActiveNode): string {
   let picks = '';
   for (let node: ActiveNode = active; node.parent !== null; node = node.parent) {
     const { plan } = node.parent;
-    if (plan.kind === 'picks' && plan.k > 1) picks = `[${node.parentPick}]${picks}`;
+    if (plan.kind === 'length' || (plan.kind === 'picks' && plan.k > 1))
+      picks = `[${node.parentPick}]${picks}`;
   }
   return name + picks;
 }

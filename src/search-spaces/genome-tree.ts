@@ -3,14 +3,14 @@ import { isPlainObject } from '../numerics/canonical-json.js';
 import type { Decisions } from './compile.js';
 import { compile } from './compile.js';
 import type { Genome } from './genome.js';
-import type { Plan, PlanNode } from './plan.js';
+import type { LengthPlan, Plan, PlanNode } from './plan.js';
 import type { Result } from './space-error.js';
 import { show } from './space-error.js';
 import { requireGenome, validatePlan } from './validate.js';
 
 /**
  * A genome in the form for people: null = no decision; a number = a leaf; an array = decisions side by side, also
- * the picks of one multi-choice; `{choice, then}` = an index with what is decided below it.
+ * the picks of one multi-choice; `{choice, then}` = an index, or a list's length, with what is decided below it.
  */
 export type GenomeTree =
   null | number | readonly GenomeTree[] | { readonly choice: number; readonly then: GenomeTree };
@@ -42,6 +42,11 @@ class TreeWriter {
       case 'int':
       case 'float':
         return this.#numbers[this.#place++] ?? 0;
+      case 'length': {
+        const length = this.#numbers[this.#place++] ?? 0;
+        if (length === 0 || node.sub[0]?.nodes.length === 0) return length;
+        return { choice: length, then: sideBySide(node.sub.slice(0, length).map((sub) => this.plan(sub))) };
+      }
       default:
         return node satisfies never;
     }
@@ -107,9 +112,32 @@ class TreeReader {
       case 'int':
       case 'float':
         return this.#number(alone(tree));
+      case 'length':
+        return this.#length(node, alone(tree));
       default:
         return node satisfies never;
     }
+  }
+
+  #length(node: LengthPlan, tree: Json): string | null {
+    const decides = node.sub[0] !== undefined && node.sub[0].nodes.length > 0;
+    if (!isPlainObject(tree)) {
+      const detail = this.#number(tree);
+      if (detail !== null || typeof tree !== 'number') return detail;
+      return decides && tree > 0 && tree <= node.max ? 'what is decided in the elements is missing.' : null;
+    }
+    const { choice, then, ...others } = tree;
+    if (choice === undefined || then === undefined || Object.keys(others).length > 0) {
+      return 'a length with decisions in its elements is {choice, then}.';
+    }
+    const detail = this.#number(choice);
+    if (detail !== null || typeof choice !== 'number') return detail;
+    if (!decides || node.sub[choice - 1] === undefined)
+      return `there is no list of ${choice} with decisions.`;
+    return this.#parts(choice, then, (i, part) => {
+      const sub = node.sub[i];
+      return sub === undefined ? null : this.plan(sub, part);
+    });
   }
 
   #number(value: Json): string | null {

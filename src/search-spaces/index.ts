@@ -2,8 +2,12 @@ export {
   array,
   bool,
   constant,
+  constrained,
+  derived,
   float,
+  frozen,
   int,
+  listOf,
   manyOf,
   object,
   oneOf,
@@ -13,11 +17,19 @@ export {
 } from './builders.js';
 export { Compiled, compile, size, view } from './compile.js';
 export type { Decisions } from './compile.js';
+export { crossover } from './crossover.js';
+export type { CrossoverOperator, CrossoverOptions } from './crossover.js';
+export { independentPoints } from './crossover-segments.js';
 export { decode } from './decode.js';
 export { fromDict } from './dictionary-reader.js';
 export { encode } from './encode.js';
 export { evaluateExpression } from './evaluate-expression.js';
-export type { Expression, Operator } from './expression.js';
+export type { ExpressionContext } from './evaluate-expression.js';
+export { defineFunction } from './expression-function.js';
+export type { ExpressionFunction } from './expression-function.js';
+export type { ContextOperator, Expression, Operator } from './expression.js';
+export { fix } from './fix.js';
+export type { Choices } from './fix.js';
 export { toDict } from './genome-dictionary.js';
 export type { DictionaryForm, GenomeDictionary } from './genome-dictionary.js';
 export { fromTree, toTree } from './genome-tree.js';
@@ -26,9 +38,14 @@ export { compare } from './genome.js';
 export type { Genome } from './genome.js';
 export { mutate } from './mutate.js';
 export type { MutationOperator, MutationOptions } from './mutate.js';
+export { neighbours } from './neighbours.js';
+export type { NeighbourOptions } from './neighbours.js';
 export { normalize } from './normalize.js';
 export { parseExpression, pathsOf } from './parse-expression.js';
 export { parseSpace, spaceLimits } from './parse-space.js';
+export { isConcrete, join, part } from './part.js';
+export { cycleCrossed, orderCrossed, partiallyMapped } from './permutation-crossover.js';
+export type { Orders } from './permutation-crossover.js';
 export { points } from './point.js';
 export type { Point } from './point.js';
 export {
@@ -54,16 +71,21 @@ export type { Size } from './size.js';
 export { SpaceError, valueOrThrow } from './space-error.js';
 export type { ConstructionCode, GenomeCode, Result, SpaceErrorCode, SpaceProblem } from './space-error.js';
 export { genomeKey, spaceHash, valueHash, viewHash } from './space-hash.js';
-export { nodeOf } from './space-node.js';
+export { innerSpaces, isDecision, nodeOf } from './space-node.js';
 export type { SpaceNode } from './space-node.js';
 export type {
   Bool,
   Constant,
+  Constrained,
+  Constraint,
   Decision,
+  Derived,
   FloatDecision,
   FloatScale,
+  Frozen,
   IntDecision,
   IntScale,
+  ListOf,
   ManyOf,
   Meta,
   ObjectSpace,
@@ -76,5 +98,6 @@ export type {
 export { first, last, next } from './sweep-order.js';
 export { fromUnit, toUnit } from './unit-scale.js';
 export { validate } from './validate.js';
-export type { ChoiceNode, FloatNode, IntNode, PicksNode, View, ViewNode, When } from './view.js';
-export type { Selection, Where } from './where.js';
+export type { ChoiceNode, FloatNode, IntNode, LengthNode, PicksNode, View, ViewNode, When } from './view.js';
+export { placeSelector } from './where.js';
+export type { Place, Selection, Where } from './where.js';

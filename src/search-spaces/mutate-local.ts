@@ -1,11 +1,12 @@
 import type { ChoiceSource } from '../numerics/rng.js';
 import type { ActiveNode } from './active-node.js';
-import { drawAmong } from './draw.js';
+import { drawAmong, drawPlan } from './draw.js';
 import type { Genome } from './genome.js';
 import type { Moves } from './moves.js';
 import { drawOther, pickCandidates, redrawLimit, withCandidate } from './mutate-resample.js';
-import { pickSegments, sortSegments } from './pick-segments.js';
-import type { FloatPlan, IntPlan, PicksPlan } from './plan.js';
+import { pickSegments, sameNumbers, sortSegments } from './pick-segments.js';
+import type { FloatPlan, IntPlan, LengthPlan, PicksPlan } from './plan.js';
+import { otherOutcomeOfPlan } from './sweep-order.js';
 import { fromUnit, lastValue, toUnit } from './unit-scale.js';
 
 /** The largest step of an int or float, as a part of its range on its scale. */
@@ -22,6 +23,7 @@ export const localMoves: Moves = {
         return (plan.distinct ? plan.of > plan.k : plan.of > 1) ? plan.k : 0;
       case 'int':
       case 'float':
+      case 'length':
         return plan.size === 1n ? 0 : 1;
       default:
         return plan satisfies never;
@@ -41,6 +43,8 @@ export const localMoves: Moves = {
         return [steppedInt(plan, present, source)];
       case 'float':
         return [steppedFloat(plan, present, source)];
+      case 'length':
+        return editedList(active, plan, numbers, source);
       default:
         return plan satisfies never;
     }
@@ -60,6 +64,42 @@ function repicked(
   const others = pickCandidates(plan, segments, pick).filter((candidate) => candidate !== index);
   segments[pick] = withCandidate(plan, drawAmong(others, plan.weights, source), source);
   return (plan.sorted ? sortSegments(segments) : segments).flat();
+}
+
+/** A list with one element inserted, deleted or redrawn, whichever are possible being equally likely. */
+function editedList(
+  active: ActiveNode,
+  plan: LengthPlan,
+  numbers: Genome,
+  source: ChoiceSource,
+): readonly number[] {
+  const elements = pickSegments(active, numbers);
+  const length = elements.length;
+  const edits: ('insert' | 'delete' | 'change')[] = [];
+  if (length < plan.max) edits.push('insert');
+  if (length > plan.min) edits.push('delete');
+  if (length > 0 && plan.sub[0]?.size !== 1n) edits.push('change');
+  const edit = edits[source.below(edits.length)] ?? 'insert';
+  if (edit === 'insert') {
+    const drawn: number[] = [];
+    const place = source.below(length + 1);
+    drawPlan(plan.sub[0], source, drawn);
+    elements.splice(place, 0, drawn);
+  } else {
+    const place = source.below(length);
+    if (edit === 'delete') elements.splice(place, 1);
+    else elements[place] = redrawnElement(plan, elements[place] ?? [], source);
+  }
+  return [elements.length, ...elements.flat()];
+}
+
+function redrawnElement(plan: LengthPlan, present: readonly number[], source: ChoiceSource): number[] {
+  for (let attempt = 0; attempt < redrawLimit; attempt++) {
+    const drawn: number[] = [];
+    drawPlan(plan.sub[0], source, drawn);
+    if (!sameNumbers(drawn, present)) return drawn;
+  }
+  return otherOutcomeOfPlan(plan.sub[0], present, 0);
 }
 
 /** A permutation after a swap, an insertion elsewhere or the reversal of a stretch, each with probability ⅓. */

@@ -4,8 +4,10 @@ import { pickSegments, sameNumbers } from './pick-segments.js';
 export const swapMoves: Moves = {
   count(active, numbers) {
     const { plan } = active;
-    if (plan.kind !== 'picks' || plan.sorted || plan.k < 2) return 0;
-    if (plan.distinct) return 1;
+    if (plan.kind !== 'length') {
+      if (plan.kind !== 'picks' || plan.sorted || plan.k < 2) return 0;
+      if (plan.distinct) return 1;
+    }
     const [head = [], ...rest] = pickSegments(active, numbers);
     return rest.some((segment) => !sameNumbers(segment, head)) ? 1 : 0;
   },
@@ -22,6 +24,6 @@ export const swapMoves: Moves = {
     const other = others[source.below(others.length)] ?? place;
     segments[place] = segments[other] ?? [];
     segments[other] = here;
-    return segments.flat();
+    return active.plan.kind === 'length' ? [segments.length, ...segments.flat()] : segments.flat();
   },
 };

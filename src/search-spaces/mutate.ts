@@ -1,7 +1,7 @@
 import type { ChoiceSource, Rng } from '../numerics/rng.js';
 import type { ActiveNode } from './active-node.js';
 import { activeNodes } from './active-node.js';
-import type { Decisions } from './compile.js';
+import type { Compiled, Decisions } from './compile.js';
 import { compile } from './compile.js';
 import type { Genome } from './genome.js';
 import { localMoves } from './mutate-local.js';
@@ -11,11 +11,11 @@ import type { Moves } from './moves.js';
 import { sourceOf } from './sample.js';
 import { requireGenome } from './validate.js';
 import type { Selection } from './where.js';
-import { selector } from './where.js';
+import { selected } from './where.js';
 
 /**
  * `local`: a small step. `resample`: one decision, or one pick, is drawn anew with everything below it.
- * `swap`: two places of one unsorted multi-choice change places.
+ * `swap`: two places of one unsorted multi-choice, or two elements of a list, change places.
  */
 export type MutationOperator = 'local' | 'resample' | 'swap';
 
@@ -26,6 +26,8 @@ export interface MutationOptions {
   readonly where?: Selection;
   /** Lets `resample` draw the present outcome again; default: false. */
   readonly allowNoop?: boolean;
+  /** Which mutants are acceptable; default: those that satisfy the constraints, where the space is known. */
+  readonly feasible?: (genome: Genome) => boolean;
 }
 
 function movesOf(operator: MutationOperator): Moves {
@@ -44,7 +46,7 @@ function movesOf(operator: MutationOperator): Moves {
 /**
  * A changed genome. A unit is an active decision, one pick of a multi-choice, or a multi-choice as a whole; one of
  * those that have another outcome is taken at random. The result differs from the parent (unless `allowNoop`).
- * Where nothing can change, the parent itself is returned.
+ * Where nothing can change, or no feasible mutant is found, the parent itself is returned.
  */
 export function mutate(
   x: Decisions,
@@ -52,28 +54,51 @@ export function mutate(
   random: Rng | ChoiceSource,
   options: MutationOptions | MutationOperator = {},
 ): Genome {
-  const { plan } = compile(x);
+  const compiled = compile(x);
+  const { plan } = compiled;
   const numbers = requireGenome(plan, parent);
-  const {
-    operator = 'local',
-    where,
-    allowNoop = false,
-  } = typeof options === 'string' ? { operator: options } : options;
+  const given: MutationOptions = typeof options === 'string' ? { operator: options } : options;
+  const { operator = 'local', where, allowNoop = false, feasible } = given;
   const moves = movesOf(operator);
-  const isSelected = where === undefined ? null : selector(where);
-  const candidates: ActiveNode[] = [];
+  const eligible: ActiveNode[] = [];
   const counts: number[] = [];
-  let total = 0;
   for (const active of activeNodes(plan, numbers)) {
-    if (isSelected !== null && !isSelected(active)) continue;
     const count = moves.count(active, numbers);
     if (count === 0) continue;
-    candidates.push(active);
+    eligible.push(active);
     counts.push(count);
-    total += count;
   }
-  if (total === 0) return parent;
   const source = sourceOf(random);
+  const isFeasible = feasible ?? (compiled.traits.constrains ? feasibleIn(compiled) : null);
+  for (let attempt = 0; attempt < feasibleAttempts; attempt++) {
+    const candidates = where === undefined ? eligible : selected(where, eligible, source);
+    const units = where === undefined ? counts : candidates.map((active) => moves.count(active, numbers));
+    const child = changed(moves, candidates, units, numbers, source, allowNoop);
+    if (child === null) return parent;
+    if (isFeasible === null || isFeasible(child)) return child;
+  }
+  return parent;
+}
+
+/** A mutant that violates constraints is drawn again, so often at most. */
+const feasibleAttempts = 1000;
+
+function feasibleIn(compiled: Compiled): (genome: Genome) => boolean {
+  return (genome) => compiled.violation(genome) === null;
+}
+
+/** The genome with one unit of the candidates changed; null where there is none. */
+function changed(
+  moves: Moves,
+  candidates: readonly ActiveNode[],
+  counts: readonly number[],
+  numbers: Genome,
+  source: ChoiceSource,
+  allowNoop: boolean,
+): Genome | null {
+  let total = 0;
+  for (const count of counts) total += count;
+  if (total === 0) return null;
   let unit = source.below(total);
   for (let i = 0; ; i++) {
     const active = candidates[i];
@@ -84,7 +109,7 @@ export function mutate(
       unit -= count;
       continue;
     }
-    const changed = moves.apply(active, numbers, unit, source, allowNoop);
-    return [...numbers.slice(0, active.start), ...changed, ...numbers.slice(active.end)];
+    const own = moves.apply(active, numbers, unit, source, allowNoop);
+    return [...numbers.slice(0, active.start), ...own, ...numbers.slice(active.end)];
   }
 }

@@ -61,6 +61,17 @@ class Sorter {
         const number = this.#numbers[this.#place++];
         return number === undefined ? undefined : [number];
       }
+      case 'length': {
+        const length = this.#numbers[this.#place++];
+        if (length === undefined || length > node.max) return undefined;
+        const out = [length];
+        for (let i = 0; i < length; i++) {
+          const element = this.#plan(node.sub[i]);
+          if (element === undefined) return undefined;
+          for (const number of element) out.push(number);
+        }
+        return out;
+      }
       default:
         return node satisfies never;
     }

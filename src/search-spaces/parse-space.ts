@@ -1,13 +1,18 @@
 import type { Json } from '../numerics/canonical-json.js';
 import { isPlainObject } from '../numerics/canonical-json.js';
 import { isWellFormedText } from '../numerics/text-encoding.js';
+import { checkReferences } from './check-references.js';
 import { candidateId, elementId, memberId } from './decision-id.js';
+import type { Expression } from './expression.js';
+import { parseExpression } from './parse-expression.js';
 import type {
   Bool,
+  Constraint,
   FloatDecision,
   FloatScale,
   IntDecision,
   IntScale,
+  ListOf,
   ManyOf,
   Meta,
   OneOf,
@@ -18,13 +23,28 @@ import type {
 } from './space.js';
 import type { ConstructionCode } from './space-error.js';
 import { show, SpaceError } from './space-error.js';
+import { isDecision } from './space-node.js';
 
 /** Limits on spaces, which may come from untrusted JSON. */
-export const spaceLimits = { depth: 64, nodes: 100_000, textBytes: 65_536, points: 100_000 } as const;
+export const spaceLimits = {
+  depth: 64,
+  nodes: 100_000,
+  textBytes: 65_536,
+  points: 100_000,
+  listLength: 4_096,
+} as const;
 
 /** Checks that a value is a space and returns it with every default filled in. Throws `SpaceError`. */
 export function parseSpace(json: unknown): Space {
-  return new SpaceParser().parse(json, '', 0).space;
+  const parser = new SpaceParser();
+  const { space } = parser.parse(json, '', 0);
+  if (parser.hasExpressions) checkReferences(space);
+  return space;
+}
+
+/** Checks a value as a part of a space: everything but where references lead. Throws `SpaceError`. */
+export function checkNode(json: unknown): void {
+  new SpaceParser().parse(json, '', 0);
 }
 
 /** A checked space and how many decision points it has when every pick is counted with what lies below it. */
@@ -40,6 +60,7 @@ function refuse(code: ConstructionCode, id: string, detail: string): never {
 }
 
 class SpaceParser {
+  hasExpressions = false;
   readonly #names = new Map<string, string>();
   #nodes = 0;
 
@@ -163,9 +184,61 @@ class SpaceParser {
         };
         return { space: node, points: limited(1 + of.points, id) };
       }
+      case 'listOf': {
+        decisionFields(value, ['of', 'min', 'max'], id);
+        const { min, max } = value;
+        if (!isCount(min) || !isCount(max) || min < 0 || Object.is(min, -0)) {
+          refuse('bad_bounds', id, `min and max must be lengths, not ${show(min)} and ${show(max)}.`);
+        }
+        if (min > max) refuse('min_above_max', id, `min ${min} is above max ${max}.`);
+        if (max > spaceLimits.listLength) {
+          refuse('too_large', id, `a list of more than ${spaceLimits.listLength} elements.`);
+        }
+        const of = this.parse(value['of'], elementId(id, '*'), depth + 1);
+        const node: ListOf = { $kind: kind, of: of.space, min, max, ...this.#meta(value, id) };
+        return { space: node, points: limited(1 + max * of.points, id) };
+      }
+      case 'derived':
+        onlyFields(value, ['expr'], id);
+        return { space: { $kind: kind, expr: this.#expression(value['expr'], id) }, points: 0 };
+      case 'constrained': {
+        onlyFields(value, ['of', 'constraints'], id);
+        const of = this.parse(value['of'], id, depth + 1);
+        const constraints = this.#constraints(value['constraints'], id);
+        return { space: { $kind: kind, of: of.space, constraints }, points: of.points };
+      }
+      case 'frozen': {
+        onlyFields(value, ['of'], id);
+        const of = this.parse(value['of'], id, depth + 1);
+        if (!isDecision(of.space)) refuse('unknown_kind', id, 'only a decision can be frozen.');
+        return { space: { $kind: kind, of: of.space }, points: of.points };
+      }
       default:
         return refuse('unknown_kind', id, `${show(kind)} is no kind of node; quote data with constant().`);
     }
+  }
+
+  #expression(value: unknown, id: string): Expression {
+    this.hasExpressions = true;
+    try {
+      return parseExpression(value);
+    } catch (error) {
+      if (!(error instanceof SpaceError)) throw error;
+      return refuse('bad_expr', id, error.id === '' ? error.detail : `${error.id}: ${error.detail}`);
+    }
+  }
+
+  #constraints(value: unknown, id: string): readonly Constraint[] {
+    if (!Array.isArray(value)) refuse('bad_expr', id, 'constraints must be an array of {expr, reason}.');
+    const given: readonly unknown[] = value;
+    return given.map((one) => {
+      if (!isPlainObject(one)) refuse('bad_expr', id, `a constraint is {expr, reason}, not ${show(one)}.`);
+      const { expr, reason, ...others } = one;
+      if (typeof reason !== 'string' || Object.keys(others).length > 0) {
+        refuse('bad_expr', id, 'a constraint has an expr and a reason as text, and nothing else.');
+      }
+      return { expr: this.#expression(expr, id), reason: text(reason, id) };
+    });
   }
 
   #candidates(value: Fields, id: string, depth: number): { candidates: readonly Space[]; points: number } {

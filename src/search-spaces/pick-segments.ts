@@ -1,6 +1,9 @@
 import type { ActiveNode } from './active-node.js';
 
-/** The numbers of each pick of an active multi-choice: its index and what is decided below it. */
+/**
+ * The numbers of each pick of an active multi-choice, its index and what is decided below it, or of each element of a
+ * list.
+ */
 export function pickSegments(active: ActiveNode, numbers: readonly number[]): number[][] {
   const { pickStarts, end } = active;
   return pickStarts.map((start, pick) => numbers.slice(start, pickStarts[pick + 1] ?? end));

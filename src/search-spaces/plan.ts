@@ -1,7 +1,7 @@
 import { dlog } from '../numerics/elementary.js';
 import type { Size } from './size.js';
-import { sizeOfNode, sizeOfView } from './size.js';
-import type { ChoiceNode, FloatNode, IntNode, PicksNode, View, ViewNode } from './view.js';
+import { lengthSizes, picksSize, sizeOfNode, sizeOfView } from './size.js';
+import type { ChoiceNode, FloatNode, IntNode, LengthNode, PicksNode, View, ViewNode } from './view.js';
 
 /** A view prepared for fast walks: everything that can be worked out once. */
 export interface Plan {
@@ -46,6 +46,8 @@ export interface IntPlan {
   /** ln(min − ½) and ln(max + ½) on a log scale: the ends of the range that is sampled and rounded. */
   readonly logLow: number;
   readonly logHigh: number;
+  /** The values of a grid, ascending; null off any grid. */
+  readonly values: readonly number[] | null;
 }
 
 export interface FloatPlan {
@@ -55,18 +57,64 @@ export interface FloatPlan {
   /** ln min and ln max on a log or reverse log scale. */
   readonly logLow: number;
   readonly logHigh: number;
+  /** The values of a grid, ascending; null off any grid. */
+  readonly values: readonly number[] | null;
 }
 
-export type PlanNode = ChoicePlan | PicksPlan | IntPlan | FloatPlan;
+export interface LengthPlan {
+  readonly kind: 'length';
+  readonly node: LengthNode;
+  readonly size: Size;
+  readonly min: number;
+  readonly max: number;
+  /** What is decided in each element; all are alike. */
+  readonly sub: readonly Plan[];
+}
 
-export function planOfView(view: View): Plan {
-  const nodes = view.nodes.map(planOfNode);
+export type PlanNode = ChoicePlan | PicksPlan | IntPlan | FloatPlan | LengthPlan;
+
+/** The values among which an int or float is chosen instead of its whole range; null = the whole range. */
+export type GridRule = (node: IntNode | FloatNode) => readonly number[] | null;
+
+const wholeRange: GridRule = () => null;
+
+export function planOfView(view: View, rule: GridRule = wholeRange): Plan {
+  const nodes = view.nodes.map((node) => planOfNode(node, rule));
   let length = 0;
   for (const node of nodes) {
     const own = lengthOfNode(node);
     length = length === -1 || own === -1 ? -1 : length + own;
   }
-  return { nodes, size: sizeOfView(view), length };
+  const size = rule === wholeRange ? sizeOfView(view) : productOfSizes(nodes);
+  return { nodes, size, length };
+}
+
+function productOfSizes(nodes: readonly PlanNode[]): Size {
+  let product = 1n;
+  for (const { size } of nodes) {
+    if (size === 'infinite') return size;
+    product *= size;
+  }
+  return product;
+}
+
+/** The size of a node whose parts' sizes may differ from those that its view states. */
+function sizeOnGrid(node: ChoiceNode | PicksNode | LengthNode, sub: readonly Plan[]): Size {
+  const sizes: bigint[] = [];
+  for (const { size } of sub) {
+    if (size === 'infinite') return size;
+    sizes.push(size);
+  }
+  switch (node.kind) {
+    case 'choice':
+      return sizes.reduce((sum, size) => sum + size, 0n);
+    case 'picks':
+      return picksSize(sizes, node.k, node.distinct, node.sorted);
+    case 'length':
+      return lengthSizes(sizes, node.min).reduce((sum, size) => sum + size, 0n);
+    default:
+      return node satisfies never;
+  }
 }
 
 function lengthOfNode(node: PlanNode): number {
@@ -80,22 +128,29 @@ function lengthOfNode(node: PlanNode): number {
     case 'int':
     case 'float':
       return 1;
+    case 'length': {
+      const inner = node.sub[0]?.length ?? 0;
+      if (node.min === node.max) return inner === -1 ? -1 : 1 + node.max * inner;
+      return inner === 0 ? 1 : -1;
+    }
     default:
       return node satisfies never;
   }
 }
 
-function planOfNode(node: ViewNode): PlanNode {
-  const size = sizeOfNode(node);
+function planOfNode(node: ViewNode, rule: GridRule): PlanNode {
+  const plans = (views: readonly View[]): readonly Plan[] => views.map((view) => planOfView(view, rule));
   switch (node.kind) {
     case 'choice': {
-      const sub = node.sub.map(planOfView);
+      const sub = plans(node.sub);
+      const size = rule === wholeRange ? sizeOfNode(node) : sizeOnGrid(node, sub);
       const cumulative = runningSums(node.weights);
       return { kind: 'choice', node, size, of: node.of, cumulative, sub, plain: isPlain(sub) };
     }
     case 'picks': {
       const { k, of, distinct, sorted } = node;
-      const sub = node.sub.map(planOfView);
+      const sub = plans(node.sub);
+      const size = rule === wholeRange ? sizeOfNode(node) : sizeOnGrid(node, sub);
       const weights = node.weights === undefined ? null : Float64Array.from(node.weights);
       const cumulative = runningSums(node.weights);
       return {
@@ -117,17 +172,26 @@ function planOfNode(node: ViewNode): PlanNode {
       const log = node.scale === 'log';
       const logLow = log ? dlog(node.min - 0.5) : 0;
       const logHigh = log ? dlog(node.max + 0.5) : 0;
-      return { kind: 'int', node, size, count, logLow, logHigh };
+      const values = rule(node);
+      const size = values === null ? sizeOfNode(node) : BigInt(values.length);
+      return { kind: 'int', node, size, count, logLow, logHigh, values };
     }
     case 'float': {
       const log = node.scale !== 'linear';
+      const values = rule(node);
       return {
         kind: 'float',
         node,
-        size,
+        size: values === null ? sizeOfNode(node) : BigInt(values.length),
         logLow: log ? dlog(node.min) : 0,
         logHigh: log ? dlog(node.max) : 0,
+        values,
       };
+    }
+    case 'length': {
+      const sub = plans(node.sub);
+      const size = rule === wholeRange ? sizeOfNode(node) : sizeOnGrid(node, sub);
+      return { kind: 'length', node, size, min: node.min, max: node.max, sub };
     }
     default:
       return node satisfies never;
@@ -166,6 +230,12 @@ export function nodeLength(node: PlanNode, numbers: readonly number[], start: nu
     case 'int':
     case 'float':
       return 1;
+    case 'length': {
+      let place = start + 1;
+      const count = numbers[start] ?? 0;
+      for (let i = 0; i < count; i++) place += planLength(node.sub[i], numbers, place);
+      return place - start;
+    }
     default:
       return node satisfies never;
   }

@@ -1,7 +1,7 @@
 import type { Decisions } from './compile.js';
 import { compile } from './compile.js';
-import { elementId, valuePath } from './decision-id.js';
-import type { View, ViewNode } from './view.js';
+import { elementId, listId, valuePath } from './decision-id.js';
+import type { View, ViewNode, When } from './view.js';
 
 /** One decision point of a space: a decision, or one pick of a multi-choice with several. */
 export interface Point {
@@ -11,8 +11,8 @@ export interface Point {
   readonly node: ViewNode;
   /** Which pick of `node` it is; null for a decision that is one point. */
   readonly pick: number | null;
-  /** The choice or pick whose candidate `is` makes it active; null = always active. */
-  readonly when: { readonly id: string; readonly is: number } | null;
+  /** The choice or pick whose candidate `is`, or the length `above` a number, makes it active; null = always. */
+  readonly when: When;
 }
 
 /** Every decision point, inactive ones included, in genome order: each pick is followed by what lies below it. */
@@ -23,7 +23,7 @@ export function points(x: Decisions): readonly Point[] {
 }
 
 /** Lists the points of a view whose ids start with `template`, which is `actual` here. */
-function expand(view: View, template: string, actual: string, when: Point['when'], found: Point[]): void {
+function expand(view: View, template: string, actual: string, when: When, found: Point[]): void {
   for (const node of view.nodes) {
     const id = actual + node.id.slice(template.length);
     switch (node.kind) {
@@ -46,6 +46,13 @@ function expand(view: View, template: string, actual: string, when: Point['when'
       case 'int':
       case 'float':
         found.push({ id, path: valuePath(id), node, pick: null, when });
+        break;
+      case 'length':
+        found.push({ id, path: valuePath(id), node, pick: null, when });
+        node.sub.forEach((sub, above) => {
+          const inner = elementId(listId(node.id), above);
+          expand(sub, inner, elementId(listId(id), above), { id, above }, found);
+        });
         break;
       default:
         node satisfies never;

@@ -2,8 +2,12 @@ import type { Json } from '../numerics/canonical-json.js';
 import type {
   Bool,
   Constant,
+  Constrained,
+  Derived,
   FloatDecision,
+  Frozen,
   IntDecision,
+  ListOf,
   ManyOf,
   OneOf,
   Optional,
@@ -28,13 +32,21 @@ type SampledNode<S> =
             ? boolean
             : S extends Optional<infer O>
               ? Sampled<O> | null
-              : S extends Constant<infer V>
-                ? V
-                : S extends Scalar
-                  ? S
-                  : S extends readonly unknown[]
-                    ? { readonly [I in keyof S]: Sampled<S[I]> }
-                    : { readonly [P in keyof S]: Sampled<S[P]> };
+              : S extends ListOf<infer O>
+                ? readonly Sampled<O>[]
+                : S extends Constrained<infer O>
+                  ? Sampled<O>
+                  : S extends Derived<infer V>
+                    ? V
+                    : S extends Frozen
+                      ? Json
+                      : S extends Constant<infer V>
+                        ? V
+                        : S extends Scalar
+                          ? S
+                          : S extends readonly unknown[]
+                            ? { readonly [I in keyof S]: Sampled<S[I]> }
+                            : { readonly [P in keyof S]: Sampled<S[P]> };
 
 /** A tuple of K items, or an array where K is not a literal. */
 type Repeated<T, K extends number, Items extends readonly T[] = readonly []> = number extends K

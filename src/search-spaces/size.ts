@@ -34,9 +34,26 @@ export function sizeOfNode(node: ViewNode): Size {
       return BigInt(Math.floor((node.max - node.min) / node.step)) + 1n;
     case 'float':
       return node.min === node.max ? 1n : 'infinite';
+    case 'length': {
+      const sizes = finiteSizes(node.sub);
+      return sizes === 'infinite'
+        ? sizes
+        : lengthSizes(sizes, node.min).reduce((sum, size) => sum + size, 0n);
+    }
     default:
       return node satisfies never;
   }
+}
+
+/** How many lists there are of each length from min on, given the sizes of all elements. */
+export function lengthSizes(elements: readonly bigint[], min: number): readonly bigint[] {
+  const sizes: bigint[] = [];
+  let product = 1n;
+  for (let length = 0; length <= elements.length; length++) {
+    if (length > 0) product *= elements[length - 1] ?? 1n;
+    if (length >= min) sizes.push(product);
+  }
+  return sizes;
 }
 
 function finiteSizes(views: readonly View[]): readonly bigint[] | 'infinite' {

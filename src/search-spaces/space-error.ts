@@ -16,6 +16,10 @@ export type ConstructionCode =
   | 'bad_weights'
   | 'duplicate_name'
   | 'unresolved_reference'
+  | 'reference_cycle'
+  | 'bad_selection'
+  | 'bad_parents'
+  | 'bad_cuts'
   | 'bad_expr'
   | 'too_large';
 
@@ -33,8 +37,11 @@ export type GenomeCode =
   | 'int_off_step'
   | 'float_below_min'
   | 'float_above_max'
+  | 'length_out_of_range'
   | 'too_short'
   | 'too_long'
+  | 'constraint_violated'
+  | 'no_feasible_point'
   | 'shape_mismatch'
   | 'no_match'
   | 'encode_too_hard'

@@ -118,6 +118,24 @@ function canonicalSpace(space: Space): Canonical {
       return decision(seen.node, { $kind: 'bool' });
     case 'optional':
       return decision(seen.node, { $kind: 'optional', of: canonicalSpace(seen.node.of).form });
+    case 'listOf': {
+      const { node } = seen;
+      return decision(node, {
+        $kind: 'listOf',
+        of: canonicalSpace(node.of).form,
+        min: node.min,
+        max: node.max,
+      });
+    }
+    case 'derived':
+      return { form: { $kind: 'derived', expr: seen.node.expr }, decides: false };
+    case 'constrained': {
+      const { form, decides } = canonicalSpace(seen.node.of);
+      const constraints = seen.node.constraints.map(({ expr, reason }) => ({ expr, reason }));
+      return { form: { $kind: 'constrained', of: form, constraints }, decides };
+    }
+    case 'frozen':
+      return { form: { $kind: 'frozen', of: canonicalSpace(seen.node.of).form }, decides: true };
     default:
       return seen satisfies never;
   }
@@ -132,7 +150,7 @@ function canonicalViewNode(node: ViewNode): Json {
   const shared: { readonly [key: string]: Json } = {
     ...(name === undefined ? {} : { name }),
     tags: [...tags].sort(),
-    when: when === null ? null : { id: when.id, is: when.is },
+    when: when === null ? null : { ...when },
   };
   switch (own.kind) {
     case 'choice':
@@ -145,6 +163,8 @@ function canonicalViewNode(node: ViewNode): Json {
         sub: sub.map(canonicalView),
       };
     }
+    case 'length':
+      return { ...own, ...shared, sub: own.sub.map(canonicalView) };
     case 'int':
     case 'float':
       return { ...own, ...shared };

@@ -1,9 +1,15 @@
 import type { Json } from '../numerics/canonical-json.js';
+import { elementId, memberId } from './decision-id.js';
 import type {
   Bool,
   Constant,
+  Constrained,
+  Decision,
+  Derived,
   FloatDecision,
+  Frozen,
   IntDecision,
+  ListOf,
   ManyOf,
   ObjectSpace,
   OneOf,
@@ -34,7 +40,11 @@ export type SpaceNode =
       readonly scale: 'linear' | 'log' | 'reverseLog';
     }
   | { readonly kind: 'bool'; readonly node: Bool }
-  | { readonly kind: 'optional'; readonly node: Optional };
+  | { readonly kind: 'optional'; readonly node: Optional }
+  | { readonly kind: 'listOf'; readonly node: ListOf }
+  | { readonly kind: 'derived'; readonly node: Derived }
+  | { readonly kind: 'constrained'; readonly node: Constrained }
+  | { readonly kind: 'frozen'; readonly node: Frozen };
 
 function isArray(space: Space): space is readonly Space[] {
   return Array.isArray(space);
@@ -66,6 +76,14 @@ export function nodeOf(space: Space): SpaceNode {
       return { kind: 'bool', node: space };
     case 'optional':
       return { kind: 'optional', node: space };
+    case 'listOf':
+      return { kind: 'listOf', node: space };
+    case 'derived':
+      return { kind: 'derived', node: space };
+    case 'constrained':
+      return { kind: 'constrained', node: space };
+    case 'frozen':
+      return { kind: 'frozen', node: space };
     default:
       return space satisfies never;
   }
@@ -73,4 +91,117 @@ export function nodeOf(space: Space): SpaceNode {
 
 function constantNode(space: Constant): SpaceNode {
   return { kind: 'const', value: space.value };
+}
+
+/** The spaces that stand directly in a space. */
+export function innerSpaces(space: Space): readonly Space[] {
+  const seen = nodeOf(space);
+  switch (seen.kind) {
+    case 'scalar':
+    case 'const':
+    case 'int':
+    case 'float':
+    case 'bool':
+    case 'derived':
+      return [];
+    case 'array':
+      return seen.items;
+    case 'object':
+      return Object.values(seen.of);
+    case 'oneOf':
+    case 'manyOf':
+    case 'permutation':
+      return seen.node.candidates;
+    case 'optional':
+    case 'listOf':
+    case 'constrained':
+      return [seen.node.of];
+    case 'frozen':
+      return [seen.node.of];
+    default:
+      return seen satisfies never;
+  }
+}
+
+/** A decision with the spaces in it replaced: its candidates, or its `of`. */
+export function mapDecision(decision: Decision, change: (inner: Space, index: number) => Space): Decision {
+  switch (decision.$kind) {
+    case 'oneOf':
+    case 'manyOf':
+    case 'permutation':
+      return { ...decision, candidates: decision.candidates.map(change) };
+    case 'optional':
+    case 'listOf':
+      return { ...decision, of: change(decision.of, 0) };
+    case 'int':
+    case 'float':
+    case 'bool':
+      return decision;
+    default:
+      return decision satisfies never;
+  }
+}
+
+/** Whether a space is a decision itself. */
+export function isDecision(space: Space): space is Decision {
+  const { kind } = nodeOf(space);
+  switch (kind) {
+    case 'oneOf':
+    case 'manyOf':
+    case 'permutation':
+    case 'int':
+    case 'float':
+    case 'bool':
+    case 'optional':
+    case 'listOf':
+      return true;
+    case 'scalar':
+    case 'const':
+    case 'array':
+    case 'object':
+    case 'derived':
+    case 'constrained':
+    case 'frozen':
+      return false;
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** A space with its outermost decisions, those in frozen ones included, replaced; `id` is where the space stands. */
+export function mapSpace(space: Space, id: string, decide: (decision: Decision, id: string) => Space): Space {
+  const seen = nodeOf(space);
+  switch (seen.kind) {
+    case 'scalar':
+    case 'const':
+    case 'derived':
+      return space;
+    case 'array':
+      return seen.items.map((item, i) => mapSpace(item, elementId(id, i), decide));
+    case 'object': {
+      const entries = Object.entries(seen.of).map(
+        ([key, member]) => [key, mapSpace(member, memberId(id, key), decide)] as const,
+      );
+      return Object.fromEntries(entries);
+    }
+    case 'constrained':
+      return { ...seen.node, of: mapSpace(seen.node.of, id, decide) };
+    case 'frozen': {
+      const list = memberId(id, 'candidates');
+      const inside = (inner: Space, i: number): Space =>
+        mapSpace(inner, 'candidates' in seen.node.of ? elementId(list, i) : memberId(id, 'of'), decide);
+      return { $kind: 'frozen', of: mapDecision(seen.node.of, inside) };
+    }
+    case 'oneOf':
+    case 'manyOf':
+    case 'permutation':
+    case 'int':
+    case 'float':
+    case 'bool':
+    case 'optional':
+    case 'listOf':
+      return decide(seen.node, id);
+    default:
+      return seen satisfies never;
+  }
 }

@@ -1,4 +1,5 @@
 import type { Json } from '../numerics/canonical-json.js';
+import type { Expression } from './expression.js';
 
 /** A value that stands for itself in a space. */
 export type Scalar = null | boolean | number | string;
@@ -74,6 +75,43 @@ export interface Optional<S extends Space = Space> extends Meta {
   readonly weights?: readonly number[];
 }
 
+/** Between min and max points of `of` in a row. */
+export interface ListOf<S extends Space = Space> extends Meta {
+  readonly $kind: 'listOf';
+  readonly of: S;
+  readonly min: number;
+  readonly max: number;
+}
+
+declare const valueOfDerived: unique symbol;
+
+/** A value that is computed from the decided ones. */
+export interface Derived<V extends Json = Json> {
+  readonly $kind: 'derived';
+  readonly expr: Expression;
+  /** Carries the value's type for the compiler alone; no object has it. */
+  readonly [valueOfDerived]?: V;
+}
+
+/** What has to hold for the value of a constrained part, and why. */
+export interface Constraint {
+  readonly expr: Expression;
+  readonly reason: string;
+}
+
+/** A part of which only the points that satisfy every constraint are feasible. */
+export interface Constrained<S extends Space = Space> {
+  readonly $kind: 'constrained';
+  readonly of: S;
+  readonly constraints: readonly Constraint[];
+}
+
+/** A decision that stays one when the space is decoded; the decisions below it are filled in. */
+export interface Frozen {
+  readonly $kind: 'frozen';
+  readonly of: Decision;
+}
+
 /** A value taken verbatim, even where it looks like a node. */
 export interface Constant<V extends Json = Json> {
   readonly $kind: 'const';
@@ -87,7 +125,8 @@ export interface ObjectSpace {
 }
 
 /** A decision node. */
-export type Decision = OneOf | ManyOf | Permutation | IntDecision | FloatDecision | Bool | Optional;
+export type Decision = OneOf | ManyOf | Permutation | IntDecision | FloatDecision | Bool | Optional | ListOf;
 
 /** A program in which some nodes are decisions. Immutable JSON. */
-export type Space = Scalar | readonly Space[] | ObjectSpace | Decision | Constant;
+export type Space =
+  Scalar | readonly Space[] | ObjectSpace | Decision | Constant | Derived | Constrained | Frozen;

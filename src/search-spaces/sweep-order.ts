@@ -2,7 +2,7 @@ import { idAtPlace } from './active-node.js';
 import type { Decisions } from './compile.js';
 import { compile } from './compile.js';
 import type { Genome } from './genome.js';
-import type { PicksPlan, Plan, PlanNode } from './plan.js';
+import type { LengthPlan, PicksPlan, Plan, PlanNode } from './plan.js';
 import { nodeLength, planLength } from './plan.js';
 import { SpaceError } from './space-error.js';
 import { lastValue } from './unit-scale.js';
@@ -109,7 +109,11 @@ export function appendFirstOfNode(node: PlanNode, out: number[]): void {
       return;
     case 'int':
     case 'float':
-      out.push(node.node.min);
+      out.push(node.values === null ? node.node.min : (node.values[0] ?? node.node.min));
+      return;
+    case 'length':
+      out.push(node.min);
+      for (let i = 0; i < node.min; i++) appendFirst(node.sub[i], out);
       return;
     default:
       node satisfies never;
@@ -133,7 +137,11 @@ function appendLast(plan: Plan | undefined, out: number[]): void {
         break;
       case 'int':
       case 'float':
-        out.push(lastValue(node.node));
+        out.push(node.values === null ? lastValue(node.node) : (node.values.at(-1) ?? node.node.min));
+        break;
+      case 'length':
+        out.push(node.max);
+        for (const sub of node.sub) appendLast(sub, out);
         break;
       default:
         node satisfies never;
@@ -188,14 +196,51 @@ function advanceNode(
     case 'picks':
       return advancePicks(node, numbers, start, rule);
     case 'int':
+      if (node.values !== null) return nextListed(node.values, value);
       return value + node.node.step <= node.node.max ? [value + node.node.step] : null;
     case 'float': {
+      if (node.values !== null) return nextListed(node.values, value);
       const advanced = rule(value, node.node.min, node.node.max, start);
       return advanced === null ? null : [advanced];
     }
+    case 'length':
+      return advanceLength(node, numbers, start, rule);
     default:
       return node satisfies never;
   }
+}
+
+/** The next larger value of a grid. */
+function nextListed(values: readonly number[], present: number): number[] | null {
+  const larger = values.find((value) => value > present);
+  return larger === undefined ? null : [larger];
+}
+
+function advanceLength(
+  node: LengthPlan,
+  numbers: readonly number[],
+  start: number,
+  rule: FloatRule,
+): number[] | null {
+  const length = numbers[start] ?? 0;
+  const starts: number[] = [];
+  let place = start + 1;
+  for (let i = 0; i < length; i++) {
+    starts.push(place);
+    place += planLength(node.sub[i], numbers, place);
+  }
+  for (let i = length - 1; i >= 0; i--) {
+    const at = starts[i] ?? start;
+    const inner = advancePlan(node.sub[i], numbers, at, rule);
+    if (inner === null) continue;
+    const result = [...numbers.slice(start, at), ...inner];
+    for (let later = i + 1; later < length; later++) appendFirst(node.sub[later], result);
+    return result;
+  }
+  if (length >= node.max) return null;
+  const result = [length + 1];
+  for (let i = 0; i <= length; i++) appendFirst(node.sub[i], result);
+  return result;
 }
 
 function advancePicks(

@@ -2,16 +2,21 @@ import { idAtPlace } from './active-node.js';
 import type { Decisions } from './compile.js';
 import { compile } from './compile.js';
 import type { Genome } from './genome.js';
-import type { ChoicePlan, FloatPlan, IntPlan, PicksPlan, Plan } from './plan.js';
+import type { ChoicePlan, FloatPlan, IntPlan, LengthPlan, PicksPlan, Plan } from './plan.js';
 import type { GenomeCode, Result } from './space-error.js';
 import { show, SpaceError } from './space-error.js';
 
 /**
- * Whether a value is a genome of a space or view: the one check that every function uses.
+ * Whether a value is a genome of a space or view: the one check that every function uses. Constraints come last, and
+ * only where the space itself is given.
  * The first failure in genome order is reported. −0 counts as 0 and becomes 0 in the returned genome.
  */
 export function validate(x: Decisions, genome: unknown): Result<Genome> {
-  return validatePlan(compile(x).plan, genome);
+  const compiled = compile(x);
+  const result = validatePlan(compiled.plan, genome);
+  if (!result.ok || !compiled.traits.constrains) return result;
+  const violation = compiled.violation(result.value);
+  return violation === null ? result : { ok: false, error: violation };
 }
 
 /** The genome, or a thrown `SpaceError`. */
@@ -86,6 +91,9 @@ class GenomeCheck {
           break;
         case 'float':
           if (!this.#float(node)) return false;
+          break;
+        case 'length':
+          if (!this.#length(node)) return false;
           break;
         default:
           return node satisfies never;
@@ -167,6 +175,27 @@ class GenomeCheck {
     if (value > max) return this.fail('int_above_max', at, `${value} is above ${max}.`);
     if ((value - min) % step !== 0)
       return this.fail('int_off_step', at, `${value} is not ${min} + n · ${step}.`);
+    return true;
+  }
+
+  #length(plan: LengthPlan): boolean {
+    const length = this.#next();
+    if (length !== length) return false;
+    const at = this.place - 1;
+    if (!Number.isInteger(length)) {
+      return this.fail('index_not_integer', at, `the length ${length} is not an integer.`);
+    }
+    if (length < plan.min || length > plan.max) {
+      return this.fail(
+        'length_out_of_range',
+        at,
+        `the length ${length} is not from ${plan.min} to ${plan.max}.`,
+      );
+    }
+    for (let i = 0; i < length; i++) {
+      const sub = plan.sub[i];
+      if (sub !== undefined && !this.plan(sub)) return false;
+    }
     return true;
   }
 

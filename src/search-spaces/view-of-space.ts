@@ -1,7 +1,7 @@
-import { candidateId, elementId, memberId } from './decision-id.js';
+import { candidateId, elementId, lengthId, memberId } from './decision-id.js';
 import { sizeOfNodes } from './size.js';
-import type { Meta, Space } from './space.js';
-import { nodeOf } from './space-node.js';
+import type { Decision, Meta, Space } from './space.js';
+import { innerSpaces, nodeOf } from './space-node.js';
 import type { View, ViewNode, When } from './view.js';
 
 /** The view of a checked space. */
@@ -13,7 +13,12 @@ function makeView(space: Space, id: string, when: When): View {
   const nodes: ViewNode[] = [];
   collect(space, id, when, nodes);
   const size = sizeOfNodes(nodes);
-  return { $kind: 'view', nodes, constrained: false, size: String(size) };
+  return { $kind: 'view', nodes, constrained: isConstrained(space), size: String(size) };
+}
+
+/** Whether constraints are declared anywhere in a space. */
+function isConstrained(space: Space): boolean {
+  return nodeOf(space).kind === 'constrained' || innerSpaces(space).some(isConstrained);
 }
 
 const nothing: View = { $kind: 'view', nodes: [], constrained: false, size: '1' };
@@ -111,7 +116,45 @@ function collect(space: Space, id: string, when: When, nodes: ViewNode[]): void 
       nodes.push({ kind: 'choice', id, ...meta(node), when, of: 2, ...ownWeights(node), sub });
       return;
     }
+    case 'listOf': {
+      const { node } = seen;
+      const length = lengthId(id);
+      const sub = Array.from({ length: node.max }, (_, above) =>
+        makeView(node.of, elementId(id, above), { id: length, above }),
+      );
+      nodes.push({ kind: 'length', id: length, ...meta(node), when, min: node.min, max: node.max, sub });
+      return;
+    }
+    case 'derived':
+      return;
+    case 'constrained':
+      collect(seen.node.of, id, when, nodes);
+      return;
+    case 'frozen':
+      for (const [inner, innerId] of insideFrozen(seen.node.of, id)) collect(inner, innerId, when, nodes);
+      return;
     default:
       seen satisfies never;
+  }
+}
+
+/** The parts of a frozen decision, each with the id under which what is decided in it stands. */
+export function insideFrozen(decision: Decision, id: string): readonly (readonly [Space, string])[] {
+  switch (decision.$kind) {
+    case 'oneOf':
+    case 'manyOf':
+    case 'permutation': {
+      const list = memberId(id, 'candidates');
+      return decision.candidates.map((candidate, i) => [candidate, elementId(list, i)]);
+    }
+    case 'optional':
+    case 'listOf':
+      return [[decision.of, memberId(id, 'of')]];
+    case 'int':
+    case 'float':
+    case 'bool':
+      return [];
+    default:
+      return decision satisfies never;
   }
 }

@@ -1,10 +1,12 @@
 import type { FloatScale, IntScale } from './space.js';
 
 /**
- * The condition under which a decision is active: candidate `is` chosen at the choice or pick `id`; null = always.
- * Below a multi-choice with several picks the id holds `[*]` for any of them, as the ids of the nodes there do.
+ * The condition under which a decision is active: candidate `is` chosen at the choice or pick `id`, or a list whose
+ * length `id` is above a number; null = always. Below a multi-choice with several picks the id holds `[*]` for any
+ * of them, as the ids of the nodes there do.
  */
-export type When = null | { readonly id: string; readonly is: number };
+export type When =
+  null | { readonly id: string; readonly is: number } | { readonly id: string; readonly above: number };
 
 interface ViewNodeBase {
   readonly id: string;
@@ -50,7 +52,15 @@ export interface FloatNode extends ViewNodeBase {
   readonly scale: FloatScale;
 }
 
-export type ViewNode = ChoiceNode | PicksNode | IntNode | FloatNode;
+/** How many elements a list has, from min to max. `sub[i]` is what is decided in element i, the same for every i. */
+export interface LengthNode extends ViewNodeBase {
+  readonly kind: 'length';
+  readonly min: number;
+  readonly max: number;
+  readonly sub: readonly View[];
+}
+
+export type ViewNode = ChoiceNode | PicksNode | IntNode | FloatNode | LengthNode;
 
 /**
  * All that an algorithm sees of a space: its decisions in genome order, without any value of a candidate. JSON.

@@ -30,7 +30,13 @@ type Site =
       readonly distinct: boolean;
       readonly sorted: boolean;
     }
-  | { readonly kind: 'value'; readonly head: Head; readonly values: readonly number[] };
+  | { readonly kind: 'value'; readonly head: Head; readonly values: readonly number[] }
+  | {
+      readonly kind: 'length';
+      readonly head: Head;
+      readonly lengths: readonly number[];
+      readonly elements: readonly (readonly Site[])[];
+    };
 
 /** The heads of a view in genome order, one per decision point, inactive ones included. */
 export interface Policy {
@@ -66,6 +72,16 @@ export function policyOf(view: View, bins: number): Policy {
       case 'float': {
         const values = valuesOf(node, bins);
         return { kind: 'value', head: addHead(values.length, frequenciesOf(node, values)), values };
+      }
+      case 'length': {
+        const lengths = Array.from({ length: node.max - node.min + 1 }, (_, place) => node.min + place);
+        const head = addHead(lengths.length);
+        return {
+          kind: 'length',
+          head,
+          lengths,
+          elements: node.sub.map((element) => element.nodes.map(siteOf)),
+        };
       }
       default:
         return unknownNode(node);
@@ -179,6 +195,11 @@ function walk(sites: readonly Site[], choose: Choose): void {
       case 'value':
         choose(site.head, always, site.values);
         break;
+      case 'length': {
+        const length = site.lengths[choose(site.head, always, site.lengths)] ?? 0;
+        for (const element of site.elements.slice(0, length)) walk(element, choose);
+        break;
+      }
       default:
         return unknownSite(site);
     }
