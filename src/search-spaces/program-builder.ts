@@ -255,7 +255,7 @@ export class ProgramBuilder {
     }
     if (draft instanceof ConstrainedDraft) return this.#opened(draft.of);
     if (!this.#quotes || !isPlainObject(draft) || !Object.hasOwn(draft, '$kind')) return draft;
-    const node = draft as { readonly [key: string]: Draft };
+    const node = draft;
     if (node['$kind'] === 'const') return node['value'] ?? null;
     if (node['$kind'] === 'constrained') return this.#opened(node['of'] ?? null);
     throw new Undecided();

@@ -78,6 +78,9 @@ function node(options: Options, depth: number): fc.Arbitrary<unknown> {
     manyOf,
     candidates.map((list) => ({ $kind: 'permutation', candidates: list })),
     inner.map((of) => ({ $kind: 'optional', of })),
+    fc
+      .tuple(inner, fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 2 }), tags)
+      .map(([of, min, more, meta]) => ({ $kind: 'listOf', of, min, max: min + more, ...meta })),
     fc.array(inner, { maxLength: 3 }),
     fc.dictionary(key, inner, { maxKeys: 3, noNullPrototype: true }),
   );
@@ -86,6 +89,45 @@ function node(options: Options, depth: number): fc.Arbitrary<unknown> {
 /** Random spaces of all kinds, up to three decisions deep. */
 export function arbitrarySpace(options: Options = { floats: true }): fc.Arbitrary<Space> {
   return node(options, 3).map((value) => deepFrozen(parseSpace(value)));
+}
+
+/**
+ * Random spaces with derived values and a constraint: `sum` and `twice` are derived, in this order of dependency, from
+ * ints at several depths; `low` and one of its bounds are constrained. Every one of them has feasible points.
+ */
+export function arbitraryProgramSpace(options: Options = { floats: true }): fc.Arbitrary<Space> {
+  return fc.tuple(node(options, 2), node(options, 1), fc.boolean()).map(([free, inner, isNested]) => {
+    const low = { $kind: 'int', min: 1, max: 4 };
+    const bounded = {
+      $kind: 'constrained',
+      of: { low, high: { $kind: 'optional', of: { $kind: 'int', min: 1, max: 4 } }, inner },
+      constraints: [
+        {
+          expr: ['implies', ['!=', ['path', 'high'], null], ['<', ['path', 'low'], ['path', 'high']]],
+          reason: 'low is below high',
+        },
+      ],
+    };
+    return deepFrozen(
+      parseSpace({
+        twice: { $kind: 'derived', expr: ['*', 2, ['path', 'sum']] },
+        free,
+        bounds: isNested
+          ? { $kind: 'oneOf', candidates: [bounded, { low: 3, high: null, inner: 0 }] }
+          : bounded,
+        sum: { $kind: 'derived', expr: ['+', ['path', 'bounds.low'], 1] },
+        list: {
+          $kind: 'listOf',
+          min: 0,
+          max: 2,
+          of: {
+            own: { $kind: 'bool' },
+            more: { $kind: 'derived', expr: ['list', ['path', 'own'], ['path', 'sum']] },
+          },
+        },
+      }),
+    );
+  });
 }
 
 /** Freezes a value with all that it holds, so that a function which changes its argument throws. */

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Genome } from '../../../src/search-spaces/index.js';
 import {
   decode,
   isConcrete,
@@ -25,7 +24,7 @@ describe.skipIf(sharedDirectory() === undefined)('shared: partition_cases', () =
       expect(String(size(some))).toBe(String(one.part_space_size));
       expect(points(some).map(({ id }) => id)).toEqual(one.part_decision_ids);
       for (const { numbers, value } of one.materialised) {
-        const rest = parseSpace(decode(some, numbers as Genome));
+        const rest = parseSpace(decode(some, numbers));
         expect(rest).toEqual(parseSpace(adapted(value)));
         expect(isConcrete(rest)).toBe(false);
         const genome = join(
