@@ -39,6 +39,13 @@ export function checkReferences(space: Space): void {
   checker.check();
 }
 
+/** The types of the derived values of a parsed space, whose references have been checked. */
+export function derivedTypes(space: Space): (derived: Space) => ValueType {
+  const checker = new ReferenceChecker();
+  checker.collect(space, '', null);
+  return (derived) => checker.typeOf(derived);
+}
+
 class ReferenceChecker {
   readonly #derived = new Map<Space, DerivedPlace>();
   readonly #constrained: {
@@ -105,7 +112,7 @@ class ReferenceChecker {
     for (const place of this.#derived.values()) this.#refuseCycles(place, [], done);
     for (const { node, id } of this.#derived.values()) {
       try {
-        this.#typeOf(node);
+        this.typeOf(node);
       } catch (error) {
         throw placed(error, id);
       }
@@ -135,7 +142,7 @@ class ReferenceChecker {
     return innerSpaces(space).flatMap((inner) => this.#derivedIn(inner));
   }
 
-  #typeOf(space: Space): ValueType {
+  typeOf(space: Space): ValueType {
     const known = this.#types.get(space);
     const place = this.#derived.get(space);
     if (known !== undefined) return known;
@@ -147,7 +154,7 @@ class ReferenceChecker {
         throw new SpaceError({ code: 'unresolved_reference', id: place.id, pos: null, detail });
       }
       if (spaces.length === 0) return null;
-      return unionOfTypes(spaces.map((found) => typeOfSpace(found, (inner) => this.#typeOf(inner))));
+      return unionOfTypes(spaces.map((found) => typeOfSpace(found, (inner) => this.typeOf(inner))));
     });
     this.#types.set(space, type);
     return type;

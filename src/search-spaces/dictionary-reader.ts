@@ -3,6 +3,8 @@ import type { Compiled, Decisions } from './compile.js';
 import { compile } from './compile.js';
 import { elementId, listId } from './decision-id.js';
 import type { Genome } from './genome.js';
+import type { Literals } from './literals.js';
+import { literalsOf } from './literals.js';
 import type { PicksPlan, Plan, PlanNode } from './plan.js';
 import { points } from './point.js';
 import type { GenomeCode, Result } from './space-error.js';
@@ -11,16 +13,22 @@ import { validatePlan } from './validate.js';
 
 /**
  * The genome of a dictionary in any form of `toDict`, mixed forms too; null counts as inactive. Never changes its
- * argument. Fails with `unknown_key`, `missing_decision`, `inactive_decision`, `shape_mismatch` or a code of
+ * argument. With `values: 'literal'`, which needs the space, a scalar candidate stands for its index; a number that is
+ * no candidate is an index. Fails with `ambiguous_literal`, `unknown_key`, `missing_decision`, `inactive_decision`, `shape_mismatch` or a code of
  * `validate`.
  */
-export function fromDict(x: Decisions, dictionary: unknown): Result<Genome> {
+export function fromDict(
+  x: Decisions,
+  dictionary: unknown,
+  options: { readonly values?: 'number' | 'literal' } = {},
+): Result<Genome> {
   const compiled = compile(x);
   if (!isPlainObject(dictionary)) {
     const detail = `a dictionary of decisions is an object, not ${show(dictionary)}.`;
     return { ok: false, error: { code: 'shape_mismatch', id: null, pos: null, detail } };
   }
-  const reader = new DictionaryReader(dictionary);
+  const literals = options.values === 'literal' ? literalsOf(compiled) : null;
+  const reader = new DictionaryReader(dictionary, literals);
   try {
     reader.plan(compiled.plan, '', '', '');
     reader.refuseUnused(compiled);
@@ -37,8 +45,11 @@ class DictionaryReader {
   readonly #used = new Set<string>();
   readonly #dictionary: { readonly [key: string]: unknown };
 
-  constructor(dictionary: { readonly [key: string]: unknown }) {
+  readonly #literals: Literals | null;
+
+  constructor(dictionary: { readonly [key: string]: unknown }, literals: Literals | null) {
     this.#dictionary = dictionary;
+    this.#literals = literals;
   }
 
   #refuse(code: GenomeCode, id: string, detail: string): never {
@@ -56,10 +67,10 @@ class DictionaryReader {
     const keys = name === undefined ? [id] : [id, name + picks];
     switch (node.kind) {
       case 'choice':
-        this.#candidate(node.sub, this.#number(keys), node.node.id, id, picks);
+        this.#candidate(node.sub, this.#number(keys, node), node.node.id, id, picks);
         return;
       case 'picks':
-        if (node.k === 1) this.#candidate(node.sub, this.#number(keys), node.node.id, id, picks);
+        if (node.k === 1) this.#candidate(node.sub, this.#number(keys, node), node.node.id, id, picks);
         else this.#picks(node, keys, id, picks);
         return;
       case 'int':
@@ -95,16 +106,33 @@ class DictionaryReader {
     }
     for (let pick = 0; pick < node.k; pick++) {
       const own = elementId(id, pick);
-      const index = Array.isArray(indices) ? this.#append(indices[pick], own) : this.#number([own]);
+      const index = Array.isArray(indices)
+        ? this.#append(indices[pick], own, node)
+        : this.#number([own], node);
       this.plan(node.sub[index], elementId(node.node.id, '*'), own, `${picks}[${pick}]`);
     }
   }
 
-  /** The entry under one of the keys; null is no entry. */
-  #value(keys: readonly string[]): unknown {
+  /** The index that a literal stands for; everything else as it is. */
+  #index(value: unknown, id: string, node: PlanNode | null): unknown {
+    const literals = node === null ? undefined : this.#literals?.get(node);
+    if (literals === undefined) return value;
+    const index = literals.findIndex((literal) => literal !== undefined && literal === value);
+    if (index === -1) return value;
+    const isCompoundToo =
+      typeof value === 'number' && value in literals && literals[value] === undefined && value !== index;
+    if (isCompoundToo || literals.indexOf(literals[index], index + 1) !== -1) {
+      this.#refuse('ambiguous_literal', id, `${show(value)} is more than one candidate; give an index.`);
+    }
+    return index;
+  }
+
+  /** The entry under one of the keys; null is no entry, unless it may be a candidate. */
+  #value(keys: readonly string[], allowsNull = false): unknown {
     let found: unknown;
     for (const key of keys) {
-      if (!Object.hasOwn(this.#dictionary, key) || this.#dictionary[key] === null) continue;
+      if (!Object.hasOwn(this.#dictionary, key)) continue;
+      if (this.#dictionary[key] === null && !allowsNull) continue;
       this.#used.add(key);
       if (found !== undefined && found !== this.#dictionary[key]) {
         this.#refuse('shape_mismatch', key, 'the same decision has two different entries.');
@@ -114,15 +142,21 @@ class DictionaryReader {
     return found;
   }
 
-  #number(keys: readonly string[]): number {
-    const value = this.#value(keys);
+  #number(keys: readonly string[], node: PlanNode | null = null): number {
+    const value = this.#value(keys, this.#hasNull(node));
     const id = keys[0] ?? '';
     return value === undefined
       ? this.#refuse('missing_decision', id, 'the decision has no entry.')
-      : this.#append(value, id);
+      : this.#append(value, id, node);
   }
 
-  #append(value: unknown, id: string): number {
+  /** Whether null is a candidate of a decision, and so no sign of inactivity. */
+  #hasNull(node: PlanNode | null): boolean {
+    return node !== null && this.#literals?.get(node)?.includes(null) === true;
+  }
+
+  #append(given: unknown, id: string, node: PlanNode | null = null): number {
+    const value = this.#index(given, id, node);
     if (typeof value !== 'number') this.#refuse('not_finite', id, `${show(value)} is not a number.`);
     this.numbers.push(value);
     return value;

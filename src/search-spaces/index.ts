@@ -31,13 +31,15 @@ export type { ContextOperator, Expression, Operator } from './expression.js';
 export { fix } from './fix.js';
 export type { Choices } from './fix.js';
 export { toDict } from './genome-dictionary.js';
-export type { DictionaryForm, GenomeDictionary } from './genome-dictionary.js';
+export type { DictionaryForm, DictionaryValues, GenomeDictionary } from './genome-dictionary.js';
 export { fromTree, toTree } from './genome-tree.js';
 export type { GenomeTree } from './genome-tree.js';
 export { compare } from './genome.js';
 export type { Genome } from './genome.js';
 export { mutate } from './mutate.js';
 export type { MutationOperator, MutationOptions } from './mutate.js';
+export { grid } from './grid.js';
+export type { GridOptions } from './grid.js';
 export { neighbours } from './neighbours.js';
 export type { NeighbourOptions } from './neighbours.js';
 export { normalize } from './normalize.js';
@@ -64,7 +66,9 @@ export {
   nasBenchMacro,
   nasBenchMacroBlocks,
 } from './ready-made/index.js';
-export { sample, sampleBatch } from './sample.js';
+export { at, indexOf } from './rank.js';
+export { sample, sampleBatch, sampleCounted } from './sample.js';
+export type { CountedSample, SampleOptions } from './sample.js';
 export type { Sampled } from './sampled.js';
 export { sizeOfNode, sizeOfView } from './size.js';
 export type { Size } from './size.js';
@@ -95,9 +99,55 @@ export type {
   Scalar,
   Space,
 } from './space.js';
+export { countFeasible, sweep } from './sweep.js';
+export type { SweepReport } from './sweep.js';
 export { first, last, next } from './sweep-order.js';
 export { fromUnit, toUnit } from './unit-scale.js';
 export { validate } from './validate.js';
 export type { ChoiceNode, FloatNode, IntNode, LengthNode, PicksNode, View, ViewNode, When } from './view.js';
 export { placeSelector } from './where.js';
 export type { Place, Selection, Where } from './where.js';
+export {
+  any,
+  applyRules,
+  checkCalls,
+  contains,
+  defineRule,
+  diff,
+  equals,
+  fits,
+  insert,
+  materialize,
+  paths,
+  registry,
+  remove,
+  rewrite,
+  ruleBook,
+  run,
+  set,
+  string,
+  trace,
+  walk,
+} from './programs/index.js';
+export type {
+  Difference,
+  Edits,
+  Match,
+  Pick,
+  PickCandidate,
+  PickOptions,
+  Program,
+  RegisteredFunction,
+  Registry,
+  Replacement,
+  RewriteOptions,
+  Rule,
+  RuleBook,
+  RuleDefinition,
+  RuleParameters,
+  RuleUse,
+  Schema,
+  Traced,
+  TreeType,
+  Visit,
+} from './programs/index.js';

@@ -42,9 +42,12 @@ export function parseSpace(json: unknown): Space {
   return space;
 }
 
-/** Checks a value as a part of a space: everything but where references lead. Throws `SpaceError`. */
+/**
+ * Checks a value as a part of a space, or of what a rewrite rule puts in place: everything but where references lead,
+ * with `{ $expr }` where a rule computes a value. Throws `SpaceError`.
+ */
 export function checkNode(json: unknown): void {
-  new SpaceParser().parse(json, '', 0);
+  new SpaceParser('rules').parse(json, '', 0);
 }
 
 /** A checked space and how many decision points it has when every pick is counted with what lies below it. */
@@ -62,7 +65,12 @@ function refuse(code: ConstructionCode, id: string, detail: string): never {
 class SpaceParser {
   hasExpressions = false;
   readonly #names = new Map<string, string>();
+  readonly #place: 'spaces' | 'rules';
   #nodes = 0;
+
+  constructor(place: 'spaces' | 'rules' = 'spaces') {
+    this.#place = place;
+  }
 
   parse(value: unknown, id: string, depth: number): Parsed {
     this.#count(id, depth);
@@ -70,6 +78,7 @@ class SpaceParser {
     if (Array.isArray(value)) return this.#array(value, id, depth);
     if (!isPlainObject(value)) refuse('not_plain_json', id, `${show(value)} is not plain JSON.`);
     if (Object.hasOwn(value, '$kind')) return this.#node(value, id, depth);
+    if (this.#place === 'rules' && Object.hasOwn(value, '$expr')) return { space: null, points: 0 };
     return this.#object(value, id, depth);
   }
 

@@ -52,7 +52,28 @@ export type GenomeCode =
   | 'inactive_decision'
   | 'ambiguous_literal';
 
-export type SpaceErrorCode = ConstructionCode | GenomeCode;
+/** Why a program cannot be rewritten, traced, run or made. */
+export type ProgramCode =
+  | 'bad_path'
+  | 'overlapping_paths'
+  | 'bad_rule'
+  | 'rule_matched_nothing'
+  | 'unknown_rule'
+  | 'duplicate_rule'
+  | 'unknown_parameter'
+  | 'missing_parameter'
+  | 'bad_parameter'
+  | 'check_failed'
+  | 'redefined'
+  | 'unnamed_decision'
+  | 'unknown_decision'
+  | 'unused_decision'
+  | 'pick_failed'
+  | 'pick_ended'
+  | 'unknown_call'
+  | 'does_not_fit';
+
+export type SpaceErrorCode = ConstructionCode | GenomeCode | ProgramCode;
 
 /** An error as data: where (`id` of the decision or path in the space, `pos` in the genome) and what. */
 export interface SpaceProblem {
@@ -95,6 +116,12 @@ export function show(value: unknown): string {
 
 function clip(text: string): string {
   return text.length <= 120 ? text : `${text.slice(0, 117)}...`;
+}
+
+/** The error for a part of which no draw satisfied its constraints. */
+export function noFeasiblePoint(rejects: number): SpaceError {
+  const detail = `no point that satisfies the constraints was drawn in ${rejects + 1} attempts.`;
+  return new SpaceError({ code: 'no_feasible_point', id: null, pos: null, detail });
 }
 
 /** The value of a result, or its error thrown. */

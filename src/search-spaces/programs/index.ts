@@ -1,0 +1,18 @@
+export { insert, remove, set } from './edit.js';
+export type { Edits } from './edit.js';
+export { fits } from './fits.js';
+export type { Match, TreeType } from './match.js';
+export { checkCalls, materialize, registry } from './materialize.js';
+export type { RegisteredFunction, Registry } from './materialize.js';
+export type { Pick, PickCandidate } from './pick.js';
+export { contains, diff, equals, paths, walk } from './query.js';
+export type { Difference, Visit } from './query.js';
+export { rewrite } from './rewrite.js';
+export type { Replacement, RewriteOptions, Rule } from './rewrite.js';
+export { applyRules, defineRule, ruleBook } from './rule-book.js';
+export type { RuleBook, RuleDefinition, RuleParameters, RuleUse } from './rule-book.js';
+export { any, string } from './schema.js';
+export type { Schema } from './schema.js';
+export { run, trace } from './trace.js';
+export type { PickOptions, Traced } from './trace.js';
+export type { Program } from './tree.js';
