@@ -51,6 +51,15 @@ export type { Orders } from './permutation-crossover.js';
 export { points } from './point.js';
 export type { Point } from './point.js';
 export {
+  autoAugment,
+  autoAugmentOperations,
+  dartsCell,
+  dartsCells,
+  dartsOperations,
+  enasMacro,
+  enasMacroOperations,
+  enasMicro,
+  enasMicroOperations,
   fcNet,
   fcNetArchitecture,
   fcNetChoices,
@@ -61,10 +70,15 @@ export {
   hpoBenchChoices,
   hpoBenchTraining,
   jahsSpace,
+  mobileNet,
+  nasBench101,
+  nasBench101Operations,
   nasBench201Cell,
   nasBench201Operations,
   nasBenchMacro,
   nasBenchMacroBlocks,
+  natsSizeSpace,
+  trivialAugment,
 } from './ready-made/index.js';
 export { at, indexOf } from './rank.js';
 export { sample, sampleBatch, sampleCounted } from './sample.js';

@@ -2,10 +2,12 @@ import { fork, RandomStream, rngFromSeed } from '../src/numerics/index.js';
 import type { Genome, Space } from '../src/search-spaces/index.js';
 import {
   compile,
+  crossover,
   decode,
   encode,
   genomeKey,
   mutate,
+  nasBench201Cell,
   oneOf,
   parseSpace,
   sample,
@@ -54,7 +56,7 @@ function measured(
   const cpu = process.cpuUsage(cpuBefore);
   const perSecond = Math.round((done / elapsed) * 1000);
   const perCpuSecond = Math.round((done / (cpu.user + cpu.system)) * 1e6);
-  const line = { bench: 'space-operations', space, operation: name, perSecond, perCpuSecond };
+  const line = { bench: 'space', space, operation: name, perSecond, perCpuSecond };
   console.log(JSON.stringify(line));
 }
 
@@ -62,12 +64,12 @@ function measuredOnce(name: string, space: string, repeats: number, operation: (
   const start = performance.now();
   for (let i = 0; i < repeats; i++) operation();
   const milliseconds = (performance.now() - start) / repeats;
-  console.log(JSON.stringify({ bench: 'space-operations', space, operation: name, milliseconds }));
+  console.log(JSON.stringify({ bench: 'space', space, operation: name, milliseconds }));
 }
 
 function measureSpace(label: string, space: Space, milliseconds: number): void {
   const decisions = view(space);
-  const stream = new RandomStream(rngFromSeed('space-operations'));
+  const stream = new RandomStream(rngFromSeed('space'));
   const genomes: readonly Genome[] = Array.from({ length: 256 }, () => sample(space, stream));
   const genome = (i: number): Genome => genomes[i % genomes.length] ?? [];
   const values = genomes.map((one) => decode(space, one));
@@ -84,16 +86,20 @@ function measureSpace(label: string, space: Space, milliseconds: number): void {
       mutate(decisions, genome(i), stream, operator),
     );
   }
+  measured('crossover uniform', label, milliseconds, (i) =>
+    crossover(decisions, [genome(i), genome(i + 1)], stream, { operator: 'uniform' }),
+  );
   measured('genomeKey', label, milliseconds, (i) => genomeKey(space, genome(i)));
 }
 
-/** Prints one JSON line per operation on the space of 50 choices of 5 and on a conditional space of depth 5. */
+/** Prints one JSON line per operation on spaces of 50 choices of 5, of depth 5, and of NAS-Bench-201. */
 export async function run(arguments_: readonly string[]): Promise<void> {
   const flag = arguments_.indexOf('--ms');
   const milliseconds = flag === -1 ? defaultMilliseconds : Number(arguments_[flag + 1]);
   if (!(milliseconds > 0)) throw new RangeError('--ms needs a number of milliseconds above 0.');
   measureSpace('50 choices of 5', independentChoices(50, 5), milliseconds);
   measureSpace('conditional, depth 5', nestedChoices(5), milliseconds);
+  measureSpace('NAS-Bench-201', nasBench201Cell, milliseconds);
   const definition = JSON.stringify(independentChoices(1000, 5));
   measuredOnce('parse and compile, with size', '1,000 choices of 5', 20, () =>
     compile(parseSpace(JSON.parse(definition))),
