@@ -235,7 +235,7 @@ class Encoder {
     const expected: { readonly [key: string]: unknown } = { ...node, ...name };
     const { candidates: _candidates, of: _of, ...expectedFields } = expected;
     if (!deepEqual(fields, expectedFields)) return fail();
-    if (parts.length === 0) return candidates === undefined && of === undefined ? [] : fail();
+    if (parts.length === 0) return deepEqual(value, expected) ? [] : fail();
     if (!('candidates' in node)) {
       const [part] = parts;
       return part === undefined ? [] : this.match(part, of, memberId(path, 'of'), depth + 1);

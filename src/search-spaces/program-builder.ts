@@ -150,7 +150,7 @@ export class ProgramBuilder {
         // Several copies of one decision need different names.
         if (node.name !== undefined) data['name'] = node.name + repetition;
         if ('candidates' in node) data['candidates'] = this.#made(parts);
-        else if ('of' in node) data['of'] = parts[0] ?? null;
+        else if (parts[0] !== undefined) data['of'] = parts[0];
         return this.#made(data);
       }
       default:

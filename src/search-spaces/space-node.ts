@@ -131,8 +131,10 @@ export function mapDecision(decision: Decision, change: (inner: Space, index: nu
     case 'permutation':
       return { ...decision, candidates: decision.candidates.map(change) };
     case 'optional':
-    case 'listOf':
       return { ...decision, of: change(decision.of, 0) };
+    case 'listOf':
+      // What stands in a list that is always empty is never decided.
+      return decision.max === 0 ? decision : { ...decision, of: change(decision.of, 0) };
     case 'int':
     case 'float':
     case 'bool':

@@ -148,8 +148,9 @@ export function insideFrozen(decision: Decision, id: string): readonly (readonly
       return decision.candidates.map((candidate, i) => [candidate, elementId(list, i)]);
     }
     case 'optional':
-    case 'listOf':
       return [[decision.of, memberId(id, 'of')]];
+    case 'listOf':
+      return decision.max === 0 ? [] : [[decision.of, memberId(id, 'of')]];
     case 'int':
     case 'float':
     case 'bool':

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../src/numerics/index.js';
 import { fork, isPlainJson, rngFromSeed } from '../../src/numerics/index.js';
-import type { Genome } from '../../src/search-spaces/index.js';
+import type { CrossoverOperator, Genome } from '../../src/search-spaces/index.js';
 import {
+  at,
   compare,
+  crossover,
   decode,
   encode,
   first,
@@ -12,11 +14,16 @@ import {
   fromTree,
   fromUnit,
   genomeKey,
+  grid,
+  indexOf,
+  join,
   last,
   mutate,
+  neighbours,
   next,
   normalize,
   parseSpace,
+  part,
   points,
   sample,
   sampleBatch,
@@ -31,7 +38,7 @@ import {
   view,
   viewHash,
 } from '../../src/search-spaces/index.js';
-import { arbitrarySpace, deepFrozen } from './arbitrary-space.js';
+import { arbitraryProgramSpace, arbitrarySpace, deepFrozen } from './arbitrary-space.js';
 
 const seed = fc.integer({ min: 0, max: 1_000_000 });
 const operators = ['resample', 'local', 'swap'] as const;
@@ -166,6 +173,72 @@ describe('random spaces', () => {
     );
   });
 
+  test('ranks, grids, neighbours and crossovers', () => {
+    const crossings: readonly CrossoverOperator[] = [
+      { operator: 'uniform' },
+      { operator: 'uniform', where: { any: 1 } },
+      { operator: 'sample', weights: [1, 2] },
+      { operator: 'average' },
+      { operator: 'weightedAverage', weights: [0, 1] },
+      { operator: 'kPoint', k: 2 },
+      { operator: 'pmx' },
+      { operator: 'order' },
+      { operator: 'cycle' },
+    ];
+    fc.assert(
+      fc.property(arbitrarySpace(), seed, fc.constantFrom(...crossings), (space, n, operator) => {
+        const decisions = copy(view(space));
+        const parents = [0, 1].map((i) => deepFrozen(sample(space, fork(rngFromSeed(n), i))));
+        for (const child of crossover(decisions, parents, rngFromSeed(n), operator)) {
+          expect(validate(space, child).ok).toBe(true);
+        }
+        const [genome = []] = parents;
+        const beside = [...neighbours(decisions, genome)];
+        expect(new Set(beside.map((one) => one.join())).size).toBe(beside.length);
+        for (const one of beside) {
+          expect(validate(space, one).ok).toBe(true);
+          expect(one).not.toEqual(genome);
+        }
+        const finite = grid(space, { points: 3 });
+        const total = size(finite);
+        if (total === 'infinite') throw new Error('A grid is finite.');
+        const place = (total * BigInt(n)) / 1_000_001n;
+        const point = at(finite, place);
+        expect(validate(space, point).ok).toBe(true);
+        expect(indexOf(finite, point)).toBe(place);
+        const successor = next(finite, point);
+        if (successor === null) expect(place).toBe(total - 1n);
+        else expect(indexOf(finite, successor)).toBe(place + 1n);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('derived values and constraints hold in every sample, mutant, neighbour and child', () => {
+    fc.assert(
+      fc.property(arbitraryProgramSpace(), seed, fc.constantFrom(...operators), (space, n, operator) => {
+        const genome = deepFrozen(sample(space, rngFromSeed(n)));
+        const mutant = mutate(space, genome, rngFromSeed(n), operator);
+        const other = sample(space, fork(rngFromSeed(n), 'other'));
+        const children = crossover(space, [genome, other], rngFromSeed(n), { operator: 'uniform' });
+        const [neighbour = genome] = neighbours(space, genome);
+        for (const one of [genome, mutant, neighbour, ...children]) {
+          expect(validate(space, one)).toEqual({ ok: true, value: one });
+          const value = deepFrozen(decode(space, one));
+          const smallest = valueOrThrow(encode(space, value));
+          expect(decode(space, smallest)).toEqual(value);
+        }
+        const where = { kind: 'int' } as const;
+        const some = part(space, where);
+        const partGenome = sample(some, rngFromSeed(n));
+        const rest = parseSpace(decode(some, partGenome));
+        const restGenome = sample(rest, rngFromSeed(n));
+        expect(decode(space, join(space, where, partGenome, restGenome))).toEqual(decode(rest, restGenome));
+      }),
+      { numRuns: 80 },
+    );
+  });
+
   test('any JSON is a space or a SpaceError', () => {
     const nodeLike = fc.record(
       {
@@ -177,6 +250,10 @@ describe('random spaces', () => {
           'bool',
           'optional',
           'permutation',
+          'listOf',
+          'derived',
+          'constrained',
+          'frozen',
           'const',
           'view',
           7,
@@ -188,6 +265,8 @@ describe('random spaces', () => {
         min: fc.double(),
         max: fc.double(),
         weights: fc.array(fc.double()),
+        expr: fc.jsonValue({ maxDepth: 2 }),
+        constraints: fc.jsonValue({ maxDepth: 3 }),
         scale: fc.constantFrom('log', 'linear', 3),
         name: fc.string(),
         tags: fc.array(fc.string()),

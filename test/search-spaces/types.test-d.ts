@@ -4,10 +4,14 @@ import type { Genome, Sampled, Space } from '../../src/search-spaces/index.js';
 import {
   bool,
   constant,
+  constrained,
   decode,
+  derived,
   encode,
   float,
+  frozen,
   int,
+  listOf,
   manyOf,
   object,
   oneOf,
@@ -50,6 +54,19 @@ export function typeChecks(genome: Genome): void {
 
   const quoted = constant({ $kind: 'x' });
   sampledAs<{ readonly $kind: 'x' }>()(quoted);
+
+  const widths = listOf({ w: oneOf([32, 64]) }, { min: 1, max: 4 });
+  sampledAs<readonly { readonly w: 32 | 64 }[]>()(widths);
+  const double = derived<number>(['*', 2, ['path', 'w']]);
+  sampledAs<number>()(double);
+  const kept = frozen(oneOf([1, 2]));
+  sampledAs<Json>()(kept);
+  const bounded = constrained({ a: oneOf([1, 2]) }, []);
+  sampledAs<{ readonly a: 1 | 2 }>()(bounded);
+  // @ts-expect-error -- bounds of a list are needed
+  listOf(1);
+  // @ts-expect-error -- an object is no decision
+  frozen({ a: 1 });
 
   holds<Equal<Sampled<Space>, Json>>();
   holds<Equal<ReturnType<typeof parseSpace>, Space>>();
