@@ -7,6 +7,7 @@ import {
   type BoundAlgorithm,
   type RegisteredAlgorithm,
 } from './bound-algorithm.js';
+import { ma2mlAlgorithm } from './ma2ml/ma2ml.js';
 import { randomAlgorithm } from './random.js';
 import { regularizedEvolutionAlgorithm } from './regularized-evolution.js';
 import { reinforceAlgorithm } from './reinforce/reinforce.js';
@@ -19,6 +20,7 @@ const algorithms: readonly RegisteredAlgorithm[] = [
   register(regularizedEvolutionAlgorithm),
   register(successiveHalvingAlgorithm),
   register(reinforceAlgorithm),
+  register(ma2mlAlgorithm),
 ];
 
 /** Names of all algorithms. */

@@ -6,6 +6,7 @@ import {
   decodeState,
   encodeState,
   findAlgorithm,
+  ma2ml,
   random,
   regularizedEvolution,
   reinforce,
@@ -20,7 +21,7 @@ import { randomAlgorithm } from '../../src/algorithms/random.js';
 import { rngFromSeed } from '../../src/numerics/index.js';
 import { float, int, manyOf, oneOf, view } from '../../src/search-spaces/index.js';
 
-const space = view({ a: oneOf([1, 2]), b: int(0, 3) });
+const space = view({ a: oneOf([1, 2], { tags: ['NAS'] }), b: int(0, 3, { tags: ['NAS'] }) });
 const score: Metric = { name: 'score', goal: 'maximize' };
 const cost: Metric = { name: 'cost', goal: 'minimize' };
 
@@ -34,6 +35,7 @@ describe('references', () => {
     regularizedEvolution({ populationSize: 20 }),
     successiveHalving({ minimumSteps: 1, maximumSteps: 8 }),
     reinforce({ batchSize: 4 }),
+    ma2ml({ agents: [{ name: 'NAS' }] }),
   ];
 
   test('are plain data and name every algorithm', () => {
@@ -48,8 +50,9 @@ describe('references', () => {
   test('only algorithms that propose updates have the two halves of one', () => {
     for (const reference of references) {
       const { computeUpdate, applyUpdate } = bind(reference);
-      expect(computeUpdate !== undefined).toBe(reference.name === 'reinforce');
-      expect(applyUpdate !== undefined).toBe(reference.name === 'reinforce');
+      const updates = ['reinforce', 'ma2ml'].includes(reference.name);
+      expect(computeUpdate !== undefined).toBe(updates);
+      expect(applyUpdate !== undefined).toBe(updates);
     }
   });
 

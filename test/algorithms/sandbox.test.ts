@@ -8,13 +8,15 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A search with states that hold bytes, driven through the codec; ends with the hash of all it did. */
 const program = `
-import { bindAlgorithm, decodeState, encodeState, reinforce, regularizedEvolution } from './src/algorithms/index.js';
+import { bindAlgorithm, decodeState, encodeState, ma2ml, reinforce, regularizedEvolution } from './src/algorithms/index.js';
 import { rngFromSeed, sha256Hex } from './src/numerics/index.js';
 import { float, int, manyOf, oneOf, view } from './src/search-spaces/index.js';
 
-const space = view({ a: oneOf(['x', { n: int(1, 9) }]), b: manyOf(2, [1, 2, 3]), c: float(1e-3, 1, { scale: 'log' }) });
+const tags = ['all'];
+const space = view({ a: oneOf(['x', { n: int(1, 9) }], { tags }), b: manyOf(2, [1, 2, 3], { tags }), c: float(1e-3, 1, { scale: 'log', tags }) });
 let hash = '';
-for (const reference of [reinforce({ batchSize: 3 }), regularizedEvolution({ populationSize: 4, tournamentSize: 2 })]) {
+const agents = ma2ml({ agents: [{ name: 'all' }], range: [0, 20], pipelinesPerRound: 3, stepsPerRound: 2, hiddenUnits: 8 });
+for (const reference of [reinforce({ batchSize: 3 }), agents, regularizedEvolution({ populationSize: 4, tournamentSize: 2 })]) {
   const algorithm = bindAlgorithm(reference, space, [{ name: 'score', goal: 'maximize' }], rngFromSeed(1), 'in-order');
   let state = algorithm.init();
   let bulk = null;
