@@ -23,7 +23,11 @@ export interface StudyTable {
   readonly truth: Float64Array;
   /** The reward of one evaluation. */
   readonly evaluate: (place: number, rng: Rng) => number;
+  /** What a pipeline costs, where the table tells. */
+  readonly costs: (place: number) => Readonly<Record<string, number>>;
 }
+
+const noCosts = (): Readonly<Record<string, number>> => ({});
 
 export const tableNames = [
   'naval',
@@ -133,6 +137,7 @@ function seeded(
     digits,
     view: viewOf(digits),
     truth: Float64Array.from(means, scale),
+    costs: noCosts,
     evaluate(place, rng) {
       const row = rows[place] ?? [];
       return scale(row[new RandomStream(rng).below(row.length)] ?? NaN);
@@ -199,29 +204,33 @@ function jahs(): StudyTable {
   const trees = TableTrees.parse(file, gunzipSync(readFileSync(file)).toString('utf8'));
   const grid = (low: number, high: number, option: number): number =>
     Math.exp(Math.log(low) + (option / 5) * (Math.log(high) - Math.log(low)));
+  const vectorOf = (place: number): Float32Array => {
+    const options = optionsOf(jahsDigits, place);
+    const at = (digit: number): number => options[digit] ?? 0;
+    const operations = Object.fromEntries([0, 1, 2, 3, 4, 5].map((edge) => [`Op${edge + 1}`, at(edge)]));
+    return trees.vector({
+      ...operations,
+      N: [1, 3, 5][at(6)] ?? 1,
+      W: [4, 8, 16][at(7)] ?? 4,
+      Resolution: [0.25, 0.5, 1][at(8)] ?? 1,
+      Activation: ['ReLU', 'Hardswish', 'Mish'][at(9)] ?? 'ReLU',
+      TrivialAugment: at(10) === 1,
+      LearningRate: grid(1e-3, 1, at(11)),
+      WeightDecay: grid(1e-5, 1e-2, at(12)),
+      Optimizer: 'SGD',
+      epoch: 200,
+    });
+  };
   return {
     name: 'jahs',
     agents: ['AUG', 'NAS', 'HPO'],
     digits: jahsDigits,
     view: viewOf(jahsDigits),
     truth: new Float64Array(0),
-    evaluate(place) {
-      const options = optionsOf(jahsDigits, place);
-      const at = (digit: number): number => options[digit] ?? 0;
-      const operations = Object.fromEntries([0, 1, 2, 3, 4, 5].map((edge) => [`Op${edge + 1}`, at(edge)]));
-      const vector = trees.vector({
-        ...operations,
-        N: [1, 3, 5][at(6)] ?? 1,
-        W: [4, 8, 16][at(7)] ?? 4,
-        Resolution: [0.25, 0.5, 1][at(8)] ?? 1,
-        Activation: ['ReLU', 'Hardswish', 'Mish'][at(9)] ?? 'ReLU',
-        TrivialAugment: at(10) === 1,
-        LearningRate: grid(1e-3, 1, at(11)),
-        WeightDecay: grid(1e-5, 1e-2, at(12)),
-        Optimizer: 'SGD',
-        epoch: 200,
-      });
-      return clip(trees.predict('valid-acc', vector) / 100);
+    evaluate: (place) => clip(trees.predict('valid-acc', vectorOf(place)) / 100),
+    costs: (place) => {
+      const vector = vectorOf(place);
+      return { sizeMegabytes: trees.predict('size_MB', vector), latency: trees.predict('latency', vector) };
     },
   };
 }

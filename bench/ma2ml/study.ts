@@ -20,16 +20,18 @@ export interface Task {
 
 /** What is known of a search. */
 export interface TaskResult {
-  /** Exact expected reward of the policies at the start of the round of an evaluation, by its number. */
-  readonly expected: Readonly<Record<string, number>>;
+  /** Exact expected reward of the policies at the start of each round; empty without agents or without a full table. */
+  readonly curve: readonly number[];
   /** True reward of the pipeline with the best noisy evaluation so far, by the number of evaluations. */
   readonly best: Readonly<Record<string, number>>;
-  /** Rounds in which the expected reward fell by more than 0.002, and all rounds. */
+  /** Share of the rounds in which the expected reward fell by more than 0.002. */
   readonly falls: number;
-  readonly rounds: number;
+  /** What the pipeline found at the end costs, where the table tells. */
+  readonly costs: Readonly<Record<string, number>>;
 }
 
 const moments = [64, 128, 256, 512];
+const roundSize = 8;
 const metrics: readonly Metric[] = [{ name: 'reward', goal: 'maximize' }];
 const fall = 0.002;
 
@@ -53,7 +55,12 @@ export function runTask({ table: name, arm, seed, evaluations }: Task): TaskResu
 
 /** The agents of a table under options. */
 function referenceOf(table: StudyTable, options: Ma2mlOptions): AlgorithmReference {
-  return ma2ml({ agents: table.agents.map((name) => ({ name })), range: [0, 1], ...options });
+  return ma2ml({
+    agents: table.agents.map((name) => ({ name })),
+    range: [0, 1],
+    pipelinesPerRound: roundSize,
+    ...options,
+  });
 }
 
 function searchWithAgents(
@@ -68,12 +75,9 @@ function searchWithAgents(
   const { computeUpdate, applyUpdate } = algorithm;
   if (computeUpdate === undefined || applyUpdate === undefined) throw new Error('There are no updates.');
   const incumbent = new Incumbent(table);
-  const expected: Record<string, number> = {};
   let bulk: Uint8Array | null = null;
   let state = algorithm.init();
-  let value = expectedReward(table, reference, state);
-  let rounds = 0;
-  let falls = 0;
+  const curve = [expectedReward(table, reference, state)];
   for (let index = 0; index < evaluations;) {
     const proposed = algorithm.propose(state, index);
     if (proposed.action.kind === 'update') {
@@ -81,10 +85,7 @@ function searchWithAgents(
       bulk = result.bulk;
       const named = { bulk: bulk === null ? null : sha256Hex(bulk.subarray(0, 16)), output: result.output };
       state = applyUpdate(state, named);
-      const after = expectedReward(table, reference, state);
-      rounds += 1;
-      if (after < value - fall) falls += 1;
-      value = after;
+      curve.push(expectedReward(table, reference, state));
       continue;
     }
     if (proposed.action.kind !== 'trial') throw new Error('The search stands still.');
@@ -95,9 +96,19 @@ function searchWithAgents(
     state = algorithm.tell(proposed.state, [{ trial, outcome: { kind: 'scored', metrics: { reward } } }]);
     index += 1;
     incumbent.see(place, reward, index);
-    if (moments.includes(index)) expected[index] = value;
   }
-  return { expected, best: incumbent.best, falls, rounds };
+  const falls = curve.filter((value, round) => value < (curve[round - 1] ?? value) - fall).length;
+  return {
+    curve: table.truth.length === 0 ? [] : curve,
+    best: incumbent.best,
+    falls: falls / Math.max(1, curve.length - 1),
+    costs: incumbent.costs,
+  };
+}
+
+/** Expected reward of the policies at the start of the round that contains an evaluation, counted from 1. */
+export function expectedAt({ curve }: TaskResult, evaluation: number): number {
+  return curve[Math.ceil(evaluation / roundSize) - 1] ?? NaN;
 }
 
 /** Exact mean reward of the policies: the table with one decision after the other summed out, the last one first. */
@@ -134,7 +145,7 @@ function searchAtRandom(
     const place = randomPlace(table, source);
     incumbent.see(place, evaluate(place, index), index + 1);
   }
-  return { expected: {}, best: incumbent.best, falls: 0, rounds: 0 };
+  return { curve: [], best: incumbent.best, falls: 0, costs: incumbent.costs };
 }
 
 function randomPlace({ digits }: StudyTable, source: RandomStream): number {
@@ -188,7 +199,7 @@ function searchByParts(
   }
   const place = placeOf(digits, picked);
   const final = table.truth[place] ?? evaluate(place, index);
-  return { expected: {}, best: { [evaluations]: final }, falls: 0, rounds: 0 };
+  return { curve: [], best: { [evaluations]: final }, falls: 0, costs: table.costs(place) };
 }
 
 /** The pipeline with the best noisy evaluation so far. */
@@ -196,12 +207,18 @@ class Incumbent {
   readonly best: Record<string, number> = {};
   private reward = -Infinity;
   private true = NaN;
+  private place = 0;
 
   constructor(private readonly table: StudyTable) {}
+
+  get costs(): Readonly<Record<string, number>> {
+    return this.table.costs(this.place);
+  }
 
   see(place: number, reward: number, evaluations: number): void {
     if (reward > this.reward) {
       this.reward = reward;
+      this.place = place;
       this.true = this.table.truth[place] ?? reward;
     }
     if (moments.includes(evaluations)) this.best[evaluations] = this.true;

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { random, regularizedEvolution, reinforce, successiveHalving } from '../../src/algorithms/index.js';
+import {
+  ma2ml,
+  random,
+  regularizedEvolution,
+  reinforce,
+  successiveHalving,
+} from '../../src/algorithms/index.js';
 import { float, int, oneOf, space } from '../../src/search-spaces/index.js';
 import { simulate } from './plain-search.js';
 import { SearchLaboratory, until } from './search-laboratory.js';
@@ -53,13 +59,19 @@ describe('a light search', () => {
     await laboratory.replay(definition.name);
   });
 
-  test('reinforce: updates run as activities and change nothing of the trajectory', async () => {
+  test.each([
+    ['reinforce', reinforce({ batchSize: 8 })],
+    [
+      'ma2ml',
+      ma2ml({ agents: [{ name: 'A' }, { name: 'B' }], range: [0, 6], stepsPerRound: 2, hiddenUnits: 8 }),
+    ],
+  ])('%s: updates run as activities and change nothing of the trajectory', async (name, algorithm) => {
     const definition = await laboratory.define(
       {
-        name: 'light-reinforce',
-        space: space({ a: oneOf([0, 1, 2, 3]), b: oneOf([0, 1, 2, 3]) }),
+        name: `light-${name}`,
+        space: space({ a: oneOf([0, 1, 2, 3], { tags: ['A'] }), b: oneOf([0, 1, 2, 3], { tags: ['B'] }) }),
         metrics: { score: 'maximize' },
-        algorithm: reinforce({ batchSize: 8 }),
+        algorithm,
         budget: { trials: 64, concurrency: 8 },
         light: true,
       },

@@ -1,0 +1,78 @@
+import os from 'node:os';
+import { Experiments, type Line } from './ma2ml/experiments.js';
+import { writePage } from './ma2ml/page.js';
+import { serveTasks, TaskPool } from './ma2ml/task-pool.js';
+import { timeUpdates } from './ma2ml/update-time.js';
+
+const UPDATE_BAR_MILLISECONDS = 150;
+
+/**
+ * MA2ML and its ablations on tables of real trainings: one JSON line for each experiment with its figures, means with
+ * standard errors, and whether its bar is passed; writes the plot and the figures of docs/ma2ml.md.
+ * `--quick`: few seeds, no bars, nothing written. `--seeds N` (40), `--processes N` (all cores), `--results FILE` keeps
+ * finished searches: a bench that was stopped goes on from there.
+ */
+export async function run(benchArguments: readonly string[]): Promise<void> {
+  if (benchArguments.includes('--worker')) return serveTasks();
+  const quick = benchArguments.includes('--quick');
+  const agents = readCount(benchArguments, '--seeds', quick ? 3 : 40, 2);
+  const seeds = { agents, parts: quick ? 30 : Math.max(200, 5 * agents), reported: quick ? 2 : Math.min(15, agents) };
+  const processes = readCount(benchArguments, '--processes', os.availableParallelism(), 1);
+  const print = (line: object): void => {
+    console.log(JSON.stringify({ bench: 'ma2ml', ...line }));
+  };
+
+  const update = timeUpdates(quick ? 10 : 40);
+  const passed = (update['medianMilliseconds'] ?? Infinity) <= UPDATE_BAR_MILLISECONDS;
+  print({
+    experiment: 'update',
+    claim: 'an agent update of default sizes',
+    ...update,
+    passed: quick ? null : passed,
+  });
+
+  const pool = new TaskPool(processes, readFile(benchArguments));
+  try {
+    const experiments = new Experiments((task) => pool.run(task), seeds);
+    const lines: Line[] = [];
+    for (const experiment of [
+      () => experiments.jointBeatsSeparate(),
+      () => experiments.credit(),
+      () => experiments.offPolicy(),
+      () => experiments.divergence(),
+      () => experiments.negativeControl(),
+      () => experiments.transfer(),
+      () => experiments.surrogate(),
+    ]) {
+      const line = await experiment();
+      lines.push(line);
+      print({ ...line, seeds, passed: quick ? null : line.passed });
+    }
+    if (!quick) await writePage(experiments, lines);
+  } finally {
+    pool.close();
+  }
+}
+
+function readFile(benchArguments: readonly string[]): string | null {
+  const at = benchArguments.indexOf('--results');
+  if (at === -1) return null;
+  const file = benchArguments[at + 1];
+  if (file === undefined) throw new Error('--results takes the name of a file.');
+  return file;
+}
+
+function readCount(
+  benchArguments: readonly string[],
+  option: string,
+  fallback: number,
+  least: number,
+): number {
+  const at = benchArguments.indexOf(option);
+  if (at === -1) return fallback;
+  const value = Number(benchArguments[at + 1]);
+  if (!Number.isInteger(value) || value < least) {
+    throw new Error(`${option} takes an integer of at least ${least}.`);
+  }
+  return value;
+}
