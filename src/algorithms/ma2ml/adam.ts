@@ -4,7 +4,7 @@ const firstDecay = 0.9;
 const secondDecay = 0.999;
 const epsilon = 1e-8;
 
-/** Parameters with their optimiser moments, each rounded to float32 where it is stored. */
+/** Moving averages of the gradient and of its square, rounded to float32 where they are stored. */
 export interface Moments {
   readonly first: Float32Array;
   readonly second: Float32Array;

@@ -15,7 +15,7 @@ import { checkMemorySize, initialMemory, readMemory, replayCapacity, writeMemory
 import { completeOptions, type Ma2mlConfig, type Ma2mlOptions } from './options.js';
 import { drawOptions, policyOf } from './policy.js';
 import { withResults, type RoundResult } from './replay.js';
-import { klWeightOfSpread, rewardOf } from './reward.js';
+import { klWeightOfSpread, rewardFlags, rewardOf } from './reward.js';
 import { learn } from './round.js';
 
 export type Ma2mlState = {
@@ -27,6 +27,10 @@ export type Ma2mlState = {
   readonly round: number;
   /** Results so far. */
   readonly evaluations: number;
+  /** How many of them had no score, a cost above its target, a metric outside of the range. */
+  readonly unscored: number;
+  readonly overTarget: number;
+  readonly clipped: number;
   /** Moving average of batch means; null before the first update. */
   readonly baseline: number | null;
   /** ω once it is known. */
@@ -90,6 +94,9 @@ export const ma2mlAlgorithm: Algorithm<Ma2mlConfig, Ma2mlState> = {
       bulk: null,
       round: 0,
       evaluations: 0,
+      unscored: 0,
+      overTarget: 0,
+      clipped: 0,
       baseline: null,
       klWeight: problem.config.klWeight === 'reward-spread' ? null : problem.config.klWeight,
       least: null,
@@ -134,6 +141,9 @@ export const ma2mlAlgorithm: Algorithm<Ma2mlConfig, Ma2mlState> = {
       'bulk',
       'round',
       'evaluations',
+      'unscored',
+      'overTarget',
+      'clipped',
       'baseline',
       'klWeight',
       'least',
@@ -148,6 +158,9 @@ export const ma2mlAlgorithm: Algorithm<Ma2mlConfig, Ma2mlState> = {
       bulk: readBulkName(fields.bulk ?? null),
       round: readInteger(fields.round, 'state.round'),
       evaluations: readInteger(fields.evaluations, 'state.evaluations'),
+      unscored: readInteger(fields.unscored, 'state.unscored'),
+      overTarget: readInteger(fields.overTarget, 'state.overTarget'),
+      clipped: readInteger(fields.clipped, 'state.clipped'),
       baseline: readScore(fields.baseline, 'state.baseline'),
       klWeight: readScore(fields.klWeight, 'state.klWeight'),
       least: readScore(fields.least, 'state.least'),
@@ -252,10 +265,14 @@ function tellOne(problem: Problem, state: Ma2mlState, { trial, outcome }: ToldTr
     );
   }
   const reward = rewardOf(problem.config, problem.metrics, outcome, trial.index);
+  const counted = (flag: number): number => ((reward.flags & flag) === 0 ? 0 : 1);
   return {
     ...state,
     pending,
     evaluations: state.evaluations + 1,
+    unscored: state.unscored + counted(rewardFlags.noResult),
+    overTarget: state.overTarget + counted(rewardFlags.overTarget),
+    clipped: state.clipped + counted(rewardFlags.clipped),
     least: Math.min(state.least ?? reward.reward, reward.reward),
     most: Math.max(state.most ?? reward.reward, reward.reward),
     results: [...state.results, { index: trial.index, actions, ...reward }],

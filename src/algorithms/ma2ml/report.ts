@@ -28,6 +28,10 @@ export interface Ma2mlAgentReport {
 export interface Ma2mlReport {
   readonly round: number;
   readonly evaluations: number;
+  /** How many of them had no score, a cost above its target, a metric outside of the range. */
+  readonly unscored: number;
+  readonly overTarget: number;
+  readonly clipped: number;
   /** Weight ω of the divergence from the target policies; null while it is not known. */
   readonly klWeight: number | null;
   /** Moving average of the mean rewards of rounds; null before the first update. */
@@ -63,12 +67,17 @@ export function reportMa2ml(
       heads,
     };
   });
-  const { round, evaluations, klWeight, baseline: meanReward, least, most } = state;
-  const warning =
-    evaluations > 1 && least === most
-      ? `All ${evaluations} rewards so far are ${most}: the agents have nothing to learn from and keep their policies.`
-      : null;
-  return { round, evaluations, klWeight, meanReward, agents, warning };
+  const { round, evaluations, unscored, overTarget, clipped, klWeight, baseline: meanReward } = state;
+  const counts = { round, evaluations, unscored, overTarget, clipped };
+  return { ...counts, klWeight, meanReward, agents, warning: warningOf(state) };
+}
+
+function warningOf({ evaluations, clipped, least, most }: Ma2mlState): string | null {
+  if (evaluations > 1 && least === most) {
+    return `All ${evaluations} rewards so far are ${most}: the agents have nothing to learn from and keep their policies.`;
+  }
+  if (clipped <= evaluations / 2) return null;
+  return `${clipped} of ${evaluations} trials lie outside of the range of rewards: the agents cannot tell them apart.`;
 }
 
 /** The problem and the state of a search with MA2ML. */

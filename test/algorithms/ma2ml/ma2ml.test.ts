@@ -167,6 +167,8 @@ describe('a search', () => {
         round += 1;
       }
     }
+    // Latencies 5, 6 and 7 of eight, and of the others the infeasible one.
+    expect(state).toMatchObject({ evaluations: 32, unscored: 1, overTarget: 11, clipped: 0 });
     const { layout, config } = problemOf(plainSpace, options, metrics);
     const { replay } = readMemory(layout, config, bulk ?? new Uint8Array(0));
     expect(replay.count).toBe(20);
@@ -186,6 +188,16 @@ describe('a search', () => {
     const report = reportMa2ml(ma2ml(quick), agreeing, accuracy, state);
     expect(report.warning).toBe(
       'All 24 rewards so far are 0.25: the agents have nothing to learn from and keep their policies.',
+    );
+  });
+
+  test('results without a score, above a target or outside of the range are counted and reported', () => {
+    const options: Ma2mlOptions = { ...quick, range: [0.5, 0.6] };
+    const { state } = run(make(options), 2, agreement);
+    const report = reportMa2ml(ma2ml(options), agreeing, accuracy, state);
+    expect(report).toMatchObject({ evaluations: 16, unscored: 0, overTarget: 0, clipped: state.clipped });
+    expect(report.warning).toBe(
+      `${state.clipped} of 16 trials lie outside of the range of rewards: the agents cannot tell them apart.`,
     );
   });
 
