@@ -58,7 +58,7 @@ export async function writePage(experiments: Experiments, lines: readonly Line[]
         table,
         name,
         verdictCell(value),
-        place + row > 0 ? '' : passed === null ? 'no bar' : passed ? 'passed' : '**missed**',
+        place + row > 0 ? '' : passed === null ? 'not judged' : passed ? 'passed' : '**missed**',
       ]),
     ),
   );
