@@ -1,5 +1,6 @@
 import {
   algorithmNames,
+  ma2ml,
   random,
   regularizedEvolution,
   reinforce,
@@ -13,6 +14,13 @@ const configured: Readonly<Record<string, AlgorithmReference>> = {
   sweep: sweep(),
   regularizedEvolution: regularizedEvolution({ populationSize: 8, tournamentSize: 3 }),
   reinforce: reinforce({ batchSize: 5 }),
+  ma2ml: ma2ml({
+    agents: [{ name: 'all' }],
+    range: [-1_000_000, 1_000_000],
+    pipelinesPerRound: 4,
+    stepsPerRound: 2,
+    hiddenUnits: 8,
+  }),
   successiveHalving: successiveHalving({ minimumSteps: 1, maximumSteps: 9, reductionFactor: 3 }),
 };
 
