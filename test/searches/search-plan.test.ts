@@ -63,7 +63,8 @@ describe('inner searches', () => {
       const one = planAt(reading, 1, context(1, 1));
       expect(one.context).toEqual(context(1, 1));
       expect(planAt(reading, 1, context(4, 8)).contentKey).not.toBe(one.contentKey);
-      expect(proposal(planAt(reading, 1, context(4, 8)), 0)).not.toEqual(proposal(one, 0));
+      const first = (plan: SearchPlan) => Array.from({ length: 8 }, (_, index) => proposal(plan, index));
+      expect(first(planAt(reading, 1, context(4, 8)))).not.toEqual(first(one));
     }
     const innermost = nested({ tune: { dependsOn: ['net'] } });
     expect(planAt(innermost, 2, context(1, 1, 3)).context).toEqual({ net: { depth: 3 } });

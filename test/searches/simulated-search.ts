@@ -34,9 +34,10 @@ export const smallSpace = space({
 });
 
 export const wideSpace = space({
-  rate: float(1e-4, 1, { scale: 'log' }),
-  width: int(1, 40),
-  activation: oneOf(['relu', 'tanh', 'gelu']),
+  // Tags are for algorithms with agents; others do not see them.
+  rate: float(1e-4, 1, { scale: 'log', tags: ['all'] }),
+  width: int(1, 40, { tags: ['all'] }),
+  activation: oneOf(['relu', 'tanh', 'gelu'], { tags: ['all'] }),
 });
 
 export const scoreMetric: readonly Metric[] = [

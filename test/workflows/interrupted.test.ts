@@ -129,11 +129,14 @@ test('a cancelled search leaves no half-written file and, with its worker, no pr
   await until(() => descendants(process.pid).every((pid) => processesBefore.includes(pid)));
 }, 60_000);
 
+// For algorithms with agents; others do not see it.
+const agent = { tags: ['all'] };
+
 function define(name: string, algorithm: AlgorithmReference, budget = trials): Promise<SearchDefinition> {
   // The level's name is part of the seed, the search's is not.
   const only = level({
     name: 'only',
-    space: space({ a: oneOf([0, 1, 2, 3]), b: oneOf([0, 1, 2, 3]), c: int(0, 9) }),
+    space: space({ a: oneOf([0, 1, 2, 3], agent), b: oneOf([0, 1, 2, 3], agent), c: int(0, 9, agent) }),
     metrics: { score: 'maximize' },
     algorithm,
     order: 'in-order',

@@ -124,6 +124,8 @@ function makeLayout(view: View, config: Ma2mlConfig): Layout {
         const options = valuesOf(node, levels).map((value) => [value]);
         return { kind: 'leaf', head: addHead(node, id, agent, above, options, null) };
       }
+      case 'length':
+        return { kind: 'branch', picks: [list(node, agent, above, id)] };
       default:
         return node satisfies never;
     }
@@ -138,6 +140,21 @@ function makeLayout(view: View, config: Ma2mlConfig): Layout {
     const head = addHead(node, named.id, agent, above, options, node.weights ?? null);
     const candidates = node.sub.map((candidate, option) =>
       candidate.nodes.map((inner) => siteOf(inner, { ...named, head, option, agent })),
+    );
+    return { head, candidates };
+  };
+  // An element is active below several lengths, a head below one option: each length has heads of its own.
+  const list = (node: Extract<ViewNode, { kind: 'length' }>, agent: number, above: Above, id: string) => {
+    const lengths = Array.from({ length: node.max - node.min + 1 }, (_, place) => node.min + place);
+    const options = lengths.map((length) => [length]);
+    const head = addHead(node, id, agent, above, options, null);
+    const shared = listId(node.id);
+    const own = listId(id);
+    const candidates = lengths.map((length, option) =>
+      node.sub
+        .slice(0, length)
+        .flatMap(({ nodes }) => nodes)
+        .map((inner) => siteOf(inner, { shared, id: `${own}[#=${length}]`, head, option, agent })),
     );
     return { head, candidates };
   };
@@ -182,6 +199,11 @@ interface Above {
   readonly agent: number | null;
   readonly shared: string;
   readonly id: string;
+}
+
+/** The id of the list whose length has this id. */
+function listId(lengthId: string): string {
+  return lengthId.slice(0, -'[#]'.length);
 }
 
 const top: Above = { head: -1, option: -1, agent: null, shared: '', id: '' };

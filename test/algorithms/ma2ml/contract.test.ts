@@ -1,5 +1,5 @@
 import { ma2ml, type Ma2mlOptions, type Metric, type TellingOrder } from '../../../src/algorithms/index.js';
-import { bool, float, oneOf, view, type View } from '../../../src/search-spaces/index.js';
+import { bool, float, listOf, oneOf, view, type View } from '../../../src/search-spaces/index.js';
 import { describeContract } from '../contract.js';
 import { conditionalSpace, tagged } from './problem.js';
 
@@ -12,6 +12,10 @@ const continuous = view({
   rate: float(1e-4, 1e-1, { scale: 'log', ...tagged('HPO') }),
   momentum: float(0.5, 0.999, { scale: 'reverseLog', ...tagged('HPO') }),
   activation: oneOf(['relu', 'tanh', { leak: float(0, 1) }], tagged('NAS')),
+});
+const lists = view({
+  layers: listOf({ width: oneOf([8, 16]), skip: bool() }, { min: 1, max: 3, ...tagged('NAS') }),
+  rate: oneOf([0.1, 0.01], tagged('HPO')),
 });
 const two = { agents: [{ name: 'NAS' }, { name: 'HPO' }] };
 const quick = { stepsPerRound: 2, actionsPerStep: 2, hiddenUnits: 8, range: [-50, 800] } as const;
@@ -26,6 +30,7 @@ const cases: readonly [string, View, TellingOrder, Ma2mlOptions][] = [
     { ...quick, pipelinesPerRound: 5, costs: [tunas], replay: 100 },
   ],
   ['conditional', conditionalSpace, 'as-completed', { ...quick, pipelinesPerRound: 5, variant: 'lite' }],
+  ['lists', lists, 'in-order', { ...two, ...quick }],
   ['continuous', continuous, 'as-completed', { ...two, ...quick, updates: 'sequential', target: 'mixture' }],
 ];
 for (const [title, space, order, options] of cases) {
