@@ -34,6 +34,8 @@ export interface SearchWorkerOptions {
   readonly installation?: string;
   /** Milliseconds that an evaluation has to save a checkpoint when it is asked to park. */
   readonly graceTime?: number;
+  /** Workflows whose state is kept between their tasks (default 200); with 0 every task replays the history. */
+  readonly cachedWorkflows?: number;
   readonly warn: (message: string) => void;
 }
 
@@ -104,7 +106,7 @@ export class SearchWorker {
           workflowBundle: { codePath: join(installation, WORKFLOW_BUNDLE) },
           activities: { ...journal, evaluateLight, measure },
           maxEagerActivityReservationsPerWorkflowTask: 16,
-          maxCachedWorkflows: 200,
+          maxCachedWorkflows: options.cachedWorkflows ?? 200,
         }),
       );
     }

@@ -72,12 +72,14 @@ describe('evaluators', () => {
     const definition = await define('by-activity', activity('square', null, { taskQueue: 'foreign' }));
     const result = await laboratory.result(await laboratory.start(definition));
     expect(result.trajectoryHash).toBe(expected(definition));
+    await laboratory.replay('by-activity');
   });
 
   test('a workflow of somebody else’s worker', async () => {
     const definition = await define('by-workflow', workflow('squaring', null, { taskQueue: 'foreign' }));
     const result = await laboratory.result(await laboratory.start(definition));
     expect(result.trajectoryHash).toBe(expected(definition));
+    await laboratory.replay('by-workflow');
   });
 
   test('a command line in a process of its own', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { random, regularizedEvolution, sweep } from '../../src/algorithms/index.js';
 import { float, oneOf, space } from '../../src/search-spaces/index.js';
-import { level, type SearchDefinition, type SearchResult } from '../../src/searches/index.js';
+import { level, type Level, type SearchDefinition, type SearchResult } from '../../src/searches/index.js';
 import { pauseUpdate, progressQuery, resumeUpdate } from '../../src/workflows/messages.js';
 import { simulate } from './plain-search.js';
 import { SearchLaboratory, until } from './search-laboratory.js';
@@ -87,6 +87,50 @@ describe('nested searches', () => {
     await laboratory.replay('two-levels/0/inner');
   });
 
+  test('three levels: what the innermost level finds passes through both around it', async () => {
+    const levelOf = (name: string, trials: number): Level =>
+      level({
+        name,
+        space: space({ [name]: float(-1, 1) }),
+        metrics: { loss: 'minimize' },
+        algorithm: regularizedEvolution({ populationSize: 2, tournamentSize: 2 }),
+        budget: { trials, concurrency: 2 },
+      });
+    const definition = await laboratory.define(
+      {
+        name: 'three-levels',
+        levels: [levelOf('a', 3), levelOf('b', 3), levelOf('c', 4)],
+        light: true,
+        pure: true,
+      },
+      {
+        evaluate:
+          '({ c }, { context: { a: { a }, b: { b } } }) => ({ loss: a * a + (b - a) * (b - a) + (c - b) * (c - b) })',
+      },
+    );
+    const simulated = (levelIndex: number, context: Record<string, Record<string, number>>): SearchResult =>
+      simulate(
+        definition,
+        (point) => {
+          const parameters = point as Record<string, number>;
+          const name = ['a', 'b', 'c'][levelIndex] ?? '';
+          if (levelIndex < 2) {
+            const inner = simulated(levelIndex + 1, { ...context, [name]: parameters });
+            return { kind: 'scored', metrics: { loss: inner.best?.metrics['loss'] ?? NaN }, cost: 0 };
+          }
+          const [a, b, c] = [context['a']?.['a'] ?? NaN, context['b']?.['b'] ?? NaN, parameters['c'] ?? NaN];
+          return { kind: 'scored', metrics: { loss: a * a + (b - a) * (b - a) + (c - b) * (c - b) } };
+        },
+        { level: levelIndex, context },
+      );
+    const result = await laboratory.result(await laboratory.start(definition));
+    const expected = simulated(0, {});
+    expect(result.trajectoryHash).toBe(expected.trajectoryHash);
+    expect(Object.keys(result.best?.inner ?? {}).sort()).toEqual(['b', 'c']);
+    for (const id of ['three-levels', 'three-levels/0/b', 'three-levels/0/b/0/c'])
+      await laboratory.replay(id);
+  });
+
   test('equal inner searches are searched once: the others find the result', async () => {
     const definition = await laboratory.define(
       {
@@ -118,6 +162,7 @@ describe('nested searches', () => {
     const searched = told.filter((record) => record.reused !== true);
     expect(searched.length).toBeLessThanOrEqual(2);
     expect(new Set(told.map((record) => JSON.stringify(record.outcome))).size).toBe(searched.length);
+    await laboratory.replay('reused');
   });
 
   test('a level reads only what it declares: its results are reused across all else', async () => {
@@ -183,6 +228,8 @@ describe('nested searches', () => {
     const other = await laboratory.result(await laboratory.start(undisturbed));
     expect(result.trials).toBe(8);
     expect(result.trajectoryHash).toBe(other.trajectoryHash);
+    await laboratory.replay('tree', { runId: handle.firstExecutionRunId, label: 'cancelled' });
+    await laboratory.replay('tree');
   }, 60_000);
 
   test('a cancel reaches an inner search that has continued as new, and one that is paused', async () => {

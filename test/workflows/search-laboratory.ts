@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type WorkflowHandle,
+  type WorkflowHandleWithFirstExecutionRunId,
+} from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
@@ -16,11 +21,14 @@ import {
   type SearchResult,
 } from '../../src/searches/index.js';
 import { ArtifactStore, FileBlobStore, JournalStore } from '../../src/storage/index.js';
-import { SearchWorker, type ServedQueue } from '../../src/workers/search-worker.js';
+import { SearchWorker, type SearchWorkerOptions, type ServedQueue } from '../../src/workers/search-worker.js';
 import { SEARCH_QUEUE, SEARCH_WORKFLOW, type SearchInput } from '../../src/workflows/messages.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-/** Recorded histories, one compressed JSON file each, named after the workflow id with `+` for `/`. */
+/**
+ * Recorded histories, one compressed JSON file each, named after the workflow id with `+` for `/`, and after `@` how the
+ * run ended that is not the last one.
+ */
 export const historiesFolder = fileURLToPath(new URL('./histories', import.meta.url));
 
 const installation = join(repository, 'dist');
@@ -60,7 +68,11 @@ export class SearchLaboratory {
     rmSync(this.home, { recursive: true, force: true });
   }
 
-  async startWorker(slots = 2, queues: readonly ServedQueue[] = ['search', 'cpu']): Promise<SearchWorker> {
+  async startWorker(
+    slots = 2,
+    queues: readonly ServedQueue[] = ['search', 'cpu'],
+    options: Partial<SearchWorkerOptions> = {},
+  ): Promise<SearchWorker> {
     const worker = await SearchWorker.create({
       connection: this.connection,
       namespace: this.namespace,
@@ -71,6 +83,7 @@ export class SearchLaboratory {
       slots,
       graceTime: 3_000,
       warn: () => undefined,
+      ...options,
     });
     this.running.set(worker, worker.run());
     return worker;
@@ -103,7 +116,7 @@ export class SearchLaboratory {
     definition: SearchDefinition,
     extra: Partial<SearchInput> = {},
     id = definition.name,
-  ): Promise<WorkflowHandle> {
+  ): Promise<WorkflowHandleWithFirstExecutionRunId> {
     const input: SearchInput = {
       definition: { kind: 'inline', definition },
       level: 0,
@@ -141,12 +154,12 @@ export class SearchLaboratory {
   }
 
   /**
-   * Replays the whole history without any cache: fails when the workflow would decide otherwise, or when its journal
-   * does not hold. With
-   * `DURAMEN_RECORD_HISTORIES=1` the history is also kept, to be replayed by every later build.
+   * Replays a whole history without any cache: fails when the workflow would decide otherwise, or when its journal does
+   * not hold. With `DURAMEN_RECORD_HISTORIES=1` the history is also kept, to be replayed by every later build: that of
+   * the latest run, or of an earlier one under a label that says how it ended.
    */
-  async replay(id: string): Promise<void> {
-    const history = await this.client.workflow.getHandle(id).fetchHistory();
+  async replay(id: string, earlier?: { readonly runId: string; readonly label: string }): Promise<void> {
+    const history = await this.client.workflow.getHandle(id, earlier?.runId).fetchHistory();
     await Worker.runReplayHistory(
       { workflowBundle: { codePath: inject('workflowBundlePath') } },
       history,
@@ -155,8 +168,8 @@ export class SearchLaboratory {
     const { fault } = await new JournalVerifier(this.home).verify(id, { inner: true });
     if (fault !== null) throw new Error(fault.message);
     if (process.env['DURAMEN_RECORD_HISTORIES'] !== '1') return;
-    const file = join(historiesFolder, `${id.replaceAll('/', '+')}.json.gz`);
-    writeFileSync(file, gzipSync(historyToJSON(history), { level: 9 }));
+    const name = id.replaceAll('/', '+') + (earlier === undefined ? '' : `@${earlier.label}`);
+    writeFileSync(join(historiesFolder, `${name}.json.gz`), gzipSync(historyToJSON(history), { level: 9 }));
   }
 
   async records(search: string): Promise<readonly JournalRecord[]> {

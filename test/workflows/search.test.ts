@@ -168,6 +168,7 @@ describe('a light search', () => {
       ),
     );
     expect(kinds).toEqual(new Set(['infeasible', 'Diverged', 'Bug', 'scored']));
+    await laboratory.replay('outcomes');
   });
 
   test('a bug stops the search with one sentence; it goes on where it was once it is mended', async () => {
@@ -183,9 +184,8 @@ describe('a light search', () => {
       evaluate: `(p, trial) => { if (trial.index === 7) throw new Error('seven'); return (${lossSource})(p); }`,
     });
     const mended = await laboratory.define(options, { evaluate: lossSource });
-    const error: unknown = await laboratory
-      .result(await laboratory.start(broken))
-      .catch((reason: unknown) => reason);
+    const stopped = await laboratory.start(broken);
+    const error: unknown = await laboratory.result(stopped).catch((reason: unknown) => reason);
     expect(String(error instanceof Error ? error.cause : error)).toMatch(/Trial 7 failed \(Bug\): .*seven/);
     const result = await laboratory.result(await laboratory.start(mended, { adopt: true }, 'mended'));
     const expected = simulate(mended, (point) => ({
@@ -197,6 +197,8 @@ describe('a light search', () => {
     expect(records.filter((record) => record.kind === 'proposed' && record.trial.index === 7)).toHaveLength(
       1,
     );
+    await laboratory.replay('mended', { runId: stopped.firstExecutionRunId, label: 'failed' });
+    await laboratory.replay('mended');
   });
 
   test('lost history: the journal alone is enough to go on', async () => {

@@ -105,6 +105,8 @@ describe('steering', () => {
     const result = await laboratory.result(again);
     expect(result.trials).toBe(50);
     expect(result.trajectoryHash).toBe(expected(long));
+    await laboratory.replay('extended', { runId: open.firstExecutionRunId, label: 'extended-open' });
+    await laboratory.replay('extended');
   });
 
   test('cancelled is not lost: the search started again ends as if it had never been cancelled', async () => {
@@ -122,6 +124,8 @@ describe('steering', () => {
     const result = await laboratory.result(await laboratory.start(definition));
     expect(result.trajectoryHash).toBe(expected(definition));
     expect(result.trials).toBe(12);
+    await laboratory.replay('cancelled', { runId: handle.firstExecutionRunId, label: 'cancelled' });
+    await laboratory.replay('cancelled');
   });
 
   test('an enqueued point takes the next index and is told like any other; a foreign point is refused', async () => {
@@ -146,6 +150,7 @@ describe('steering', () => {
       record.kind === 'proposed' && record.source === 'enqueued' ? [record.trial.genome] : [],
     );
     expect(enqueued).toEqual([[1], [2]]);
+    await laboratory.replay('enqueued');
   });
 
   test('one trial can be cancelled and the concurrency changed within the window', async () => {
@@ -166,6 +171,7 @@ describe('steering', () => {
     expect((await handle.query(trialsQuery)).running).toHaveLength(3);
     for (const index of [2, 3, 4]) await handle.executeUpdate(cancelTrialUpdate, { args: [index] });
     expect(await laboratory.result(handle)).toMatchObject({ trials: 5, scored: 0, best: null });
+    await laboratory.replay('changed');
   });
 
   test('a duration ends the search after the trials that run; a paused search does not age', async () => {
@@ -181,6 +187,7 @@ describe('steering', () => {
     expect(paused.activeMilliseconds).toBeLessThan(1_500);
     await handle.executeUpdate(resumeUpdate);
     const result = await laboratory.result(handle);
+    await laboratory.replay('timed');
     expect(result.reason).toEqual({ kind: 'duration' });
     expect(result.timed).toBe(true);
     expect(result.trials).toBeGreaterThan(0);
