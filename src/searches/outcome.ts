@@ -139,7 +139,7 @@ function objectiveOf(
 }
 
 function bug(message: string): Extract<Outcome, { kind: 'failed' }> {
-  return { kind: 'failed', class: 'Bug', message };
+  return failed('Bug', message);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

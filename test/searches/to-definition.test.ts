@@ -254,6 +254,13 @@ describe('bad input names its place', () => {
       'objective: give either maximize or minimize',
     ],
     ['no metrics', flat({ metrics: {} }), 'metrics: a level needs at least one metric.'],
+    [
+      'more metrics than pass through a search',
+      flat({
+        metrics: Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`m${index}`, 'maximize'])),
+      }),
+      'metrics: 300 metrics with these names take up to 9490 bytes a trial, and at most 6000 pass through',
+    ],
     ['only observed metrics', flat({ metrics: { size: 'observe' } }), 'metrics: at least one metric must be'],
     [
       'an unknown goal',

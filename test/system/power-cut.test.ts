@@ -5,6 +5,7 @@ import { regularizedEvolution } from '../../src/algorithms/index.js';
 import { JournalVerifier } from '../../src/client/index.js';
 import { float, space } from '../../src/search-spaces/index.js';
 import { level } from '../../src/searches/index.js';
+import { simulate } from '../workflows/plain-search.js';
 import { until } from '../workflows/search-laboratory.js';
 import { TestInstallation } from './test-installation.js';
 
@@ -121,8 +122,18 @@ test('an old copy of the database beside a newer journal: the same search, and n
   for (const index of told.flat) expect(ends('flat').get(index)).toBe(1);
   expect(atCut).toBeGreaterThan(before);
 
-  const { trials } = await installation.run(nested);
+  const loss = ({ x }: { readonly x: number }): number => (x - 1) * (x - 1);
+  const { trials, trajectoryHash } = await installation.run(nested);
   expect(trials).toBe(6);
+  const expected = simulate(nested, (point) => {
+    const inner = simulate(
+      nested,
+      (innermost) => ({ kind: 'scored', metrics: { loss: loss(innermost as { readonly x: number }) } }),
+      { level: 1, context: { outer: point } },
+    );
+    return { kind: 'scored', metrics: { loss: inner.best?.metrics['loss'] ?? NaN }, cost: 0 };
+  });
+  expect(trajectoryHash).toBe(expected.trajectoryHash);
   for (const index of told.nested) {
     const { n } = (await outer.journal()).trials[index]?.parameters as { readonly n: number };
     expect([...ends(`inner-${n}`).values()]).toEqual([1, 1, 1, 1]);

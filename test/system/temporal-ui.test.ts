@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { random } from '../../src/algorithms/index.js';
 import { float, oneOf, space } from '../../src/search-spaces/index.js';
-import { level, type SearchDefinition, type SearchResult } from '../../src/searches/index.js';
+import { level, type SearchDefinition } from '../../src/searches/index.js';
 import { until } from '../workflows/search-laboratory.js';
 import { chromiumPath, launchBrowser } from './browser.js';
 import { screenshotsFolder, SearchPage } from './search-page.js';
@@ -215,22 +215,8 @@ describe.skipIf(chromiumPath === undefined)('the Temporal UI', () => {
     expect(await ui.metadata('until Unpause Workflow')).toContain('duramen resume held');
     await ui.confirm('Unpause Workflow', 'pause-confirmation-modal');
     await ui.waitForStatus(/running/i);
-    const result = await resultAfterServerPause(definition);
+    const result = await installation.resultAfterServerPause(definition);
     expect(result.trials).toBe(8);
     expect(result.trajectoryHash).toBe(installation.expected(definition, ({ x }) => x * x));
   }, 120_000);
-
-  /** A pause may leave a history that no SDK can read (server 1.32.0): then the search goes on from its journal. */
-  async function resultAfterServerPause(definition: SearchDefinition): Promise<SearchResult> {
-    const workflow = installation.client.temporal.workflow.getHandle(definition.name);
-    for (;;) {
-      const { status, raw } = await workflow.describe();
-      if (status.name !== 'RUNNING') return installation.client.handle(definition.name).result();
-      if ((raw.pendingWorkflowTask?.attempt ?? 0) >= 3) {
-        await workflow.terminate('unreadable history');
-        return installation.run(definition);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
 });

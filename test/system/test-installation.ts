@@ -105,6 +105,23 @@ export class TestInstallation {
     }
   }
 
+  /**
+   * The result of a search that the server does not pause any more. Its pause may leave a history that no SDK can read
+   * (server 1.32.0): then the search goes on from its journal.
+   */
+  async resultAfterServerPause(definition: SearchDefinition): Promise<SearchResult> {
+    const workflow = this.client.temporal.workflow.getHandle(definition.name);
+    for (;;) {
+      const { status, raw } = await workflow.describe();
+      if (status.name !== 'RUNNING') return this.client.handle(definition.name).result();
+      if ((raw.pendingWorkflowTask?.attempt ?? 0) >= 3) {
+        await workflow.terminate('unreadable history');
+        return this.run(definition);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
   /** The trajectory hash of the undisturbed search, whose one metric is `loss`. */
   expected(definition: SearchDefinition, loss: (parameters: { readonly x: number }) => number): string {
     return simulate(definition, (parameters) => ({

@@ -1,7 +1,8 @@
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { random } from '../../src/algorithms/index.js';
 import { float, space } from '../../src/search-spaces/index.js';
-import { checkDefinition, DefinitionError } from '../../src/searches/index.js';
+import { activity, checkDefinition, DefinitionError } from '../../src/searches/index.js';
 import { levelDefinition, searchDefinition } from '../searches/simulated-search.js';
 import { pauseUpdate, progressQuery, resumeUpdate } from '../../src/workflows/messages.js';
 import { SearchLaboratory, until } from './search-laboratory.js';
@@ -73,4 +74,73 @@ test('a definition above the limit is refused with its size', () => {
   checkDefinition({ ...definition, tags });
   expect(() => checkDefinition({ ...definition, tags: [...tags, ...tags] })).toThrow(DefinitionError);
   expect(() => checkDefinition({ ...definition, tags: [...tags, ...tags] })).toThrow('the limit is 400000');
+});
+
+test.each([
+  ['light', true],
+  ['in a process', false],
+])(
+  'an evaluation that returns or says far too much, %s: little of it passes through',
+  async (_kind, light) => {
+    const name = light ? 'talkative-light' : 'talkative';
+    const definition = await laboratory.define(
+      {
+        name,
+        space: space({ x: float(0, 1) }),
+        metrics: { loss: 'minimize' },
+        algorithm: random(),
+        budget: { trials: 4, concurrency: 2 },
+        failurePolicy: { Bug: 'infeasible' },
+        retries: 0,
+        light,
+      },
+      {
+        evaluate: `async (p, { index }) => {
+        const names = Array.from({ length: 20_000 }, (_, n) => ['metric number ' + n, n]);
+        const text = 'x'.repeat(1_000_000);
+        if (index === 0) throw new Error(text);
+        if (index === 1) return { infeasible: text };
+        if (index === 2) return Object.fromEntries(names);
+        return { loss: p.x, ...Object.fromEntries(names) };
+      }`,
+      },
+    );
+    const handle = await laboratory.start(definition);
+    await laboratory.result(handle);
+    const told = (await laboratory.records(name)).filter((record) => record.kind === 'told');
+    expect(told.map(({ outcome }) => outcome.kind)).toEqual(['failed', 'infeasible', 'failed', 'scored']);
+    for (const record of told) expect(JSON.stringify(record).length).toBeLessThan(2_000);
+    // What came back from the activities is in the history, too.
+    expect((await handle.describe()).historySize).toBeLessThan(40_000);
+  },
+);
+
+test('somebody else’s activity that says far too much is cut before it is kept', async () => {
+  const worker = await Worker.create({
+    connection: laboratory.connection,
+    namespace: laboratory.namespace,
+    taskQueue: 'talkative',
+    activities: {
+      fails: () => {
+        throw new Error('x'.repeat(1_000_000));
+      },
+    },
+  });
+  const definition = await laboratory.define(
+    {
+      name: 'talkative-activity',
+      space: space({ x: float(0, 1) }),
+      metrics: { loss: 'minimize' },
+      algorithm: random(),
+      budget: { trials: 3, concurrency: 1 },
+      failurePolicy: { Bug: 'infeasible' },
+      retries: 0,
+    },
+    { evaluate: activity('fails', null, { taskQueue: 'talkative' }) },
+  );
+  const handle = await laboratory.start(definition);
+  await worker.runUntil(laboratory.result(handle));
+  for (const record of await laboratory.records('talkative-activity'))
+    expect(JSON.stringify(record).length).toBeLessThan(2_000);
+  expect((await handle.describe()).historySize).toBeLessThan(40_000);
 });
