@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { WorkflowHandle } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { defineSearch } from 'duramen';
@@ -63,6 +64,8 @@ async function measure(environment: TestWorkflowEnvironment, home: string, trial
     warn: (message) => console.error(message),
   });
   const running = Promise.all([sleeper.run(), worker.run()]);
+  const ended = running.then(() => Promise.reject(new Error('A worker ended before the search.')));
+  ended.catch(() => undefined);
   const samples: number[] = [];
   const timer = setInterval(() => samples.push(process.memoryUsage().rss / 1e6), SAMPLE);
   try {
@@ -75,9 +78,11 @@ async function measure(environment: TestWorkflowEnvironment, home: string, trial
       args: [inputOf(trials)],
     });
     // The server skips time while a result is waited for. Only the workflow `search` gives one here.
-    const result = (await handle.result()) as SearchResult;
+    const result = (await Promise.race([handle.result(), ended])) as SearchResult;
     const seconds = (performance.now() - started) / 1000;
-    const hours = ((await environment.currentTimeMs()) - simulatedFrom) / 3_600_000;
+    // With nothing left to wait for, the server's clock has gone on to the end of time: what counts is when it closed.
+    const { closeTime } = await environment.client.workflow.getHandle('long').describe();
+    const hours = ((closeTime?.getTime() ?? NaN) - simulatedFrom) / 3_600_000;
     const runs = await historiesOf(environment, handle.firstExecutionRunId);
     const { fault } = await new JournalVerifier(home).verify('long');
     if (fault !== null) throw new Error(fault.message);
@@ -98,7 +103,7 @@ async function measure(environment: TestWorkflowEnvironment, home: string, trial
   } finally {
     clearInterval(timer);
     worker.shutdown();
-    sleeper.shutdown();
+    if (sleeper.getState() === 'RUNNING') sleeper.shutdown();
     await running;
   }
 }
@@ -117,6 +122,9 @@ function inputOf(trials: number): SearchInput {
   return { definition: { kind: 'inline', definition }, level: 0, context: {}, parentPaused: false };
 }
 
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+type HistoryEvents = NonNullable<History['events']>;
+
 interface RunHistory {
   readonly events: number;
   /** Of the history as the server sends it. */
@@ -132,14 +140,18 @@ async function historiesOf(
 ): Promise<readonly RunHistory[]> {
   const histories: RunHistory[] = [];
   for (let runId: string | null | undefined = first; runId !== null && runId !== undefined;) {
-    const { events } = await environment.client.workflow.getHandle('long', runId).fetchHistory();
-    const all = events ?? [];
+    const all = await eventsOf(environment, runId);
     const start = all[0]?.workflowExecutionStartedEventAttributes;
     const carried = start?.input?.payloads?.[1]?.data?.length ?? 0;
     histories.push({ events: all.length, bytes: bytesOf(all), carried });
     runId = all.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
   }
   return histories;
+}
+
+async function eventsOf(environment: TestWorkflowEnvironment, runId: string): Promise<HistoryEvents> {
+  const { events } = await environment.client.workflow.getHandle('long', runId).fetchHistory();
+  return events ?? [];
 }
 
 /** Bytes of all payloads, and of the JSON around them. */
