@@ -13,8 +13,9 @@ import { kill, roles, type Kill, type Victim } from './victims.js';
 /** Evaluations in processes at the same time. */
 const PLACES = 2;
 
-/** Milliseconds after which a run has failed. */
-const RUN_LIMIT = 180_000;
+/** Milliseconds after which a run has failed, and what each kill adds: losses are noticed seconds later. */
+const RUN_LIMIT = 120_000;
+const KILL_LIMIT = 20_000;
 
 /** Longest wait for the next start before the next kill. */
 const PATIENCE = 12_000;
@@ -59,7 +60,8 @@ export async function runSearch(
     await installation.start(environment, roles);
     const file = fileURLToPath(new URL(`./searches/${name}.search.ts`, import.meta.url));
     const { definition } = await loadSearchFile(file, installation.home);
-    const result = within(RUN_LIMIT, installation.run(definition));
+    const limit = RUN_LIMIT + KILL_LIMIT * (disturbance?.kills ?? 0);
+    const result = within(limit, installation.run(definition));
     const notes = (): readonly Note[] => readNotes(notesFile);
     const kills = disturbance === null ? [] : await disturb(installation, disturbance, notes, result);
     const ended = await result;

@@ -59,6 +59,8 @@ def apply(node, inputs):
         return layers.Flatten()(x)
     if op == "dense":
         return layers.Dense(given["units"], use_bias=given["bias"])(x)
+    if op == "dropout":
+        return layers.Dropout(given["rate"])(x)
     if op == "identity":
         return x
     if op == "add":
