@@ -9,7 +9,7 @@ import { cacheFolder, freeBytes, homeFolder, packageRoot } from './folders.mjs';
 import { packagesProblem } from './packages.mjs';
 import { findOnPath, runProgram } from './subprocess.mjs';
 import { findTemporalCli } from './temporal-cli.mjs';
-import { findTensorflow, tensorflowVersion } from './tensorflow.mjs';
+import { findGpus, findTensorflow, gpuMegabytes, tensorflowKind, tensorflowVersion } from './tensorflow.mjs';
 import { compareVersions } from './versions.mjs';
 
 // Enough for the Temporal CLI or TensorFlow being unpacked, and for a search of some ten thousand trials.
@@ -28,6 +28,7 @@ export async function examine(options = {}) {
     examinePackages(),
     temporalCli,
     ...tensorflow,
+    await examineGpus(environment),
     await examineMnist(),
     ...(await examineDataSets(environment)),
     await examinePython(environment, isFetched),
@@ -82,6 +83,24 @@ async function examineTensorflow(environment) {
       ? { part, status: 'ok', found: `${tensorflowVersion}, ${folder}`, from: 'cache' }
       : { part, status: 'missing', remedy: `run "node ${script}" (${problem})` };
   return [finding('TensorFlow library', library), finding('TensorFlow binding', binding)];
+}
+
+// Whether the driver and the libraries work together is only seen by a training.
+async function examineGpus(environment) {
+  const part = 'GPU';
+  const gpus = await findGpus(environment);
+  const script = path.join(packageRoot, 'setup', 'prepare.mjs');
+  if (gpus.kind === 'none') {
+    return {
+      part,
+      status: 'optional-missing',
+      remedy: `install the driver of an NVIDIA GPU and run "node ${script} --gpu"; without it trainings run on processors (${gpus.reason})`,
+    };
+  }
+  const found = gpus.names.join(', ');
+  if (tensorflowKind(environment) === 'gpu') return { part, status: 'ok', found, from: 'nvidia-smi' };
+  const remedy = `run "node ${script} --gpu" to train on it (${gpuMegabytes} MB are fetched)`;
+  return { part, status: 'optional-missing', found, remedy };
 }
 
 async function examineMnist() {

@@ -6,15 +6,17 @@ import { isMainModule, runAsScript } from './setup-problem.mjs';
 import { installTemporalCli } from './temporal-cli.mjs';
 import { installTensorflow } from './tensorflow.mjs';
 
-/** Makes a fresh checkout ready to run; what is there already is only checked. */
-export async function prepare() {
+/** Makes a fresh checkout ready to run, with `gpu` also to train on GPUs; what is there already is only checked. */
+export async function prepare({ gpu = false } = {}) {
   const say = (line) => console.log(`duramen: ${line}`);
   checkNodeVersion();
   await installPackages({ say });
   await checkMnist();
   await installTemporalCli({ say });
-  await installTensorflow({ say });
+  await installTensorflow({ say, gpu });
   await build({ say });
 }
 
-if (isMainModule(import.meta.url)) await runAsScript(prepare);
+if (isMainModule(import.meta.url)) {
+  await runAsScript(() => prepare({ gpu: process.argv.includes('--gpu') }));
+}

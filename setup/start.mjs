@@ -9,10 +9,11 @@ const search = 'examples/co-design/co-design.search.ts';
 const name = 'co-design';
 
 await runAsScript(async () => {
-  await prepare();
+  const given = process.argv.slice(2);
+  await prepare({ gpu: given.includes('--gpu') });
   console.log(`duramen: running ${search}`);
   const duramen = (...words) => runInForeground(['dist/cli/main.js', ...words], { folder: packageRoot });
-  const ended = await duramen('run', search, ...process.argv.slice(2));
+  const ended = await duramen('run', search, ...given.filter((word) => word !== '--gpu'));
   if (ended !== 0) return ended;
   const folder = path.join('.duramen', 'results');
   const reported = await duramen('report', name, '--output', path.join(folder, `${name}.html`));

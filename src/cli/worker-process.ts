@@ -16,6 +16,8 @@ export interface WorkerProcessOptions {
   readonly projectRoot: string;
   /** Evaluations at the same time; by default one for each processor. */
   readonly slots?: number;
+  /** What to serve; by default searches, processors and the GPUs that there are. */
+  readonly queues?: string;
 }
 
 const workerMain = fileURLToPath(new URL('../workers/main.js', import.meta.url));
@@ -124,9 +126,7 @@ export class WorkerProcess {
 }
 
 /** Command line of `workers/main.js`. */
-export function workerArguments(
-  options: Partial<WorkerProcessOptions> & { readonly queues?: string },
-): readonly string[] {
+export function workerArguments(options: Partial<WorkerProcessOptions>): readonly string[] {
   const { address, namespace, home, projectRoot, slots, queues } = options;
   return [
     ...(address === undefined ? [] : ['--address', address]),

@@ -20,6 +20,8 @@ export interface EvaluatingProcessesOptions {
   readonly slots: number;
   /** Devices by slot: value of `CUDA_VISIBLE_DEVICES`. Slots beyond them see no GPU. */
   readonly devices?: readonly string[];
+  /** Folder with the CUDA libraries, for slots with a device. */
+  readonly cudaLibraries?: string | null;
   /** Folder of the built package; by default the one this module is part of. */
   readonly installation?: string;
   /** Arguments for Node before the script, such as a heap limit. */
@@ -172,8 +174,15 @@ export class EvaluatingProcesses implements ProcessPool {
       if (value !== undefined) environment[name] = value;
     }
     // A process without a device of its own sees none, whatever library it loads.
-    if (slot.device !== undefined) environment['CUDA_VISIBLE_DEVICES'] = slot.device;
-    else environment['CUDA_VISIBLE_DEVICES'] ??= '-1';
+    if (slot.device !== undefined) {
+      environment['CUDA_VISIBLE_DEVICES'] = slot.device;
+      const { cudaLibraries = null } = this.options;
+      // These libraries open one another, which the loader looks for where a process was told when it started.
+      if (cudaLibraries !== null) {
+        const before = environment['LD_LIBRARY_PATH'];
+        environment['LD_LIBRARY_PATH'] = before === undefined ? cudaLibraries : `${cudaLibraries}:${before}`;
+      }
+    } else environment['CUDA_VISIBLE_DEVICES'] ??= '-1';
     return environment;
   }
 }

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { duramenHome } from '../storage/index.js';
+import { gpuDevices } from './gpu-devices.js';
 import { SearchWorker, type ServedQueue } from './search-worker.js';
 
 /**
@@ -18,7 +19,7 @@ async function main(): Promise<void> {
       home: { type: 'string' },
       'project-root': { type: 'string' },
       slots: { type: 'string' },
-      queues: { type: 'string', default: 'search,cpu' },
+      queues: { type: 'string' },
     },
   });
   Runtime.install({
@@ -29,7 +30,7 @@ async function main(): Promise<void> {
     ...configured.connectionOptions,
     ...(values.address === undefined ? {} : { address: values.address }),
   });
-  const { queues, extraQueues } = readQueues(values.queues);
+  const { queues, extraQueues } = readQueues(values.queues ?? (await ownQueues()));
   const worker = await SearchWorker.create({
     connection,
     namespace: values.namespace ?? configured.namespace ?? 'default',
@@ -51,6 +52,11 @@ async function main(): Promise<void> {
   } finally {
     await connection.close();
   }
+}
+
+/** What this machine serves when nothing else is asked for. */
+async function ownQueues(): Promise<string> {
+  return (await gpuDevices()).length > 0 ? 'search,cpu,gpu' : 'search,cpu';
 }
 
 function readQueues(text: string): {

@@ -12,7 +12,7 @@ import { TrialStore } from '../storage/trial-store.js';
 import { CPU_QUEUE, GPU_QUEUE, SEARCH_QUEUE } from '../workflows/messages.js';
 import { WORKFLOW_BUNDLE } from './build-workflow-bundle.js';
 import { EvaluatingProcesses } from './evaluating-processes.js';
-import { gpuDevices } from './gpu-devices.js';
+import { cudaLibraries, gpuDevices } from './gpu-devices.js';
 import { ensureSearchAttributes } from './search-attributes.js';
 
 /** What a worker serves: search workflows with their light activities, evaluations in processes, or both. */
@@ -72,6 +72,7 @@ export class SearchWorker {
         slots: devices.length > 0 ? devices.length : slots,
         installation,
         devices,
+        cudaLibraries: devices.length > 0 ? cudaLibraries() : null,
       });
       const evaluation = createEvaluationActivities({
         home,
@@ -121,6 +122,11 @@ export class SearchWorker {
       if (devices.length === 0) {
         warn(
           'nvidia-smi lists no GPU that this worker may use: evaluations for GPUs run on processors here.',
+        );
+      }
+      if (devices.length > 0 && cudaLibraries() === null) {
+        warn(
+          'There are GPUs, but TensorFlow is not set up for them: "node setup/prepare.mjs --gpu" in the folder of duramen does it; until then its trainings run on processors.',
         );
       }
       evaluations.push({

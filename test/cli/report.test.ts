@@ -15,7 +15,7 @@ import { defineSearch, level } from '../../src/searches/define-search.js';
 import type { JournalRecord, SearchDefinition } from '../../src/searches/index.js';
 import { toDefinition } from '../../src/searches/index.js';
 import { ArtifactStore, EMPTY_JOURNAL, FileBlobStore, JournalStore } from '../../src/storage/index.js';
-import { buildNetwork } from '../../src/training/index.js';
+import { buildNetwork, graphDrawing, graphSummary, networkCost } from '../../src/training/index.js';
 import { chromiumPath, launchBrowser } from '../system/browser.js';
 
 const attack = '</script><img src=x onerror="document.title=\'owned\'">';
@@ -228,12 +228,16 @@ describe('a report', () => {
     expect(process.exitCode).toBe(status);
     expect(await readFile(join(folder, 'page.html'), 'utf8')).toBe(page);
     expect(await readFile(join(folder, 'model', 'deep', 'model.bin'), 'utf8')).toBe('weights');
+    const { parameters, multiplyAdds } = networkCost(network);
     const result = JSON.parse(await readFile(join(folder, 'model', 'result.json'), 'utf8')) as object;
     expect(result).toMatchObject({
       trial: 0,
       metrics: { accuracy: 0.5 },
       parameters: { inner: { rate: 0.5 } },
+      network: { parameters, multiplyAdds, flops: 2 * multiplyAdds },
     });
+    expect(await readFile(join(folder, 'model', 'network.svg'), 'utf8')).toBe(graphDrawing(network));
+    expect(await readFile(join(folder, 'model', 'layers.txt'), 'utf8')).toBe(graphSummary(network));
     await runCommandLine([
       'export',
       'reported',

@@ -5,12 +5,16 @@ import path from 'node:path';
 import { tensorflowFolder } from '../../setup/tensorflow.mjs';
 
 /** Puts stand-ins of the libraries into a cache that pass every check of a whole installation. */
-export async function fillTensorflowCache(environment: Record<string, string>): Promise<string> {
-  const folder = tensorflowFolder(environment);
+export async function fillTensorflowCache(
+  environment: Record<string, string>,
+  kind: 'cpu' | 'gpu' = 'cpu',
+): Promise<string> {
+  const folder = tensorflowFolder(environment, kind);
   const lib = path.join(folder, 'lib');
   await mkdir(lib, { recursive: true });
   const recorded: Record<string, { bytes: number; sha256: string }> = {};
-  for (const name of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']) {
+  const names = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
+  for (const name of kind === 'gpu' ? [...names, 'libcudart.so.12'] : names) {
     await writeFile(path.join(lib, name), name);
     recorded[name] = { bytes: name.length, sha256: createHash('sha256').update(name).digest('hex') };
   }

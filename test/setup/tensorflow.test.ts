@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
-import { readdir, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
 
 import {
+  findGpus,
   findTensorflow,
   installTensorflow,
   tensorflowFolder,
@@ -19,6 +21,11 @@ async function emptyEnvironment() {
   const bin = path.join(folder, 'bin');
   await writeScript(bin, 'true', 'exit 0');
   return { bin, environment: { PATH: bin, XDG_CACHE_HOME: path.join(folder, 'cache'), HOME: folder } };
+}
+
+/** No GPU is needed: a script answers as a machine with two of them. */
+function standInForNvidiaSmi(bin: string) {
+  return writeScript(bin, 'nvidia-smi', 'echo "Stand-in A"; echo "Stand-in B"');
 }
 
 describe('finding TensorFlow', () => {
@@ -44,12 +51,46 @@ describe('finding TensorFlow', () => {
     expect((await findTensorflow({ environment })).library).toContain('is damaged');
   });
 
-  test('a machine with nvidia-smi takes the build for GPUs', async () => {
+  test('a machine with nvidia-smi uses the build for GPUs once it was fetched', async () => {
     const { bin, environment } = await emptyEnvironment();
+    await fillTensorflowCache(environment, 'gpu');
     expect(tensorflowKind(environment)).toBe('cpu');
-    await writeScript(bin, 'nvidia-smi', 'exit 0');
+    await standInForNvidiaSmi(bin);
     expect(tensorflowKind(environment)).toBe('gpu');
     expect(path.basename(tensorflowFolder(environment))).toBe('2.21.0-gpu');
+    const { library } = await findTensorflow({ environment });
+    expect(library).toBeUndefined();
+    await truncate(path.join(tensorflowFolder(environment), 'lib', 'libcudart.so.12'), 3);
+    expect((await findTensorflow({ environment })).library).toMatch(/libcudart\.so\.12 is damaged/);
+  });
+
+  test('nvidia-smi on its own changes nothing', async () => {
+    const { bin, environment } = await emptyEnvironment();
+    await standInForNvidiaSmi(bin);
+    expect(path.basename(tensorflowFolder(environment))).toBe('2.21.0-cpu');
+  });
+
+  test('GPUs are those that a stand-in for nvidia-smi lists', async () => {
+    const { bin, environment } = await emptyEnvironment();
+    expect(await findGpus(environment)).toEqual({ kind: 'none', reason: 'nvidia-smi is not on PATH' });
+    await standInForNvidiaSmi(bin);
+    expect(await findGpus(environment)).toEqual({ kind: 'found', names: ['Stand-in A', 'Stand-in B'] });
+    await writeScript(bin, 'nvidia-smi', 'echo "no driver"; exit 9');
+    expect(await findGpus(environment)).toEqual({
+      kind: 'none',
+      reason: 'nvidia-smi lists none (no driver)',
+    });
+  });
+
+  test('the libraries for GPUs are pinned, one version and one hash each', async () => {
+    const file = fileURLToPath(new URL('../../setup/tensorflow-gpu.requirements.txt', import.meta.url));
+    const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => !/^(#|$)/.test(line));
+    const pins = lines.join('\n').match(/^[a-z0-9-]+==[0-9.]+ \\\n {4}--hash=sha256:[0-9a-f]{64}$/gm) ?? [];
+    expect(pins).toHaveLength(lines.length / 2);
+    expect(pins.filter((pin) => pin.startsWith('tensorflow=='))).toHaveLength(1);
+    for (const name of ['cublas', 'cuda-runtime', 'cudnn', 'cufft', 'cusolver', 'cusparse', 'nccl']) {
+      expect(pins.filter((pin) => pin.startsWith(`nvidia-${name}-cu12==`))).toHaveLength(1);
+    }
   });
 });
 
@@ -83,6 +124,34 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('install
     await failing('OSError: [Errno 28] No space left on device');
     await expect(install(environment)).rejects.toThrow(/The disk became full/);
     expect(await readdir(path.join(environment.XDG_CACHE_HOME, 'duramen', 'tensorflow'))).toEqual([]);
+  });
+
+  test('asked for GPUs, it warns and takes processors where there is no GPU or its libraries cannot be had', async () => {
+    const { bin, environment } = await emptyEnvironment();
+    await writeScript(bin, 'c++', 'exit 1');
+    const asked = path.join(bin, 'asked');
+    const python = `case "$*" in *--version) exit 0;; esac; echo "$*" >> ${asked}; echo "no network"; exit 1`;
+    await writeScript(bin, 'python3', python);
+    const said: string[] = [];
+    const installForGpu = () => installTensorflow({ environment, gpu: true, say: (line) => said.push(line) });
+    await expect(installForGpu()).rejects.toThrow(/could not fetch tensorflow-cpu/);
+    expect(said[0]).toMatch(/^warning: trainings will run on processors, .* nvidia-smi is not on PATH\.$/);
+    said.length = 0;
+    await standInForNvidiaSmi(bin);
+    await expect(installForGpu()).rejects.toThrow(/could not fetch tensorflow-cpu/);
+    expect(said).toEqual([
+      expect.stringMatching(/^fetching TensorFlow 2\.21\.0 \(3339 MB\) into .*2\.21\.0-gpu$/),
+      expect.stringMatching(
+        /^warning: trainings will run on processors\. .* could not fetch tensorflow 2\.21\.0/,
+      ),
+      expect.stringMatching(/^fetching TensorFlow 2\.21\.0 \(274 MB\) into .*2\.21\.0-cpu$/),
+    ]);
+    const lists = (await readFile(asked, 'utf8')).match(/\S+requirements\.txt/g) ?? [];
+    expect(lists.map((each) => path.basename(each))).toEqual([
+      'tensorflow.requirements.txt',
+      'tensorflow-gpu.requirements.txt',
+      'tensorflow.requirements.txt',
+    ]);
   });
 
   test('a compiler that fails is told with its error, and nothing is linked', async () => {

@@ -96,6 +96,28 @@ test('what a command leaves behind ends with it', async () => {
   await processes.close();
 });
 
+test('only a process with a device is told where the CUDA libraries are', async () => {
+  const processes = new EvaluatingProcesses({
+    home,
+    projectRoot: home,
+    slots: 2,
+    installation,
+    devices: ['0'],
+    cudaLibraries: '/cuda',
+    environment: { PATH: process.env['PATH'] },
+  });
+  const lines: string[] = [];
+  const slots = [await processes.acquire(null, never), await processes.acquire(null, never)];
+  for (const slot of slots) {
+    const command = slot.command('echo "$CUDA_VISIBLE_DEVICES $LD_LIBRARY_PATH"', home, {});
+    command.onOutput((_stream, line) => lines.push(line));
+    await command.exited;
+    slot.release(false);
+  }
+  expect(lines).toEqual(['0 /cuda', '-1 ']);
+  await processes.close();
+});
+
 test('slots are waited for in turn, with their device, and a warm process is used again', async () => {
   const processes = pool(1, ['3']);
   const slot = await processes.acquire('a'.repeat(64), never);

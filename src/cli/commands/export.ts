@@ -2,6 +2,11 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ClientError, duramenHome, JournalReader } from '../../client/index.js';
+import { networkCost } from '../../training/network-graph/graph-cost.js';
+import { graphDrawing } from '../../training/network-graph/graph-drawing.js';
+import { graphSummary } from '../../training/network-graph/graph-summary.js';
+import { findNetwork } from '../reports/found-network.js';
+import type { FoundNetwork } from '../reports/found-network.js';
 import { SearchTree } from '../reports/search-tree.js';
 import { readTrialDetails } from '../reports/trial-details.js';
 import { indexArgument } from '../shared-options.js';
@@ -19,7 +24,8 @@ export function addExport(program: Command): void {
     .summary('write what the best trial saved, such as its model, into a folder')
     .description(
       'Writes the artifacts of the best trial (with several levels: of the innermost trial behind it), such as a ' +
-        'trained model, with result.json: the metrics and every parameter. No server needs to run.',
+        'trained model, with result.json: the metrics and every parameter. Where a network was found, network.svg draws ' +
+        'it and layers.txt is the table of its layers. No server needs to run.',
     )
     .argument('<id>', 'id of the search')
     .option('--trial <index>', 'another trial than the best, such as one of the Pareto front', indexArgument)
@@ -51,6 +57,7 @@ async function exportTrial(
     throw new ClientError('input', `Search "${id}" has ${which}: "duramen trials ${id}" lists its trials.`);
   }
   const artifacts = (await readTrialDetails(reader, innermost.trial))?.artifacts ?? {};
+  const found = await findNetwork(reader, chain);
   const result = {
     search: id,
     trial: outer.trial.index,
@@ -59,8 +66,14 @@ async function exportTrial(
       chain.map(({ search, trial }) => [search.summary.level.name, trial.parameters]),
     ),
     trials: chain.map(({ search, trial }) => ({ search: search.id, index: trial.index })),
+    ...(found === null ? {} : { network: costOf(found) }),
   };
-  await write(folder, 'result.json', new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`));
+  await write(folder, 'result.json', encoded(`${JSON.stringify(result, null, 2)}\n`));
+  // An artifact of the same name is the trial's own and wins.
+  if (found !== null) {
+    await write(folder, 'network.svg', encoded(graphDrawing(found.network)));
+    await write(folder, 'layers.txt', encoded(graphSummary(found.network)));
+  }
   for (const [name, hash] of Object.entries(artifacts)) {
     const bytes = await reader.artifact(hash);
     if (bytes === null) {
@@ -71,6 +84,16 @@ async function exportTrial(
     }
     await write(folder, name, bytes);
   }
+}
+
+/** For one example; a multiply-add is two floating-point operations. */
+function costOf({ network }: FoundNetwork): Readonly<Record<string, number>> {
+  const { parameters, multiplyAdds } = networkCost(network);
+  return { parameters, multiplyAdds, flops: 2 * multiplyAdds };
+}
+
+function encoded(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 async function write(folder: string, name: string, bytes: Uint8Array): Promise<void> {

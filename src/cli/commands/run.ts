@@ -73,7 +73,8 @@ async function run(file: string, options: RunOptions): Promise<number> {
     }
     if (started.action !== 'finished') {
       const nested = definition.levels.length > 1;
-      if (!(await attend(client, id, { ...options, home, file, nested, embedded, human }))) {
+      const gpu = definition.levels.some(({ resources }) => resources.gpu > 0);
+      if (!(await attend(client, id, { ...options, home, file, nested, gpu, embedded, human }))) {
         say(
           `Detached: search "${id}" stays open. Go on with "duramen run ${file}", or end it with "duramen cancel ${id}".`,
         );
@@ -93,6 +94,8 @@ interface Attendance extends SharedOptions {
   readonly home: string;
   readonly file: string;
   readonly nested: boolean;
+  /** Whether evaluations ask for a GPU. */
+  readonly gpu: boolean;
   readonly slots?: number;
   readonly embedded: EmbeddedServer | null;
   readonly human: NodeJS.WriteStream;
@@ -110,6 +113,8 @@ async function attend(client: SearchClient, id: string, attendance: Attendance):
       ...(address === undefined ? {} : { address }),
       ...(namespace === undefined ? {} : { namespace }),
       ...(slots === undefined ? {} : { slots }),
+      // Nobody else evaluates for this server: without a GPU it warns and uses processors.
+      ...(attendance.gpu && embedded !== null ? { queues: 'search,cpu,gpu' } : {}),
     },
     (line) => {
       display.say(line);

@@ -21,7 +21,7 @@ export function addWorker(program: Command): void {
     )
     .option(
       '--queues <names>',
-      'what to serve: search, cpu, gpu or the queues that resources name (default: search,cpu)',
+      'what to serve: search, cpu, gpu or the queues that resources name (default: search,cpu, and gpu where nvidia-smi lists one)',
     )
     .option('--slots <count>', 'evaluations at the same time (default: one per processor)', countArgument)
     .addHelpText(
