@@ -9,8 +9,8 @@ beforeAll(() => {
 });
 afterAll(() => place.close());
 
-const kills = 3;
-const epochs = 6;
+const kills = 10;
+const epochs = 12;
 const stepsPerEpoch = 15;
 
 /** A training that kills its own process right before a step: by attempt, counted from the checkpoint. */
@@ -62,8 +62,13 @@ async function weights(
 test(`a training killed at ${kills} random steps ends with the weights of the undisturbed one`, async () => {
   const seed = Date.now();
   const stream = new RandomStream(fork(rngFromSeed(seed), 'kills'));
-  // Each attempt gets as far as somewhere in its first two epochs, the checkpoint being at the end of an epoch.
-  const killAfter = Array.from({ length: kills }, () => stream.below(2 * stepsPerEpoch));
+  // Each attempt gets as far as somewhere in its first two epochs, the checkpoint being at the end of an epoch. Of two in
+  // a row one reaches a checkpoint: a trial that is lost five times at the same step is given up.
+  const killAfter: number[] = [];
+  while (killAfter.length < kills) {
+    const wasEarly = (killAfter.at(-1) ?? stepsPerEpoch) < stepsPerEpoch;
+    killAfter.push(wasEarly ? stepsPerEpoch + stream.below(stepsPerEpoch) : stream.below(2 * stepsPerEpoch));
+  }
   const undisturbed = await weights('undisturbed', []);
   expect(undisturbed).toMatchObject({
     lost: 0,
@@ -72,4 +77,4 @@ test(`a training killed at ${kills} random steps ends with the weights of the un
   const killed = await weights('killed', killAfter);
   expect(killed.lost, `seed ${seed}`).toBe(kills);
   expect(killed.end, `killed after ${killAfter.join(', ')} steps (seed ${seed})`).toEqual(undisturbed.end);
-});
+}, 240_000);
