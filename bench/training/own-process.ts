@@ -1,6 +1,6 @@
 /*
- * Duramen's side of the bench: `node own-process.mjs TASK`. Trains the task's network as `trainClassifier` does, step by
- * step, and answers each line, a number of seconds, with what it did in about that time.
+ * Duramen's side of the bench: `node own-process.mjs TASK`. Trains the task's network as a long `trainClassifier`
+ * does, and answers each line, a number of seconds, with what it did in about that time.
  */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -23,15 +23,25 @@ let order = shuffled(training, fork(rng, '0'));
 let at = 0;
 let steps = 0;
 
-function trainStep(): number {
-  if (at + batchSize > order.length) {
+function trainSteps(): number {
+  const { several } = step;
+  const count = several?.count ?? 1;
+  if (at + count * batchSize > order.length) {
     at = 0;
     order = shuffled(training, fork(rng, String(steps)));
   }
-  const indices = order.slice(at, at + batchSize);
-  at += batchSize;
-  steps += 1;
-  return step.train(indices, numbers, steps, () => 0);
+  const indices = order.slice(at, at + count * batchSize);
+  at += indices.length;
+  const first = steps + 1;
+  steps += count;
+  if (several === undefined) return step.train(indices, numbers, first, () => 0);
+  const losses = several.train(
+    indices,
+    Array.from({ length: count }, () => numbers),
+    first,
+    () => 0,
+  );
+  return losses.at(-1) ?? Number.NaN;
 }
 
 function trainFor(seconds: number): string {
@@ -39,7 +49,7 @@ function trainFor(seconds: number): string {
   const start = performance.now();
   const from = steps;
   let loss = 0;
-  while (performance.now() - start < 1000 * seconds) loss = trainStep();
+  while (performance.now() - start < 1000 * seconds) loss = trainSteps();
   const used = process.cpuUsage(before);
   return JSON.stringify({
     examples: (steps - from) * batchSize,
@@ -51,6 +61,9 @@ function trainFor(seconds: number): string {
 
 trainFor(0.5);
 console.log(
-  JSON.stringify({ parameters: networkCost(network).parameters, form: `Duramen, ${step.nodeCount} nodes` }),
+  JSON.stringify({
+    parameters: networkCost(network).parameters,
+    form: `Duramen, ${step.nodeCount} nodes, ${step.several?.count ?? 1} steps a call`,
+  }),
 );
 for await (const line of createInterface({ input: process.stdin })) console.log(trainFor(Number(line)));

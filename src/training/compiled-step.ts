@@ -7,12 +7,13 @@ import { fedNumberCount, fedNumbers } from './optimizers.js';
 import type { Optimizer, StepNumbers } from './optimizers.js';
 import { StepGraph } from './step-graph.js';
 import type { StepForm } from './step-graph.js';
+import { worthwhileFrom } from './steps-per-call.js';
 import { unpacked } from './packed-parameters.js';
 import type { Pack } from './packed-parameters.js';
 import { LoadedGraph, loadTensorflow } from './tensorflow.js';
 import type { Feed } from './tensorflow.js';
 import type { Computation } from './tensorflow.js';
-import type { EvaluationSums, SeedOf, TrainingState, TrainingStep } from './training-step.js';
+import type { EvaluationSums, SeedOf, SeveralSteps, TrainingState, TrainingStep } from './training-step.js';
 
 /** What a compiled step is made for; the numbers of the optimiser may change without compiling again. */
 export interface CompiledStepOptions extends Computation, StepForm {
@@ -33,6 +34,7 @@ export class CompiledStep implements TrainingStep {
   readonly stateSizes: ReadonlyMap<string, number>;
   /** Nodes of the whole graph. */
   readonly nodeCount: number;
+  readonly several?: SeveralSteps;
   private readonly graph: LoadedGraph;
   private readonly packs: readonly Pack[];
   private readonly uses: readonly string[];
@@ -62,6 +64,8 @@ export class CompiledStep implements TrainingStep {
       parts['data/new/images'] = { type: 'uint8', sizes, values: data.images };
     }
     this.graph.run(parts, ['data/written']);
+    const count = writer.stepsPerCall;
+    if (count > 1) this.several = { count, worthwhileFrom, train: (...told) => this.trainSeveral(...told) };
   }
 
   /** Takes other numbers of the same kind of optimiser from now on. */
@@ -71,27 +75,48 @@ export class CompiledStep implements TrainingStep {
 
   train(indices: Int32Array, numbers: StepNumbers, step: number, seeds: SeedOf): number {
     const { uses } = this;
-    const [loss] = this.graph.run(
-      {
-        ...this.batch(indices),
-        numbers: {
-          type: 'float',
-          sizes: [fedNumberCount],
-          values: fedNumbers(this.optimizer, numbers, step),
-        },
-        ...(uses.length === 0
-          ? {}
-          : {
-              seeds: {
-                type: 'int32',
-                sizes: [uses.length, 2],
-                values: Int32Array.from(uses.flatMap((use) => [seeds(use), step])),
-              },
-            }),
+    const feeds: Record<string, Feed> = {
+      ...this.batch(indices),
+      numbers: {
+        type: 'float',
+        sizes: [fedNumberCount],
+        values: fedNumbers(this.optimizer, numbers, step),
       },
-      ['train/loss'],
-    );
+    };
+    if (uses.length > 0) {
+      feeds['seeds'] = { type: 'int32', sizes: [uses.length, 2], values: this.fedSeeds(seeds, step, 1) };
+    }
+    const [loss] = this.graph.run(feeds, ['train/loss']);
     return loss?.[0] ?? Number.NaN;
+  }
+
+  private trainSeveral(
+    indices: Int32Array,
+    numbers: readonly StepNumbers[],
+    first: number,
+    seeds: SeedOf,
+  ): readonly number[] {
+    const { uses } = this;
+    const count = numbers.length;
+    const fed = new Float32Array(count * fedNumberCount);
+    numbers.forEach((each, i) => fed.set(fedNumbers(this.optimizer, each, first + i), i * fedNumberCount));
+    const feeds: Record<string, Feed> = {
+      'steps/indices': { type: 'int32', sizes: [count, indices.length / count], values: indices },
+      'steps/numbers': { type: 'float', sizes: [count, fedNumberCount], values: fed },
+    };
+    if (uses.length > 0) {
+      const values = this.fedSeeds(seeds, first, count);
+      feeds['steps/seeds'] = { type: 'int32', sizes: [count, uses.length, 2], values };
+    }
+    const [losses] = this.graph.run(feeds, ['steps/losses']);
+    return [...asFloats(losses)];
+  }
+
+  private fedSeeds(seeds: SeedOf, first: number, count: number): Int32Array {
+    const own = this.uses.map(seeds);
+    return Int32Array.from(
+      Array.from({ length: count }, (_none, i) => own.flatMap((seed) => [seed, first + i])).flat(),
+    );
   }
 
   evaluate(indices: Int32Array): EvaluationSums {

@@ -19,7 +19,7 @@ export interface PackedPart {
 export class Pack {
   readonly variable: GraphVariable;
   private readonly lengths: readonly number[];
-  private values: ReadonlyMap<string, Value> | null = null;
+  private last: { readonly whole: Value; readonly values: ReadonlyMap<string, Value> } | null = null;
 
   constructor(
     private readonly graph: GraphWriter,
@@ -39,8 +39,9 @@ export class Pack {
 
   /** The value of a part, in its own sizes; null if it is of another pack. */
   read(name: string): Value | null {
-    this.values ??= this.split();
-    return this.values.get(name) ?? null;
+    const whole = this.graph.read(this.variable);
+    if (this.last?.whole !== whole) this.last = { whole, values: this.split(whole) };
+    return this.last.values.get(name) ?? null;
   }
 
   /** One vector of a value for each part, in the order of the parts. */
@@ -58,9 +59,8 @@ export class Pack {
     });
   }
 
-  private split(): ReadonlyMap<string, Value> {
-    const { graph, lengths, parts, variable } = this;
-    const whole = graph.read(variable);
+  private split(whole: Value): ReadonlyMap<string, Value> {
+    const { graph, lengths, parts } = this;
     const flat =
       parts.length === 1
         ? [whole]

@@ -13,6 +13,7 @@ import { clipTogether, fedNumberCount, numberValues, slotNames, writeUpdate } fr
 import type { Optimizer } from './optimizers.js';
 import { Pack } from './packed-parameters.js';
 import type { PackedPart } from './packed-parameters.js';
+import { stepsPerCall } from './steps-per-call.js';
 import { flag, int, type } from './tensorflow-graph/attribute.js';
 import type { DataType, Sizes } from './tensorflow-graph/attribute.js';
 import { runtimeSizes, size } from './tensorflow-graph/basic-operations.js';
@@ -36,6 +37,8 @@ export class StepGraph {
   /** The state: parameters, running averages and slots of the optimiser. */
   readonly packs: Pack[] = [];
   readonly uses: readonly string[];
+  /** Steps of one run of `steps/losses`; 1: there is no such result. */
+  readonly stepsPerCall: number;
   private readonly parameters: readonly NetworkParameter[];
   private readonly dataWrites: string[] = [];
 
@@ -49,13 +52,18 @@ export class StepGraph {
     checkFits(network, data);
     this.uses = [...randomUses(network), ...augmentationUses(augmentation)];
     this.parameters = networkParameters(network);
+    this.stepsPerCall = stepsPerCall(network, data);
   }
 
   write(): void {
     const { graph, data } = this;
     const indices = graph.placeholder('indices', 'int32', [-1]);
     const labels = this.dataVariable('labels', 'int32', [data.labels.length]);
-    const images = this.batchImages(indices);
+    const imagesOf = this.batchImages();
+    const batchOf = (chosen: Value): Batch => ({
+      images: imagesOf(chosen),
+      labels: gather(graph, labels, chosen),
+    });
     graph.result('data/written', graph.integer(1), this.dataWrites);
 
     const trained = this.parameters.filter((parameter) => parameter.trained);
@@ -71,8 +79,16 @@ export class StepGraph {
       'averages',
       this.parameters.filter((parameter) => !parameter.trained),
     );
-    const batch = { images, labels: gather(graph, labels, indices) };
-    this.writeTraining(batch, { decayed, others, averages });
+    const packs = {
+      trained: [this.trainedPack(decayed, this.form.decays ?? true), this.trainedPack(others, false)].flat(),
+      averages,
+    };
+    const { uses } = this;
+    const numbers = graph.placeholder('numbers', 'float', [fedNumberCount]);
+    const seeds = uses.length === 0 ? null : graph.placeholder('seeds', 'int32', [uses.length, 2]);
+    const batch = batchOf(indices);
+    const { loss, updates } = this.writeStep({ batch, numbers, seeds }, packs);
+    graph.result('train/loss', loss, updates);
     this.writeEvaluation(batch);
 
     for (const { variable } of this.packs) graph.result(`value/${variable.name}`, graph.read(variable));
@@ -80,15 +96,43 @@ export class StepGraph {
       graph.assign(variable, graph.placeholder(`new/${variable.name}`, 'float', variable.sizes)),
     );
     graph.result('state/written', graph.integer(1), assigned);
+    // Comes last, because it is read differently after each of its steps.
+    if (this.stepsPerCall > 1) this.writeSteps(batchOf, packs);
   }
 
-  private writeTraining(batch: Batch, { decayed, others, averages }: ParameterPacks): void {
+  /** Several steps, one after the other, with the same nodes as a single one. */
+  private writeSteps(batchOf: (indices: Value) => Batch, packs: ParameterPacks): void {
+    const { graph, uses, stepsPerCall: count } = this;
+    const fed = (name: string, kind: DataType, sizes: Sizes): readonly Value[] =>
+      graph.ops(
+        'Unpack',
+        [graph.placeholder(`steps/${name}`, kind, [count, ...sizes])],
+        Array.from({ length: count }, () => ({ type: kind, sizes })),
+        { T: type(kind), num: int(count) },
+      );
+    const numbers = fed('numbers', 'float', [fedNumberCount]);
+    const seeds = uses.length === 0 ? [] : fed('seeds', 'int32', [uses.length, 2]);
+    const losses: Value[] = [];
+    let done: readonly string[] = [];
+    fed('indices', 'int32', [-1]).forEach((indices, i) => {
+      const feeds = { batch: batchOf(indices), numbers: existing(numbers[i]), seeds: seeds[i] ?? null };
+      const { loss, updates } = this.writeStep(feeds, packs);
+      losses.push(loss);
+      done = updates;
+      graph.continueAfter(updates);
+    });
+    graph.result('steps/losses', graph.float('Pack', losses, [count], { N: int(count) }), done);
+  }
+
+  /** One step; returns its loss and the nodes that have run when the state is that after the step. */
+  private writeStep(
+    { batch, numbers: fed, seeds }: StepFeeds,
+    { trained, averages }: ParameterPacks,
+  ): { readonly loss: Value; readonly updates: readonly string[] } {
     const { graph } = this;
     const tape = new Tape(graph);
-    const numbers = numberValues(graph, graph.placeholder('numbers', 'float', [fedNumberCount]));
-    const trained = [decayed, others].flatMap((pack) => pack ?? []);
-    const weights = trained.map(({ parts }) => parts.map(({ name }) => tape.watch(this.value(name))));
-    const seeds = this.uses.length === 0 ? null : graph.placeholder('seeds', 'int32', [this.uses.length, 2]);
+    const numbers = numberValues(graph, fed);
+    const weights = trained.map(({ pack }) => pack.parts.map(({ name }) => tape.watch(this.value(name))));
     const seedOf = (use: string): Value => {
       if (seeds === null) throw new Error('The step has no use of random numbers.');
       return graph.op(
@@ -127,25 +171,24 @@ export class StepGraph {
       ),
     ]);
     const slopes = [...tape.gradients(meanLoss, weights.flat())];
-    const raw = trained.map((pack) => pack.join(slopes.splice(0, pack.parts.length)));
+    const raw = trained.map(({ pack }) => pack.join(slopes.splice(0, pack.parts.length)));
     const gradients = this.form.clips ? clipTogether(graph, raw, numbers.clipNorm) : raw;
-    const updates = trained.map(({ variable, parts }, i) => {
-      const gradient = gradients[i];
-      if (gradient === undefined) throw new Error(`${variable.name} has no gradient.`);
-      const slots = slotNames(this.optimizer).map((slot) => {
-        const names = parts.map(({ name, sizes }) => ({ name: `${slot}/${name}`, sizes }));
-        return this.addPack(`${slot}/${variable.name}`, names)?.variable ?? variable;
-      });
-      const update = {
-        variable,
-        slots,
-        gradient,
-        decayed: (this.form.decays ?? true) && trained[i] === decayed,
-      };
+    const updates = trained.map(({ pack: { variable }, slots, decayed }, i) => {
+      const update = { variable, slots, gradient: existing(gradients[i]), decayed };
       return writeUpdate(graph, this.optimizer, update, numbers);
     });
     const moved = averages === null ? [] : [this.writeAverages(averages, averageUpdates)];
-    graph.result('train/loss', meanLoss, [...updates, ...moved]);
+    return { loss: meanLoss, updates: [...updates, ...moved] };
+  }
+
+  /** A pack with the slots that the optimiser keeps for it. */
+  private trainedPack(pack: Pack | null, decayed: boolean): readonly TrainedPack[] {
+    if (pack === null) return [];
+    const slots = slotNames(this.optimizer).map((slot) => {
+      const names = pack.parts.map(({ name, sizes }) => ({ name: `${slot}/${name}`, sizes }));
+      return this.addPack(`${slot}/${pack.variable.name}`, names)?.variable ?? pack.variable;
+    });
+    return [{ pack, slots, decayed }];
   }
 
   private writeAverages(pack: Pack, updates: readonly AverageUpdate[]): string {
@@ -243,11 +286,14 @@ export class StepGraph {
   }
 
   /** Pixels of a batch: of a data set in memory gathered from a variable, of a streamed one fed. */
-  private batchImages(indices: Value): Value {
+  private batchImages(): (indices: Value) => Value {
     const { graph, data } = this;
-    if (isStreamed(data)) return graph.placeholder('images', 'uint8', [-1, ...data.imageShape]);
+    if (isStreamed(data)) {
+      const images = graph.placeholder('images', 'uint8', [-1, ...data.imageShape]);
+      return () => images;
+    }
     const variable = this.dataVariable('images', 'uint8', [data.labels.length, ...data.imageShape]);
-    return gather(graph, variable, indices);
+    return (indices) => gather(graph, variable, indices);
   }
 
   /** A part of the data set that is written once. */
@@ -281,11 +327,24 @@ export class StepGraph {
   }
 }
 
-/** The parameters on which weight decay acts, the other trained ones and the running averages; null: there are none. */
+interface TrainedPack {
+  readonly pack: Pack;
+  readonly slots: readonly GraphVariable[];
+  /** Whether weight decay acts on it. */
+  readonly decayed: boolean;
+}
+
 interface ParameterPacks {
-  readonly decayed: Pack | null;
-  readonly others: Pack | null;
+  readonly trained: readonly TrainedPack[];
+  /** Running averages; null: there are none. */
   readonly averages: Pack | null;
+}
+
+/** What a step depends on besides the state; no seeds where nothing is random. */
+interface StepFeeds {
+  readonly batch: Batch;
+  readonly numbers: Value;
+  readonly seeds: Value | null;
 }
 
 interface Batch {
@@ -325,8 +384,12 @@ function asFloat(graph: GraphWriter, value: Value): Value {
   return graph.op('Cast', [value], output, { SrcT: type(value.type), DstT: type('float') });
 }
 
-function onlyOne(outputs: readonly Value[]): Value {
-  const [output] = outputs;
+function onlyOne([output]: readonly Value[]): Value {
   if (output === undefined) throw new Error('The network has no output.');
   return output;
+}
+
+function existing(value: Value | undefined): Value {
+  if (value === undefined) throw new Error('A value of the step is not there.');
+  return value;
 }

@@ -64,9 +64,9 @@ export function loadTensorflow({ threads, mode = 'repeatable' }: Computation): N
   if (!isMainThread)
     throw new Error('TensorFlow does not run in worker threads: train in a process of its own.');
   // The library reads them once, when it is loaded.
-    Object.assign(process.env, computationEnvironment({ threads, mode }));
-    // Warnings are shown: some kernels crash when an allocation fails, and its warning is then the only evidence.
-    process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
+  Object.assign(process.env, computationEnvironment({ threads, mode }));
+  // Warnings are shown: some kernels crash when an allocation fails, and its warning is then the only evidence.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   const require = createRequire(import.meta.url);
   const manifest = require.resolve('@tensorflow/tfjs-node-gpu/package.json');
@@ -85,6 +85,7 @@ export function loadTensorflow({ threads, mode = 'repeatable' }: Computation): N
 function computationEnvironment({ threads, mode }: Required<Computation>): Readonly<Record<string, string>> {
   return {
     TF_NUM_INTRAOP_THREADS: String(threads),
+    TF_NUM_INTEROP_THREADS: String(threads),
     TF_DETERMINISTIC_OPS: mode === 'repeatable' ? '1' : '0',
   };
 }

@@ -281,7 +281,7 @@ async function latestCheckpoint(trial: TrainingTrial, content: string): Promise<
   if (checkpoint.content !== content) {
     throw new TrainingError(
       'BadInput',
-      'The checkpoint to go on from is of another network, data set, split, batch size, augmentation or optimizer than this trial.',
+      'The checkpoint to go on from is of another network, data set, split, batch size, augmentation, optimizer or mode than this trial.',
     );
   }
   return checkpoint;

@@ -3,7 +3,7 @@ import { fork, rngFromSeed } from '../numerics/index.js';
 import type { TrainingData } from './data/data-set.js';
 import { shuffled } from './data/split.js';
 import type { Split } from './data/split.js';
-import type { Optimizer } from './optimizers.js';
+import type { Optimizer, StepNumbers } from './optimizers.js';
 import { learningRateAt } from './schedules.js';
 import type { Schedule } from './schedules.js';
 import type { TrainingCheckpoint } from './training-checkpoint.js';
@@ -87,6 +87,24 @@ export async function train(training: Training): Promise<EpochReport> {
     await observer.checkpoint?.({ seed, step: done, lossSum, state: step.read() });
     savedAt = performance.now();
   };
+  const numbersOf = (number: number): StepNumbers => ({
+    learningRate: learningRateAt(settings.schedule, settings.learningRate, number, total),
+    weightDecay: settings.weightDecay,
+    labelSmoothing: settings.labelSmoothing,
+    clipNorm: settings.clipNorm ?? 0,
+  });
+  const several = step.several !== undefined && total >= step.several.worthwhileFrom ? step.several : null;
+  // One step, or several at once if the rest of the epoch has as many whole batches.
+  const trainSteps = async (rest: Int32Array, first: number): Promise<readonly number[]> => {
+    const { batchSize } = settings;
+    if (several !== null && rest.length >= several.count * batchSize) {
+      const numbers = Array.from({ length: several.count }, (_none, i) => numbersOf(first + i));
+      return several.train(rest.slice(0, several.count * batchSize), numbers, first, seeds);
+    }
+    const indices = rest.slice(0, batchSize);
+    await step.prepare?.(indices, rest.slice(batchSize, 2 * batchSize));
+    return [step.train(indices, numbersOf(first), first, seeds)];
+  };
   let report: EpochReport | null = null;
 
   while (done < total) {
@@ -98,18 +116,11 @@ export async function train(training: Training): Promise<EpochReport> {
         throw observer.signal.reason;
       }
       const start = (done - epoch * perEpoch) * settings.batchSize;
-      const indices = order.slice(start, start + settings.batchSize);
-      await step.prepare?.(indices, order.slice(start + settings.batchSize, start + 2 * settings.batchSize));
-      const numbers = {
-        learningRate: learningRateAt(settings.schedule, settings.learningRate, done + 1, total),
-        weightDecay: settings.weightDecay,
-        labelSmoothing: settings.labelSmoothing,
-        clipNorm: settings.clipNorm ?? 0,
-      };
-      const loss = step.train(indices, numbers, done + 1, seeds);
-      done++;
-      lossSum += loss;
-      checkFinite('training', loss, done, epoch + 1);
+      for (const loss of await trainSteps(order.subarray(start), done + 1)) {
+        done++;
+        lossSum += loss;
+        checkFinite('training', loss, done, epoch + 1);
+      }
       if (performance.now() - turnAt > turnMs) {
         await setImmediate();
         turnAt = performance.now();

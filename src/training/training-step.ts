@@ -17,10 +17,26 @@ export interface TrainingStep {
   prepare?(indices: Int32Array, next: Int32Array): Promise<void>;
   /** Trains on examples by their indices in the data set; returns their mean loss before the step. */
   train(indices: Int32Array, numbers: StepNumbers, step: number, seeds: SeedOf): number;
+  /** Several steps in one call, where that is faster. */
+  readonly several?: SeveralSteps;
   evaluate(indices: Int32Array): EvaluationSums;
   read(): TrainingState;
   write(state: TrainingState): void;
   close(): void;
+}
+
+/** As many calls of `train` with batches of one size, to the same bits. */
+export interface SeveralSteps {
+  readonly count: number;
+  /** Steps of a training from which on it is faster: the first call prepares for long. */
+  readonly worthwhileFrom: number;
+  /** Trains on `count` batches that lie one after another, from the step `first` on; returns their losses. */
+  train(
+    indices: Int32Array,
+    numbers: readonly StepNumbers[],
+    first: number,
+    seeds: SeedOf,
+  ): readonly number[];
 }
 
 /** Seed of the random numbers of a use, the same in all steps. */

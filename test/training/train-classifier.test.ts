@@ -202,6 +202,24 @@ describe('trainClassifier', () => {
   });
 });
 
+test('a checkpoint of the other mode is refused', async () => {
+  const save = async (evaluate: ReturnType<typeof trainClassifier>): Promise<SeenTrial['saved']> => {
+    const trial = trialOf();
+    await evaluate(perceptron, trial);
+    return trial.saved;
+  };
+  const repeatable = trainClassifier({ ...fixed, epochs: 1 });
+  // A process has one mode; modules that are loaded anew know of none and take the library as it is.
+  vi.resetModules();
+  const { trainClassifier: otherTrainClassifier } = await import('../../src/training/train-classifier.js');
+  const fast = otherTrainClassifier({ ...fixed, epochs: 1, mode: 'fast', threads: 1 });
+  const refusal = { failureClass: 'BadInput', message: expect.stringContaining('optimizer or mode') };
+  const [ofFast, ofRepeatable] = [await save(fast), await save(repeatable)];
+  await expect(repeatable(perceptron, trialOf({ saved: ofFast }))).rejects.toMatchObject(refusal);
+  await expect(fast(perceptron, trialOf({ saved: ofRepeatable }))).rejects.toMatchObject(refusal);
+  await expect(fast(perceptron, trialOf({ saved: ofFast }))).resolves.toHaveProperty('accuracy');
+});
+
 describe('data sets from files', () => {
   const sourceOf = async () => {
     const training = { images: path.join(folder, 'images.idx'), labels: path.join(folder, 'labels.idx') };

@@ -23,7 +23,7 @@ export interface Output {
   readonly sizes: Sizes;
 }
 
-/** A variable of a graph; its value is read once a run. */
+/** A variable of a graph. */
 export interface GraphVariable {
   readonly name: string;
   readonly type: DataType;
@@ -37,6 +37,8 @@ export class GraphWriter {
   private readonly known = new Map<string, readonly Value[]>();
   private readonly reads = new Map<string, Value>();
   private readonly names = new Set<string>();
+  /** What has run before variables are read. */
+  private beforeReads: readonly string[] = [];
 
   /** A node without side effects and with one output; `T` is its type unless the attributes name it otherwise. */
   op(op: string, inputs: readonly Value[], output: Output, attributes: Attributes = {}): Value {
@@ -103,17 +105,30 @@ export class GraphWriter {
     return { name, type: kind, sizes, handle };
   }
 
-  /** The value of a variable at the beginning of a run. */
+  /** The value of a variable at the beginning of a run, or when the nodes of `continueAfter` have run. */
   read(variable: GraphVariable): Value {
     const known = this.reads.get(variable.name);
     if (known !== undefined) return known;
     const output = { type: variable.type, sizes: variable.sizes };
     const name = this.freshName(`${variable.name}/read`);
     const value = only(
-      this.add(name, 'ReadVariableOp', [variable.handle], [output], { dtype: type(variable.type) }),
+      this.add(
+        name,
+        'ReadVariableOp',
+        [variable.handle],
+        [output],
+        { dtype: type(variable.type) },
+        this.beforeReads,
+      ),
     );
     this.reads.set(variable.name, value);
     return value;
+  }
+
+  /** Variables are read anew from here on, as they are when these nodes have run. */
+  continueAfter(nodes: readonly string[]): void {
+    this.beforeReads = nodes;
+    this.reads.clear();
   }
 
   /** A node with a side effect and no outputs, run after the nodes `after`; its name is returned. */
