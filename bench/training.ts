@@ -144,6 +144,11 @@ function resultOf(name: NetworkName, contenders: readonly Contender[]): Readonly
     return found === undefined ? undefined : rounded(found.processorMicroseconds, 1);
   };
   const [own, fast, keras, pytorch] = [best('duramen'), best('duramenFast'), best('keras'), best('pytorch')];
+  const withThreadsOfFast =
+    contenders
+      .filter(({ framework }) => framework === 'duramen')
+      .map((each) => each.figures())
+      .find(({ threads }) => threads === fast?.threads) ?? null;
   const rate = (figures: Figures | null): number => Math.round(figures?.examplesPerSecond ?? 0);
   const peer = Math.max(rate(keras), rate(pytorch));
   return {
@@ -157,6 +162,7 @@ function resultOf(name: NetworkName, contenders: readonly Contender[]): Readonly
           ratioToFastestPeer: rounded(rate(own) / peer, 2),
         }),
     fastMode: rate(fast),
+    repeatableWithThreadsOfFast: rate(withThreadsOfFast),
     processorMicrosecondsOneThread: {
       duramen: single('duramen'),
       keras: single('keras'),

@@ -37,6 +37,12 @@ if (kind === 'steps') {
   for (let done = 1; done <= count; done++) {
     step.train(indices, { ...numbers, clipNorm: 1 }, done, () => 7);
     if (done % 100 === 0) step.evaluate(indices);
+    const { several } = step;
+    if (done % 100 === 0 && several !== undefined) {
+      const batches = Int32Array.from({ length: 64 * several.count }, (_none, i) => i);
+      const eachNumbers = Array.from({ length: several.count }, () => ({ ...numbers, clipNorm: 1 }));
+      several.train(batches, eachNumbers, done, () => 7);
+    }
     if (done % 1000 === 0) step.write(step.read());
     note(done);
   }

@@ -45,6 +45,10 @@ class Training:
         loss = self.steps(count)
         return self.answer(count, start, now(), loss)
 
+    def turn(self, seconds, speed):
+        """Trains for about so many seconds at so many steps a second."""
+        return self.measured(max(1, round(speed * seconds)))
+
     def answer(self, steps, start, end, loss):
         return {
             "examples": steps * self.task.batch,
@@ -76,6 +80,6 @@ def serve(prepare):
     speed = rate(training)
     print(json.dumps({"parameters": parameters, "form": form}), flush=True)
     for line in sys.stdin:
-        answer = training.measured(max(1, round(speed * float(line))))
+        answer = training.turn(float(line), speed)
         speed = answer["examples"] / training.task.batch / answer["seconds"]
         print(json.dumps(answer), flush=True)

@@ -26,7 +26,12 @@ export async function peersPython(): Promise<string> {
   const parent = path.join(cacheFolder(), 'bench');
   const folder = path.join(parent, `training-${hash}`);
   const python = path.join(folder, 'bin', 'python');
-  if (existsSync(path.join(folder, 'complete'))) return python;
+  if (existsSync(path.join(folder, 'complete'))) {
+    console.error(
+      `Keras and PyTorch are in ${folder}: ${downloadGigabytes} GB were downloaded, ${installedGigabytes} GB are on the disk`,
+    );
+    return python;
+  }
   // Files are downloaded to a temporary folder first.
   const needed = (downloadGigabytes + installedGigabytes) * 1e9;
   const free = freeBytes(parent);
