@@ -139,7 +139,7 @@ export function progressOf(
 
 function proposed(trial: Trial, source: JournalTrial['source'], level: LevelDefinition): JournalTrial {
   const { index, genome } = trial;
-  const parameters = decode(level.space, genome);
+  const parameters = decode(level.space, genome, { violated: 'allow' });
   return {
     index,
     genome,

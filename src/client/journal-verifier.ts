@@ -265,7 +265,8 @@ function compareWithSnapshot(loop: SearchLoop, state: Uint8Array): void {
 function compareWithOuter({ loop, records }: Held, { plan, proposed, told }: Outer): void {
   const [opened] = records;
   if (opened?.kind !== 'opened') return;
-  const context = { ...plan.context, [plan.level.name]: decode(plan.level.space, proposed.trial.genome) };
+  const outerParameters = decode(plan.level.space, proposed.trial.genome, { violated: 'allow' });
+  const context = { ...plan.context, [plan.level.name]: outerParameters };
   const expected = planSearch(loop.plan.search, plan.definition, plan.levelIndex + 1, context);
   const sameContext =
     canonicalJson(plainJson(loop.plan.context)) === canonicalJson(plainJson(expected.context));

@@ -46,6 +46,11 @@ export function derivedTypes(space: Space): (derived: Space) => ValueType {
   return (derived) => checker.typeOf(derived);
 }
 
+/** Whether something is at a path for some point of a parsed space at least. */
+export function mayExist(space: Space, path: string): boolean {
+  return walk([space], pathSteps(path) ?? []).spaces.length > 0;
+}
+
 class ReferenceChecker {
   readonly #derived = new Map<Space, DerivedPlace>();
   readonly #constrained: {
@@ -166,7 +171,7 @@ class ReferenceChecker {
     const [operator, ...given] = expr;
     if (operator === 'path') {
       const path = String(given[0]);
-      if (isGuarded(path, guards) || walk([of], pathSteps(path) ?? []).spaces.length > 0) return;
+      if (isGuarded(path, guards) || mayExist(of, path)) return;
       const detail = `nothing is ever at the path ${show(path)}.`;
       throw new SpaceError({ code: 'unresolved_reference', id, pos: null, detail });
     }

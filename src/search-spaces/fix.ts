@@ -2,6 +2,7 @@ import { compile } from './compile.js';
 import { candidateId, elementId, lengthId } from './decision-id.js';
 import { parseSpace } from './parse-space.js';
 import { points } from './point.js';
+import { withRemainingConstraints } from './remaining-constraints.js';
 import type { GenomeCode } from './space-error.js';
 import { SpaceError } from './space-error.js';
 import type { Decision, ManyOf, OneOf, Optional, Permutation, Space } from './space.js';
@@ -13,7 +14,7 @@ export type Choices = { readonly [idOrName: string]: number };
 
 /**
  * The space with some decisions made; those below a chosen candidate may be given too. A multi-choice needs all of its
- * picks. Throws `SpaceError` `unknown_key`, `inactive_decision`, `missing_decision` or a code of `validate`.
+ * picks. A constraint on a place that can no longer exist is satisfied. Throws `SpaceError` `unknown_key`, `inactive_decision`, `missing_decision` or a code of `validate`.
  */
 export function fix(space: Space, choices: Choices): Space {
   compile(space);
@@ -33,7 +34,12 @@ class Fixer {
 
   /** The space at an id with what was chosen; copies below picks and elements carry their number in their names. */
   apply(space: Space, id: string, repetition: string): Space {
-    return mapSpace(space, id, (decision, own) => this.#decision(decision, own, repetition));
+    return mapSpace(
+      space,
+      id,
+      (decision, own) => this.#decision(decision, own, repetition),
+      withRemainingConstraints,
+    );
   }
 
   #decision(decision: Decision, id: string, repetition: string): Space {

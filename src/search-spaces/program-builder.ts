@@ -4,7 +4,8 @@ import { isSatisfied } from './constraint-verdict.js';
 import { evaluateIn } from './evaluate-expression.js';
 import { pathSteps } from './expression.js';
 import { asksForPlaces, pathsOf } from './parse-expression.js';
-import type { Constraint, Decision } from './space.js';
+import { remainingConstraints } from './remaining-constraints.js';
+import type { Constraint, Decision, Space } from './space.js';
 import type { SpaceProblem } from './space-error.js';
 import { SpaceError } from './space-error.js';
 import type { ConstrainedTemplate, DerivedTemplate, Template } from './template.js';
@@ -287,8 +288,10 @@ export class ProgramBuilder {
       }
     }
     const of = this.#settle(draft.of);
-    if (undecided.length === 0) return of;
-    return { $kind: 'constrained', of, constraints: undecided.map(asJson) };
+    // Parts are left undecided only in values that are spaces.
+    const remaining = remainingConstraints(undecided, of as Space);
+    if (remaining.length === 0) return of;
+    return { $kind: 'constrained', of, constraints: remaining.map(asJson) };
   }
 
   #verdict(draft: ConstrainedDraft, constraint: Constraint): 'satisfied' | 'violated' | 'undecided' {

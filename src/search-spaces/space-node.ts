@@ -170,8 +170,16 @@ export function isDecision(space: Space): space is Decision {
   }
 }
 
-/** A space with its outermost decisions, those in frozen ones included, replaced; `id` is where the space stands. */
-export function mapSpace(space: Space, id: string, decide: (decision: Decision, id: string) => Space): Space {
+/**
+ * A space with its outermost decisions, those in frozen ones included, replaced; `id` is where the space stands.
+ * `constrain` replaces constrained parts after the decisions in them.
+ */
+export function mapSpace(
+  space: Space,
+  id: string,
+  decide: (decision: Decision, id: string) => Space,
+  constrain: (node: Constrained) => Space = (node) => node,
+): Space {
   const seen = nodeOf(space);
   switch (seen.kind) {
     case 'scalar':
@@ -179,19 +187,24 @@ export function mapSpace(space: Space, id: string, decide: (decision: Decision, 
     case 'derived':
       return space;
     case 'array':
-      return seen.items.map((item, i) => mapSpace(item, elementId(id, i), decide));
+      return seen.items.map((item, i) => mapSpace(item, elementId(id, i), decide, constrain));
     case 'object': {
       const entries = Object.entries(seen.of).map(
-        ([key, member]) => [key, mapSpace(member, memberId(id, key), decide)] as const,
+        ([key, member]) => [key, mapSpace(member, memberId(id, key), decide, constrain)] as const,
       );
       return Object.fromEntries(entries);
     }
     case 'constrained':
-      return { ...seen.node, of: mapSpace(seen.node.of, id, decide) };
+      return constrain({ ...seen.node, of: mapSpace(seen.node.of, id, decide, constrain) });
     case 'frozen': {
       const list = memberId(id, 'candidates');
       const inside = (inner: Space, i: number): Space =>
-        mapSpace(inner, 'candidates' in seen.node.of ? elementId(list, i) : memberId(id, 'of'), decide);
+        mapSpace(
+          inner,
+          'candidates' in seen.node.of ? elementId(list, i) : memberId(id, 'of'),
+          decide,
+          constrain,
+        );
       return { $kind: 'frozen', of: mapDecision(seen.node.of, inside) };
     }
     case 'oneOf':

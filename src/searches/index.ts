@@ -13,6 +13,7 @@ export type {
   Timeout,
 } from './definition.js';
 export type { Intervention, JournalRecord } from './journal-record.js';
+export { problemText } from './level-check.js';
 export type { Candidate, Completion, OpenTrial, PauseFlags, TrialStatus } from './loop-state.js';
 export {
   completeOutcome,

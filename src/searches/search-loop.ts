@@ -11,13 +11,15 @@ import { decodeLoopState, encodeLoopState } from './loop-state.js';
 import type { Completion, LoopState, OpenTrial, PauseFlags, TrialStatus } from './loop-state.js';
 import type { EndReason } from './progress.js';
 import { isCounted, SearchReport } from './search-report.js';
-import { trialContentKey, type SearchPlan } from './search-plan.js';
+import { knownOutcome, trialContentKey, type SearchPlan } from './search-plan.js';
 import { EMPTY_TRAJECTORY, extendTrajectory } from './trajectory.js';
 
 /** What the search wants to happen next. */
 export type LoopStep =
   | { readonly kind: 'start'; readonly open: OpenTrial }
   | { readonly kind: 'update'; readonly request: UpdateRequest }
+  /** Many trials in a row needed no evaluation: their records should be written before the next step. */
+  | { readonly kind: 'breathe' }
   /** Nothing until something completes, is told or changes. */
   | { readonly kind: 'idle' }
   | { readonly kind: 'end'; readonly reason: EndReason }
@@ -27,6 +29,9 @@ export type LoopStep =
 export type CompletionEffect = 'recorded' | 'repeat' | 'ignored';
 
 const LAST_TRIALS = 20;
+
+/** So many trials may follow each other without an evaluation in one step: about 50 ms of work. */
+const UNEVALUATED_TRIALS = 256;
 
 /**
  * The rules of a search as a state machine without I/O: what to propose, when to tell, when it ends. The search
@@ -112,7 +117,8 @@ export class SearchLoop {
     if (this.state.failure !== null) return { kind: 'failed', message: this.state.failure };
     if (this.state.end !== null) return { kind: 'end', reason: this.state.end };
     if (this.paused) return { kind: 'idle' };
-    for (;;) {
+    for (const from = this.state.nextIndex; ;) {
+      if (this.state.nextIndex - from >= UNEVALUATED_TRIALS) return { kind: 'breathe' };
       if (this.runningCount() >= this.state.concurrency) return { kind: 'idle' };
       const queued = this.state.open.find((open) => open.status.kind === 'queued');
       if (queued !== undefined) {
@@ -472,17 +478,18 @@ export class SearchLoop {
 
   private add(proposal: Proposal, source: 'algorithm' | 'enqueued' | 'initial'): Trial {
     const trial: Trial = { ...proposal, index: this.state.nextIndex };
+    const known = knownOutcome(this.plan, trial);
     this.state.nextIndex += 1;
     this.state.open.push({
       trial,
       status: { kind: 'queued' },
-      contentKey: trialContentKey(this.plan, trial),
+      contentKey: known === undefined ? trialContentKey(this.plan, trial) : null,
       failures: 0,
       timeouts: 0,
     });
     this.records.push({ kind: 'proposed', trial, source });
     this.demandUpdate();
-    if (trial.known !== undefined) this.record(trial.index, { outcome: trial.known });
+    if (known !== undefined) this.record(trial.index, { outcome: known });
     return trial;
   }
 
@@ -556,7 +563,8 @@ export class SearchLoop {
       state.candidates = [...withCandidate(state.candidates, plan.metrics, candidate)];
     }
     if (!journaled) this.records.push(toldRecord(trial.index, completion));
-    state.last.push({ index: trial.index, parameters: decode(plan.level.space, trial.genome), outcome });
+    const parameters = decode(plan.level.space, trial.genome, { violated: 'allow' });
+    state.last.push({ index: trial.index, parameters, outcome });
     if (state.last.length > LAST_TRIALS) state.last.shift();
     state.end = endAt(plan.metrics, state, trial.index, outcome);
   }

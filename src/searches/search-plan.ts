@@ -1,7 +1,8 @@
-import { bindAlgorithm, type BoundAlgorithm, type Metric, type Trial } from '../algorithms/index.js';
+import { bindAlgorithm } from '../algorithms/index.js';
+import type { BoundAlgorithm, Metric, Outcome, Trial } from '../algorithms/index.js';
 import { hashJson, type Json } from '../numerics/index.js';
 import { fork, rngFromSeed, RandomStream, type Rng } from '../numerics/index.js';
-import { decode, spaceHash, view, type Genome } from '../search-spaces/index.js';
+import { decode, spaceHash, validate, view, type Genome } from '../search-spaces/index.js';
 import { decidingMetrics } from './deciding-metrics.js';
 import { DefinitionError } from './definition-error.js';
 import { evaluatorIdentity } from './evaluator-identity.js';
@@ -102,6 +103,17 @@ export function contentKeyOf(
   return hashJson(
     plainJson({ seed: definition.seed, levels, evaluator: evaluatorIdentity(definition.evaluator), inputs }),
   );
+}
+
+/**
+ * The outcome that a trial has without an evaluation: infeasible where its genome violates a declared constraint of the
+ * space, else the one with which it was proposed, if any.
+ */
+export function knownOutcome({ level }: SearchPlan, { genome, known }: Trial): Outcome | undefined {
+  if (!view(level.space).constrained) return known;
+  const checked = validate(level.space, genome);
+  if (checked.ok || checked.error.code !== 'constraint_violated') return known;
+  return { kind: 'infeasible', reason: checked.error.detail };
 }
 
 /**

@@ -103,7 +103,7 @@ export class SearchReport {
   }
 
   private parameters(genome: Genome): Json {
-    return decode(this.plan.level.space, genome);
+    return decode(this.plan.level.space, genome, { violated: 'allow' });
   }
 }
 

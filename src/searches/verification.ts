@@ -5,7 +5,7 @@ import type { JournalRecord } from './journal-record.js';
 import { completeOutcome } from './outcome.js';
 import { nextProposal, RebuildError, replayRecord, type ComputeUpdate } from './rebuild.js';
 import { SearchLoop } from './search-loop.js';
-import { plainJson, planSearch, type SearchPlan } from './search-plan.js';
+import { knownOutcome, plainJson, planSearch, type SearchPlan } from './search-plan.js';
 import { EMPTY_TRAJECTORY, extendTrajectory } from './trajectory.js';
 
 /** A record that does not follow from the definition and the records before it. */
@@ -142,7 +142,10 @@ class RecordedTrajectory {
     const trial = this.proposed.get(index);
     if (trial === undefined) return `trial ${index} has an outcome but was never proposed`;
     if (this.told.has(index)) return `trial ${index} has a second outcome`;
-    if (trial.known === undefined && !same(completeOutcome(this.plan.level, outcome), outcome))
+    const known = knownOutcome(this.plan, trial);
+    if (known !== undefined && !same(known, outcome))
+      return `trial ${index} needed no evaluation, and its outcome is not the one that was known`;
+    if (known === undefined && !same(completeOutcome(this.plan.level, outcome), outcome))
       return `the objective of trial ${index} is not what its metrics give`;
     this.told.set(index, outcome);
     this.arrivals.push(index);

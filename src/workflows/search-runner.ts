@@ -17,6 +17,7 @@ import {
   adopted,
   isLight,
   planSearch,
+  problemText,
   SearchLoop,
   STATE_LIMIT,
   stateTooLarge,
@@ -201,9 +202,8 @@ export class SearchRunner {
     const { space } = this.loop.plan.level;
     const result = 'genome' in point ? validate(space, point.genome) : encode(space, point.parameters);
     if (result.ok) return 'genome' in point ? point.genome : result.value;
-    const { code, id, detail } = result.error;
     throw ApplicationFailure.nonRetryable(
-      `The point is not in the space of level "${this.loop.plan.level.name}": ${code} at "${id}" (${detail}).`,
+      `The point is not in the space of level "${this.loop.plan.level.name}": ${problemText(result.error)}.`,
       'BadInput',
     );
   }
@@ -236,6 +236,10 @@ export class SearchRunner {
           continue;
         case 'update':
           if (!this.updating) this.startUpdate(step.request);
+          break;
+        case 'breathe':
+          // When the journal is written, by whomever, the search is told and goes on.
+          if (!this.journal.busy) this.flush();
           break;
         case 'idle':
           break;

@@ -299,6 +299,46 @@ describe('parts of spaces', () => {
   });
 });
 
+describe('constraints on places that no longer exist', () => {
+  const layer = (tag: string): Space => optional({ units: int(1, 4) }, { tags: [tag] });
+  const unasked = space(
+    constrained({ a: layer('arch'), b: layer('train') }, [
+      { expr: ['<=', ['path', 'a.units'], ['path', 'b.units']], reason: 'a is at most b' },
+    ]),
+  );
+  const asked = space(
+    constrained({ a: layer('arch'), b: layer('train') }, [
+      { expr: ['or', ['not', ['has', 'b.units']], ['>', ['path', 'a.units'], 1]], reason: 'b needs a' },
+    ]),
+  );
+
+  test('are satisfied, unless they ask for places: then reading one fails, as in the whole space', () => {
+    expect(fix(unasked, { a: 0 })).toEqual({ a: null, b: layer('train') });
+    expect(points(fix(unasked, { a: 1 })).length).toBe(3);
+    const fixed = fix(asked, { a: 0 });
+    expect([...sweep(fixed)]).toEqual([[0]]);
+    expect(parseSpace(JSON.parse(JSON.stringify(fixed)))).toEqual(fixed);
+    for (const whole of [unasked, asked]) {
+      const kept = [...sweep(whole)].filter(([a]) => a === 0);
+      expect([...sweep(fix(whole, { a: 0 }))]).toEqual(kept.map((genome) => genome.slice(1)));
+    }
+  });
+
+  test('nor do they stand in the way of a part', () => {
+    for (const whole of [unasked, asked]) {
+      for (const where of [{ tag: 'arch' }, { tag: 'train' }] as const) {
+        const some = part(whole, where);
+        const all = [...sweep(some)].flatMap((genome) => {
+          const rest = parseSpace(decode(some, genome));
+          expect(encode(some, decode(some, genome))).toEqual({ ok: true, value: genome });
+          return [...sweep(rest)].map((others) => join(whole, where, genome, others));
+        });
+        expect(all.sort(compare)).toEqual([...sweep(whole)]);
+      }
+    }
+  });
+});
+
 describe('dictionaries of literals', () => {
   const words = space({ op: oneOf(['conv', 'pool', null]), n: manyOf(2, [10, 20, { deep: oneOf([1, 2]) }]) });
 

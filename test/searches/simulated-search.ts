@@ -185,6 +185,8 @@ export class SimulatedSearch {
           if (this.updating === null) this.updating = step.request;
           else await this.happen();
           break;
+        case 'breathe':
+          break;
         case 'idle':
           await this.happen();
           break;

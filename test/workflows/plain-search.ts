@@ -39,6 +39,8 @@ export function simulate(
         loop.applyUpdate({ bulk: keepBulk(computed.bulk), output: computed.output });
         break;
       }
+      case 'breathe':
+        break;
       case 'end':
         return loop.report.result(step.reason);
       case 'idle':
