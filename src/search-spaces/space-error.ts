@@ -97,7 +97,8 @@ export class SpaceError extends Error implements SpaceProblem {
 
   constructor(problem: SpaceProblem) {
     const place = problem.id === null ? '' : ` at ${problem.id === '' ? 'the root' : clip(problem.id)}`;
-    super(`${problem.code}${place}: ${problem.detail}`);
+    // Ids and reasons may come from elsewhere, line breaks included.
+    super(`${problem.code}${place}: ${problem.detail}`.replace(/\s+/g, ' '));
     this.code = problem.code;
     this.id = problem.id;
     this.pos = problem.pos;

@@ -180,7 +180,7 @@ function callRemote(
   summary: string,
 ): Promise<unknown> {
   if (evaluator.kind === 'workflow') {
-    return executeChild(evaluator.name, {
+    const result = executeChild(evaluator.name, {
       args: [argument],
       workflowId: id,
       taskQueue: evaluator.taskQueue ?? SEARCH_QUEUE,
@@ -188,6 +188,7 @@ function callRemote(
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
       staticSummary: summary,
     });
+    return cancelledByItsId(id, result, 'cancel-evaluators-by-id');
   }
   const activities = proxyActivities<Record<string, (argument: object) => Promise<unknown>>>({
     taskQueue: evaluator.taskQueue ?? SEARCH_QUEUE,
@@ -251,7 +252,7 @@ async function runInnerSearch(setting: EvaluationSetting, trial: Trial, id: stri
       // The search may have been paused or resumed while the inner one was being started.
       if (setting.paused() !== input.parentPaused) await handle.signal(parentPausedSignal, setting.paused());
       // Only the workflow `search` has this type name, and this is what it returns.
-      return (await cancelledByItsId(id, handle.result())) as SearchResult;
+      return (await cancelledByItsId(id, handle.result(), 'cancel-inner-searches-by-id')) as SearchResult;
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError && attempt < CLOSING_ATTEMPTS) {
         attempt += 1;
@@ -266,13 +267,18 @@ async function runInnerSearch(setting: EvaluationSetting, trial: Trial, id: stri
 }
 
 /**
- * The result of an inner search that hears of a cancellation. The SDK cancels the run that it has started, which is
- * over once the inner search has continued as new, so the cancellation is sent to its id, too.
+ * The result of a child workflow that hears of a cancellation. The SDK cancels the run that it has started, which is
+ * over once the child has continued as new, so the cancellation is sent to its id, too: in histories that began with
+ * this patch.
  */
-async function cancelledByItsId<Result>(id: string, result: Promise<Result>): Promise<Result> {
+async function cancelledByItsId<Result>(
+  id: string,
+  result: Promise<Result>,
+  patch: 'cancel-inner-searches-by-id' | 'cancel-evaluators-by-id',
+): Promise<Result> {
   let ended = false;
   CancellationScope.current().cancelRequested.catch(() => {
-    if (ended || !patched('cancel-inner-searches-by-id')) return;
+    if (ended || !patched(patch)) return;
     // It may just have ended; then there is nothing to cancel.
     CancellationScope.nonCancellable(() => getExternalWorkflowHandle(id).cancel()).catch(() => undefined);
   });

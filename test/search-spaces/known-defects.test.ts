@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { fork, rngFromSeed } from '../../src/numerics/index.js';
-import type { Genome } from '../../src/search-spaces/index.js';
+import type { Genome, Selection, Where } from '../../src/search-spaces/index.js';
 import {
   decode,
   encode,
   first,
+  fix,
   float,
+  fromDict,
   int,
   manyOf,
   mutate,
@@ -13,14 +15,17 @@ import {
   normalize,
   oneOf,
   parseSpace,
+  part,
   permutation,
   sample,
   size,
   space,
   SpaceError,
+  toDict,
   validate,
   view,
 } from '../../src/search-spaces/index.js';
+import { deepFrozen } from './arbitrary-space.js';
 
 const root = rngFromSeed('defects');
 
@@ -31,6 +36,7 @@ function code(genome: unknown, definition = mixed): string | null {
 
 const mixed = parseSpace({ x: oneOf(['a', 'b']), y: float(0, 1) });
 
+/** The numbers are those of the table in the specification of the language. */
 describe('defects of earlier libraries that this one must not have', () => {
   test('1: the last candidate as −1, true as 1 and NaN as a float are refused, by every function alike', () => {
     const wrong: readonly (readonly [readonly unknown[], string])[] = [
@@ -60,11 +66,41 @@ describe('defects of earlier libraries that this one must not have', () => {
     expect(encode(mixed, { x: 'a', y: 1 })).toEqual({ ok: true, value: [0, 1] });
   });
 
+  test('2: literals are read only on request, strings without quotes of their own, and a key too many is refused', () => {
+    const widths = parseSpace({ w: oneOf([4, 8, 16]), op: oneOf(['conv', 'pool']) });
+    const literal = { values: 'literal' } as const;
+    expect(toDict(widths, [1, 0], literal)).toEqual({ w: 8, op: 'conv' });
+    expect(fromDict(widths, { w: 8, op: 'conv' }, literal)).toEqual({ ok: true, value: [1, 0] });
+    expect(fromDict(widths, { w: 1, op: 0 })).toEqual({ ok: true, value: [1, 0] });
+    const refused = (dictionary: unknown, options = {}): string | null => {
+      const result = fromDict(widths, dictionary, options);
+      return result.ok ? null : result.error.code;
+    };
+    expect(refused({ w: 8, op: 0 })).toBe('index_out_of_range');
+    expect(refused({ w: 1, op: 'conv' })).toBe('not_finite');
+    expect(refused({ w: 8, op: "'conv'" }, literal)).toBe('not_finite');
+    expect(refused({ w: 1, op: 0, depth: 2 })).toBe('unknown_key');
+  });
+
   test('3: encode respects distinct and sorted, and 1 is not true', () => {
     const pair = parseSpace({ p: manyOf(2, [1, true, 2], { sorted: true }) });
     expect(encode(pair, { p: [1, 1] }).ok).toBe(false);
     expect(encode(pair, { p: [2, 1] }).ok).toBe(false);
     expect(encode(pair, { p: [true, 2] })).toEqual({ ok: true, value: [1, 2] });
+  });
+
+  test('3: a dictionary that is read stays as it is, and a name below picks says which pick', () => {
+    const picks = parseSpace({ p: manyOf(2, ['a', { x: oneOf([1, 2], { name: 'inner' }) }, 'b']) });
+    for (const genome of [
+      [1, 1, 0],
+      [0, 1, 1],
+    ]) {
+      const named = toDict(picks, genome, { form: 'byName' });
+      expect(named).toHaveProperty([genome[0] === 1 ? 'inner[0]' : 'inner[1]'], 1);
+      const before = structuredClone(named);
+      expect(fromDict(picks, deepFrozen(named))).toEqual({ ok: true, value: genome });
+      expect(named).toEqual(before);
+    }
   });
 
   test('7: resampling a permutation always changes it', () => {
@@ -109,6 +145,36 @@ describe('defects of earlier libraries that this one must not have', () => {
     });
     const result = encode(wide, { x: 'y'.repeat(10_000) });
     if (result.ok) throw new Error('The value is no point of the space.');
-    expect(new SpaceError(result.error).message.length).toBeLessThan(400);
+    const wrong: readonly (() => unknown)[] = [
+      () => {
+        throw new SpaceError(result.error);
+      },
+      () => decode(wide, [5000]),
+      () => decode(wide, ['x'.repeat(10_000)] as unknown as Genome),
+      () => fix(wide, { ['y\n'.repeat(5000)]: 1 }),
+      () => parseSpace({ x: wide, y: { $kind: 'z'.repeat(10_000) } }),
+    ];
+    for (const use of wrong) {
+      let message = '';
+      try {
+        use();
+      } catch (error) {
+        if (!(error instanceof SpaceError)) throw error;
+        ({ message } = error);
+      }
+      expect(message).toMatch(/^.{10,400}$/);
+    }
+  });
+
+  test('14: what is selected is data, and so are all views, parts and genomes', () => {
+    const joint = space({ arch: oneOf([1, 2], { tags: ['arch'] }), rate: float(0, 1) });
+    const where: Selection = { or: [{ tag: 'arch' }, { not: { kind: 'float' } }] };
+    const travelled = JSON.parse(JSON.stringify(where)) as Where;
+    expect(part(joint, travelled)).toEqual(part(joint, where));
+    for (const value of [joint, view(joint), part(joint, where), sample(joint, root)]) {
+      expect(JSON.parse(JSON.stringify(value))).toEqual(value);
+    }
+    const chosen: 1 | 2 = decode(joint, [1, 0.5]).arch;
+    expect(chosen).toBe(2);
   });
 });

@@ -112,6 +112,12 @@ export function typeChecks(genome: Genome): void {
   oneOf([1, 2], { weights: [1] });
   // @ts-expect-error -- three weights for two candidates
   oneOf([1, 2], { weights: [1, 2, 3] });
+  // @ts-expect-error -- one weight for two candidates of several picks
+  manyOf(1, [1, 2], { weights: [1] });
+  // @ts-expect-error -- a truth value has two weights
+  bool({ weights: [1] });
+  // @ts-expect-error -- so has what may be absent
+  optional(1, { weights: [1, 2, 3] });
   // @ts-expect-error -- no such scale
   float(0, 1, { scale: 'cubic' });
   // @ts-expect-error -- a scale of floats only

@@ -12,7 +12,7 @@ import {
   type SearchResult,
 } from '../../src/searches/index.js';
 import { simulate } from './plain-search.js';
-import { SearchLaboratory } from './search-laboratory.js';
+import { SearchLaboratory, until } from './search-laboratory.js';
 
 const line = space({ x: float(-5, 10) });
 const square = (x: number): number => (x - 1) * (x - 1);
@@ -81,6 +81,22 @@ describe('evaluators', () => {
     expect(result.trajectoryHash).toBe(expected(definition));
     await laboratory.replay('by-workflow');
   });
+
+  test('a cancel reaches a workflow of somebody else that has continued as new', async () => {
+    const definition = await define('lasts', workflow('lasting', null, { taskQueue: 'foreign' }), {
+      budget: { trials: 1, concurrency: 1 },
+    });
+    const handle = await laboratory.start(definition);
+    const child = laboratory.client.workflow.getHandle('lasts/0/lasting');
+    await until(async () => {
+      const started = (await child.describe().catch(() => null))?.raw.workflowExecutionInfo;
+      return Boolean(started) && started?.firstRunId !== started?.execution?.runId;
+    });
+    await handle.cancel();
+    await until(async () => (await handle.describe()).status.name === 'CANCELLED');
+    expect((await child.describe()).status.name).toBe('CANCELLED');
+    await laboratory.replay('lasts');
+  }, 60_000);
 
   test('a command line in a process of its own', async () => {
     const script = `node -e 'process.stdin.once("data", (d) => { const p = JSON.parse(String(d).split("\\n")[0]); const x = (p.parameters ?? p).x; console.log(JSON.stringify({ metrics: { loss: (x - 1) * (x - 1) } })); process.exit(0); })'`;

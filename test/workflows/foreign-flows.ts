@@ -1,3 +1,4 @@
+import { continueAsNew, sleep } from '@temporalio/workflow';
 import { random } from 'duramen/algorithms';
 import { float, space } from 'duramen/search-spaces';
 import { activity, level, search } from 'duramen/workflows';
@@ -33,4 +34,11 @@ export async function closure(): Promise<unknown> {
 export async function squaring(argument: { readonly parameters: { readonly x: number } }): Promise<unknown> {
   const { x } = argument.parameters;
   return { loss: (x - 1) * (x - 1) };
+}
+
+/** An evaluator that continues as new and then takes for ever. */
+export async function lasting(argument: object, continued = false): Promise<unknown> {
+  if (!continued) await continueAsNew<typeof lasting>(argument, true);
+  await sleep('1 day');
+  return { loss: 0 };
 }

@@ -6,7 +6,8 @@ import {
   reinforce,
   successiveHalving,
 } from '../../src/algorithms/index.js';
-import { float, int, oneOf, space } from '../../src/search-spaces/index.js';
+import { constrained, float, int, oneOf, space } from '../../src/search-spaces/index.js';
+import { enqueueUpdate } from '../../src/workflows/messages.js';
 import { simulate } from './plain-search.js';
 import { SearchLaboratory, until } from './search-laboratory.js';
 
@@ -169,6 +170,68 @@ describe('a light search', () => {
     );
     expect(kinds).toEqual(new Set(['infeasible', 'Diverged', 'Bug', 'scored']));
     await laboratory.replay('outcomes');
+  });
+
+  test('points that violate a constraint of the space are told as infeasible and never evaluated', async () => {
+    const reason = 'wider than deep';
+    const definition = await laboratory.define(
+      {
+        name: 'constrained',
+        space: constrained({ width: int(1, 20), depth: int(1, 4) }, [
+          { expr: ['<=', ['path', 'width'], ['path', 'depth']], reason },
+        ]),
+        metrics: { loss: 'minimize' },
+        algorithm: regularizedEvolution({ populationSize: 10, tournamentSize: 3 }),
+        budget: { trials: 400, concurrency: 4 },
+        light: true,
+        seed: 3,
+      },
+      {
+        evaluate:
+          '(p) => { if (p.width > p.depth) throw new Error("evaluated"); return { loss: p.depth - p.width }; }',
+      },
+    );
+    const handle = await laboratory.start(definition);
+    const error: unknown = await handle
+      .executeUpdate(enqueueUpdate, { args: [{ genome: [9, 1] }] })
+      .catch((refusal: unknown) => refusal);
+    expect(String(error instanceof Error ? error.cause : error)).toMatch(
+      /not in the space of level "constrained": constraint_violated \(wider than deep\)\./,
+    );
+    const result = await laboratory.result(handle);
+    const expected = simulate(definition, (point) => {
+      const { width, depth } = point as { readonly width: number; readonly depth: number };
+      return { kind: 'scored', metrics: { loss: depth - width } };
+    });
+    expect(result.trajectoryHash).toBe(expected.trajectoryHash);
+    const records = await laboratory.records('constrained');
+    const infeasible = records.filter(
+      (record) => record.kind === 'told' && record.outcome.kind === 'infeasible',
+    );
+    expect(infeasible.length).toBeGreaterThan(50);
+    expect(infeasible[0]).toMatchObject({ outcome: { reason } });
+    await laboratory.replay('constrained');
+  });
+
+  test('a search without a feasible point ends by its budget', async () => {
+    const definition = await laboratory.define(
+      {
+        name: 'infeasible',
+        space: constrained({ width: int(1, 20) }, [
+          { expr: ['>', ['path', 'width'], 20], reason: 'too narrow' },
+        ]),
+        metrics: { loss: 'minimize' },
+        algorithm: random(),
+        budget: { trials: 1_000, concurrency: 4 },
+        light: true,
+      },
+      { evaluate: '() => { throw new Error("evaluated"); }' },
+    );
+    const result = await laboratory.result(await laboratory.start(definition));
+    expect(result).toMatchObject({ trials: 1_000, scored: 0, best: null });
+    const progress = (await laboratory.records('infeasible')).filter((record) => record.kind === 'told');
+    expect(progress).toHaveLength(1_000);
+    await laboratory.replay('infeasible');
   });
 
   test('a bug stops the search with one sentence; it goes on where it was once it is mended', async () => {
