@@ -22,6 +22,39 @@ export type {
 } from './algorithm.js';
 export { register, stateByteLimit } from './bound-algorithm.js';
 export type { BoundAlgorithm, RegisteredAlgorithm } from './bound-algorithm.js';
+export { dedupe } from './dedupe.js';
+export type { DedupeOptions, OnDuplicate } from './dedupe.js';
+export {
+  applyOperation,
+  composedRegularizedEvolution,
+  crowdingOrder,
+  defineOperator,
+  dominatesScores,
+  evolution,
+  geneticDistance,
+  hillClimb,
+  neat,
+  nonDominatedFronts,
+  nsga2,
+  orientedScores,
+} from './evolution/index.js';
+export type {
+  CustomOperator,
+  EvolutionOptions,
+  Globals,
+  Individual,
+  InitialPhase,
+  Item,
+  MutationChoice,
+  Operation,
+  OperationContext,
+  Quantity,
+  RankingKey,
+  RecombinationOperator,
+} from './evolution/index.js';
+export * as operations from './evolution/operation.js';
+export * as schedules from './evolution/schedules.js';
+export { fromList } from './from-list.js';
 export { gateDecision } from './gate.js';
 export type { GateDecision, Report } from './gate.js';
 export { deriveMa2ml } from './ma2ml/derivation.js';
@@ -38,6 +71,19 @@ export { reinforce } from './reinforce/reinforce.js';
 export type { ReinforceOptions } from './reinforce/reinforce.js';
 export { compareOutcomes, dominates, optimisedMetric, optimisedMetrics, scoreOf, scoresOf } from './score.js';
 export { decodeState, encodeState } from './state-codec.js';
+export {
+  allOf,
+  anyOf,
+  byRank,
+  byValue,
+  forgetTrial,
+  initialStoppingState,
+  notStopped,
+  observeMeasurement,
+} from './stopping-policy.js';
+export type { StoppingMeasurement, StoppingPolicy, StoppingState } from './stopping-policy.js';
 export { successiveHalving } from './successive-halving/successive-halving.js';
 export type { SuccessiveHalvingOptions } from './successive-halving/successive-halving.js';
 export { sweep } from './sweep.js';
+export { SessionError, TrialSession } from './trial-session.js';
+export type { Asked, SessionCode, SessionOptions, SessionState, SessionTrial } from './trial-session.js';

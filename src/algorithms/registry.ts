@@ -8,6 +8,9 @@ import {
   type RegisteredAlgorithm,
 } from './bound-algorithm.js';
 import { ma2mlAlgorithm } from './ma2ml/ma2ml.js';
+import { dedupeAlgorithm } from './dedupe.js';
+import { evolutionAlgorithm } from './evolution/evolution.js';
+import { fromListAlgorithm } from './from-list.js';
 import { randomAlgorithm } from './random.js';
 import { regularizedEvolutionAlgorithm } from './regularized-evolution.js';
 import { reinforceAlgorithm } from './reinforce/reinforce.js';
@@ -21,6 +24,9 @@ const algorithms: readonly RegisteredAlgorithm[] = [
   register(successiveHalvingAlgorithm),
   register(reinforceAlgorithm),
   register(ma2mlAlgorithm),
+  register(evolutionAlgorithm),
+  register(fromListAlgorithm),
+  register(dedupeAlgorithm((reference) => findAlgorithm(reference))),
 ];
 
 /** Names of all algorithms. */

@@ -50,7 +50,7 @@ export const sweepAlgorithm: Algorithm<SweepConfig, SweepState> = {
 };
 
 /** The id of the first float with more than one value, null when there is none. */
-function firstFloat(view: View): string | null {
+export function firstFloat(view: View): string | null {
   for (const node of view.nodes) {
     if (node.kind === 'float' && node.min < node.max) return node.id;
     if (node.kind === 'int' || node.kind === 'float') continue;

@@ -1,4 +1,9 @@
 import {
+  composedRegularizedEvolution,
+  dedupe,
+  hillClimb,
+  neat,
+  nsga2,
   random,
   regularizedEvolution,
   reinforce,
@@ -55,6 +60,26 @@ const cases: readonly {
   {
     reference: successiveHalving({ minimumSteps: 1, maximumSteps: 9, reductionFactor: 3 }),
     views: everywhere,
+    exhaustion: 'repeats',
+  },
+  {
+    reference: composedRegularizedEvolution({ populationSize: 20, tournamentSize: 5 }),
+    views: everywhere,
+    exhaustion: 'repeats',
+  },
+  { reference: hillClimb({ batchSize: 3 }), views: ['small'], exhaustion: 'repeats' },
+  {
+    reference: nsga2({ populationSize: 10, crossover: { operator: 'uniform' } }),
+    views: ['conditional'],
+    exhaustion: 'repeats',
+  },
+  { reference: neat({ populationSize: 10 }), views: ['conditional'], exhaustion: 'repeats' },
+  { reference: dedupe(random()), views: ['small'], exhaustion: 'done' },
+  {
+    reference: dedupe(composedRegularizedEvolution({ populationSize: 5, tournamentSize: 2 }), {
+      remember: 500,
+    }),
+    views: ['conditional'],
     exhaustion: 'repeats',
   },
   { reference: reinforce({ batchSize: 8, bins: 6 }), views: everywhere, exhaustion: 'repeats' },

@@ -1,0 +1,12 @@
+export { composedRegularizedEvolution, hillClimb, neat, nsga2 } from './compositions.js';
+export type { MutationChoice } from './compositions.js';
+export { defineOperator } from './custom-operator.js';
+export type { CustomOperator } from './custom-operator.js';
+export { evolution } from './evolution.js';
+export type { EvolutionOptions, InitialPhase } from './evolution.js';
+export type { Individual, Item } from './individual.js';
+export { applyOperation } from './operation-run.js';
+export type { Globals, OperationContext } from './operation-run.js';
+export type { Operation, Quantity, RankingKey, RecombinationOperator } from './operation.js';
+export { crowdingOrder, dominatesScores, nonDominatedFronts, orientedScores } from './pareto.js';
+export { geneticDistance } from './speciation.js';

@@ -1,0 +1,33 @@
+import type { Genome } from '../../search-spaces/index.js';
+
+/** A member of a population, or a child on its way to being one. Plain data. */
+export type Individual = {
+  /** The trial's index; a negative number, different within one run of an operation, before it is proposed. */
+  readonly id: number;
+  readonly genome: Genome;
+  /** 1 for the initial phase; one more for each reproduction after it. */
+  readonly generation: number;
+  /** Whether the initial phase proposed it. */
+  readonly initial: boolean;
+  /** Ids of those it was made from, the first four at most. */
+  readonly parents: readonly number[];
+  /** One per optimised metric, oriented so that higher is better; absent until told. */
+  readonly scores?: readonly number[];
+  /** Its place in the order of telling. */
+  readonly told?: number;
+};
+
+/** What operations pass on: individuals, and lists of them such as fronts and species. */
+export type Item = Individual | readonly Item[];
+
+/** No child remembers more parents than this. */
+export const maximumParents = 4;
+
+export function isGroup(item: Item): item is readonly Item[] {
+  return Array.isArray(item);
+}
+
+/** All individuals of some items, in order. */
+export function individualsOf(items: readonly Item[]): readonly Individual[] {
+  return items.flatMap((item) => (isGroup(item) ? individualsOf(item) : [item]));
+}
