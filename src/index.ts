@@ -43,6 +43,8 @@ export type {
 } from './searches/define-search.js';
 export { DefinitionError } from './searches/definition-error.js';
 export type { SearchContext, SearchDefinition } from './searches/definition.js';
+export { factorised, hybrid, joint, separate } from './searches/flows.js';
+export type { FlowLevel, FlowResult, RunStage } from './searches/flows.js';
 export { EvaluationError } from './searches/functions.js';
 export type {
   Checkpoint,

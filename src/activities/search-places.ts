@@ -2,7 +2,7 @@ import type { Json } from '../numerics/canonical-json.js';
 import { decode } from '../search-spaces/decode.js';
 import type { Genome } from '../search-spaces/genome.js';
 import type { Trial } from '../algorithms/algorithm.js';
-import { planSearch, trialSeed, type SearchPlan } from '../searches/search-plan.js';
+import { levelIn, planSearch, trialSeed, type SearchPlan } from '../searches/search-plan.js';
 import type { LevelDefinition } from '../searches/definition.js';
 import type { ArtifactStore } from '../storage/artifact-store.js';
 import type { SearchAddress } from './evaluation.js';
@@ -37,7 +37,7 @@ export class SearchPlaces {
     const known = this.places.get(hash);
     if (known !== undefined) return known;
     const address = await loadAddress(this.artifacts, hash);
-    const level = address.definition.levels[address.level];
+    const level = levelIn(address.definition, address.level, address.context);
     if (level === undefined) throw new Error(`Address ${hash}: the search has no level ${address.level}.`);
     const { space } = level;
     let plan: SearchPlan | undefined;

@@ -6,6 +6,7 @@ import type { Budget, LevelDefinition, SearchDefinition } from '../searches/defi
 import type { Candidate } from '../searches/loop-state.js';
 import type { JournalRecord } from '../searches/journal-record.js';
 import type { BestTrial, SearchPhase, SearchProgress } from '../searches/progress.js';
+import { levelIn } from '../searches/search-plan.js';
 import { decidingMetrics } from '../searches/deciding-metrics.js';
 import { EMPTY_TRAJECTORY } from '../searches/trajectory.js';
 
@@ -43,8 +44,9 @@ export interface JournalSummary {
 /** Reads a journal; null when it does not start with the search's definition. */
 export function summarise(records: readonly JournalRecord[]): JournalSummary | null {
   const opened = records.find((record) => record.kind === 'opened');
-  const level = opened?.definition.levels[opened.level];
-  if (opened === undefined || level === undefined) return null;
+  if (opened === undefined) return null;
+  const level = levelIn(opened.definition, opened.level, opened.context);
+  if (level === undefined) return null;
   const metrics = decidingMetrics(level);
   const trials = new Map<number, JournalTrial>();
   let { definition } = opened;

@@ -84,6 +84,11 @@ export interface LevelOptions<S extends Space> {
   /** Letters, digits and `. _ -`. */
   readonly name: string;
   readonly space: S;
+  /**
+   * An outer level whose space is a part of a whole (`part(whole, where)`): each of its points is the space of this
+   * level. `space` is then the other part, `part(whole, { not: where })`.
+   */
+  readonly restOf?: string;
   /** Metrics by name, the most important first. */
   readonly metrics: Readonly<Record<string, Goal>>;
   /** Limits on metrics: a trial beyond one is infeasible. */

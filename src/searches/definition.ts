@@ -30,6 +30,11 @@ export interface SearchDefinition {
 export interface LevelDefinition {
   readonly name: string;
   readonly space: Space;
+  /**
+   * Name of an outer level whose points are spaces: such a point is the space of this level, and `space` only says what
+   * is decided in it (see `nested` in flows.ts).
+   */
+  readonly restOf?: string;
   readonly metrics: readonly Metric[];
   /** A single score computed from metrics; recorded as the metric `objective`. */
   readonly objective?: { readonly expression: Expression; readonly goal: Exclude<Goal, 'observe'> };

@@ -37,7 +37,7 @@ export { adopted, rebuild, RebuildError } from './rebuild.js';
 export type { ComputeUpdate } from './rebuild.js';
 export { SearchLoop } from './search-loop.js';
 export type { CompletionEffect, LoopStep } from './search-loop.js';
-export { innerSearchId, isLight, plainJson, planSearch, trialSeed } from './search-plan.js';
+export { innerSearchId, isLight, levelIn, plainJson, planSearch, trialSeed } from './search-plan.js';
 export type { SearchPlan } from './search-plan.js';
 export { STATE_LIMIT, stateTooLarge } from './state-limit.js';
 export { EMPTY_TRAJECTORY, extendTrajectory } from './trajectory.js';
@@ -45,6 +45,8 @@ export { sameOutcome, VerificationError, verifyJournal } from './verification.js
 export type { VerifiedJournal } from './verification.js';
 export { activity, command, defineSearch, isSearch, level, workflow } from './define-search.js';
 export type { ExternalEvaluator, Level, Search } from './define-search.js';
+export { factorised, hybrid, joint, separate } from './flows.js';
+export type { FlowLevel, FlowResult, RunStage } from './flows.js';
 export { toDefinition } from './to-definition.js';
 export type { HashFile } from './to-definition.js';
 export { clipped, surrogate, table } from './table-evaluator.js';

@@ -30,6 +30,7 @@ const METRIC_VALUE = 28;
 const levelFields = [
   'name',
   'space',
+  'restOf',
   'metrics',
   'objective',
   'algorithm',
@@ -95,9 +96,18 @@ function readLevel(
       member.refuse('the innermost level has no inner search to measure: return its metrics from evaluate.');
     return readEvaluator(member);
   });
+  const dependsOn = readDependsOn(reader.at('dependsOn'), outer);
+  const restOf = reader.optional('restOf', (member) => readRestOf(member, outer, dependsOn));
+  const initial = reader.at('initial').elements();
+  if (restOf !== undefined && initial.length > 0) {
+    reader
+      .at('initial')
+      .refuse('the space of this level differs from trial to trial and has no points in common.');
+  }
   return {
     name,
     space,
+    ...(restOf === undefined ? {} : { restOf }),
     metrics,
     ...(objective === undefined ? {} : { objective }),
     algorithm,
@@ -108,11 +118,8 @@ function readLevel(
     retries: reader.at('retries').wholeNumber(0, 100),
     failurePolicy: readFailurePolicy(reader.at('failurePolicy')),
     timeout: readTimeout(reader.at('timeout')),
-    initial: reader
-      .at('initial')
-      .elements()
-      .map((element) => readGenome(element, space)),
-    dependsOn: readDependsOn(reader.at('dependsOn'), outer),
+    initial: initial.map((element) => readGenome(element, space)),
+    dependsOn,
     ...(measure === undefined ? {} : { measure }),
     resources: readResources(reader.at('resources')),
   };
@@ -247,6 +254,18 @@ function readDependsOn(reader: DefinitionReader, outer: readonly LevelDefinition
     names.push(name);
   }
   return names;
+}
+
+function readRestOf(
+  reader: DefinitionReader,
+  outer: readonly LevelDefinition[],
+  dependsOn: readonly string[],
+): string {
+  const name = reader.text();
+  if (!outer.some((level) => level.name === name))
+    reader.refuse(`"${name}" is not the name of an outer level.`);
+  if (!dependsOn.includes(name)) reader.refuse(`"${name}" must be one of the levels in dependsOn.`);
+  return name;
 }
 
 function readResources(reader: DefinitionReader): Resources {

@@ -2,7 +2,15 @@ import { bindAlgorithm } from '../algorithms/index.js';
 import type { BoundAlgorithm, Metric, Outcome, Trial } from '../algorithms/index.js';
 import { hashJson, type Json } from '../numerics/index.js';
 import { fork, rngFromSeed, RandomStream, type Rng } from '../numerics/index.js';
-import { decode, spaceHash, validate, view, type Genome } from '../search-spaces/index.js';
+import {
+  decode,
+  parseSpace,
+  spaceHash,
+  SpaceError,
+  validate,
+  view,
+  type Genome,
+} from '../search-spaces/index.js';
 import { decidingMetrics } from './deciding-metrics.js';
 import { DefinitionError } from './definition-error.js';
 import { evaluatorIdentity } from './evaluator-identity.js';
@@ -36,7 +44,7 @@ export function planSearch(
   levelIndex: number,
   context: SearchContext,
 ): SearchPlan {
-  const level = definition.levels[levelIndex];
+  const level = levelIn(definition, levelIndex, context);
   if (level === undefined) {
     throw new DefinitionError(
       'level',
@@ -72,6 +80,35 @@ export function planSearch(
         )
       : null,
   };
+}
+
+/**
+ * A level as it is searched below some outer parameters: the space of a level that is the rest of an outer one is that
+ * one's point. Undefined where the definition has no such level; throws `DefinitionError` for a point that is no space.
+ */
+export function levelIn(
+  definition: SearchDefinition,
+  levelIndex: number,
+  context: SearchContext,
+): LevelDefinition | undefined {
+  const level = definition.levels[levelIndex];
+  if (level?.restOf === undefined) return level;
+  const rest = context[level.restOf];
+  if (rest === undefined) {
+    throw new DefinitionError(
+      `levels[${levelIndex}].restOf`,
+      `there is no point of "${level.restOf}" to take the space of "${level.name}" from.`,
+    );
+  }
+  try {
+    return { ...level, space: parseSpace(rest) };
+  } catch (error) {
+    if (!(error instanceof SpaceError)) throw error;
+    throw new DefinitionError(
+      `levels[${levelIndex}].restOf`,
+      `the point of "${level.restOf}" is no space: ${error.message}`,
+    );
+  }
 }
 
 /** The outer parameters that a level and those inside it declare to read. */

@@ -26,6 +26,7 @@ const evaluationOptions = ['evaluate', 'light', 'pure', 'seed', 'tags'] as const
 const levelOptions = [
   'name',
   'space',
+  'restOf',
   'metrics',
   'constraints',
   'objective',
@@ -120,6 +121,7 @@ function toLevel(reader: DefinitionReader, outer: readonly string[], evaluation:
   return {
     name: reader.at('name').safeName(),
     space: reader.at('space').value,
+    ...(reader.at('restOf').value === undefined ? {} : { restOf: reader.at('restOf').value }),
     metrics: toMetrics(reader),
     objective: reader.optional('objective', toObjective),
     algorithm: reader.at('algorithm').value,

@@ -3,7 +3,11 @@ import {
   activity,
   command,
   defineSearch,
+  factorised,
+  hybrid,
+  joint,
   level,
+  separate,
   surrogate,
   table,
   toDefinition,
@@ -68,7 +72,7 @@ export async function search(
 }
 
 // Workflow code gets everything that describes a search from one module, which is safe in the workflow sandbox.
-export { activity, command, level, surrogate, table, workflow };
+export { activity, command, factorised, hybrid, joint, level, separate, surrogate, table, workflow };
 
 function isLevel(levels: Level | readonly [Level, ...Level[]]): levels is Level {
   return !Array.isArray(levels);

@@ -7,6 +7,9 @@ import {
   encodeState,
   findAlgorithm,
   ma2ml,
+  dedupe,
+  fromList,
+  hillClimb,
   random,
   regularizedEvolution,
   reinforce,
@@ -36,6 +39,9 @@ describe('references', () => {
     successiveHalving({ minimumSteps: 1, maximumSteps: 8 }),
     reinforce({ batchSize: 4 }),
     ma2ml({ agents: [{ name: 'NAS' }] }),
+    hillClimb(),
+    fromList([[0, 1]]),
+    dedupe(random()),
   ];
 
   test('are plain data and name every algorithm', () => {
@@ -50,7 +56,7 @@ describe('references', () => {
   test('only algorithms that propose updates have the two halves of one', () => {
     for (const reference of references) {
       const { computeUpdate, applyUpdate } = bind(reference);
-      const updates = ['reinforce', 'ma2ml'].includes(reference.name);
+      const updates = ['reinforce', 'ma2ml', 'dedupe'].includes(reference.name);
       expect(computeUpdate !== undefined).toBe(updates);
       expect(applyUpdate !== undefined).toBe(updates);
     }
