@@ -1,20 +1,15 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { packageRoot } from '../setup/folders.mjs';
 import { runDurably } from './nas-bench-201/engine.js';
+import { OPTIMUM, readCount, readTable, round } from './nas-bench-201/options.js';
 import { competitors, finalTestOf, Study, summaryOf } from './nas-bench-201/study.js';
-
-/** Best test accuracy after 200 epochs in the CIFAR-10 table. */
-const OPTIMUM = 94.37;
 
 /**
  * Regularised evolution beside random search on the CIFAR-10 table of NAS-Bench-201: one JSON line for each competitor
  * and signal with the test accuracy, after 200 epochs, of the cell with the best validation accuracy; one more for
  * each competitor, whose first seed the real engine searches too: it has to take the same decisions.
- * `--seeds N` (100), `--evaluations N` (300), `--table FILE`, `--no-engine`.
+ * `--seeds N` (500), `--evaluations N` (300), `--table FILE`, `--no-engine`.
  */
 export async function run(benchArguments: readonly string[]): Promise<void> {
-  const seeds = readCount(benchArguments, '--seeds', 100, 2);
+  const seeds = readCount(benchArguments, '--seeds', 500, 2);
   const evaluations = readCount(benchArguments, '--evaluations', 300, 1);
   const table = readTable(benchArguments);
   for (const epochs of [12, 200] as const) {
@@ -36,6 +31,7 @@ export async function run(benchArguments: readonly string[]): Promise<void> {
         seeds,
         evaluations,
         finalTestAccuracy: round(mean, 3),
+        meanRegret: round(OPTIMUM - mean, 3),
         standardError: round(standardError, 3),
         validation: round(summaryOf(results.map(({ best }) => best?.metrics['validation'] ?? NaN)).mean, 3),
         optimum: OPTIMUM,
@@ -67,35 +63,4 @@ export async function run(benchArguments: readonly string[]): Promise<void> {
       console.log(JSON.stringify(line));
     }
   }
-}
-
-function readTable(benchArguments: readonly string[]): string {
-  const at = benchArguments.indexOf('--table');
-  const shared = process.env['DURAMEN_SHARED'] ?? '';
-  const folder = path.resolve(packageRoot, shared === '' ? '../shared' : shared);
-  const table =
-    at === -1
-      ? path.join(folder, 'benchmarks', 'nas', 'nb201.csv.gz')
-      : path.resolve(benchArguments[at + 1] ?? '');
-  if (existsSync(table)) return table;
-  throw new Error(`There is no ${table}: name the NAS-Bench-201 table with --table FILE.`);
-}
-
-function readCount(
-  benchArguments: readonly string[],
-  option: string,
-  fallback: number,
-  least: number,
-): number {
-  const at = benchArguments.indexOf(option);
-  if (at === -1) return fallback;
-  const value = Number(benchArguments[at + 1]);
-  if (!Number.isInteger(value) || value < least) {
-    throw new Error(`${option} takes an integer of at least ${least}.`);
-  }
-  return value;
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }

@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { TableObjectives } from '../../src/activities/table-objectives.js';
 import type { TableObjective } from '../../src/activities/table-objective.js';
 import { random, regularizedEvolution } from '../../src/algorithms/index.js';
-import type { AlgorithmReference } from '../../src/algorithms/index.js';
+import type { AlgorithmReference, Outcome } from '../../src/algorithms/index.js';
 import { decode, nasBench201Cell } from '../../src/search-spaces/index.js';
 import {
   defineSearch,
+  level,
   nasBench201Table,
   outcomeOf,
   planSearch,
@@ -14,7 +15,7 @@ import {
   toDefinition,
   trialSeed,
 } from '../../src/searches/index.js';
-import type { SearchDefinition, SearchResult } from '../../src/searches/index.js';
+import type { Level, SearchContext, SearchDefinition, SearchResult } from '../../src/searches/index.js';
 
 /** One of the algorithms that are compared. */
 export interface Competitor {
@@ -64,29 +65,49 @@ export class Study {
 
   /** The search of one competitor and seed, as the engine would be given it. */
   definition({ name, algorithm, window }: Competitor, seed: number): SearchDefinition {
-    const { table, epochs, evaluations } = this.setting;
-    const search = defineSearch({
+    const options = {
       name: `nas-bench-201-${name}-${window}-${seed}`,
       space: nasBench201Cell,
       metrics: { validation: 'maximize', finalTest: 'observe' },
       algorithm,
       window,
-      budget: { trials: evaluations, concurrency: window },
-      seed,
-      evaluate: nasBench201Table(table, { epochs }),
-    });
-    return toDefinition(search, undefined, (path) => ({ path, sha256: this.sha256 }));
+      budget: { trials: this.setting.evaluations, concurrency: window },
+    } as const;
+    return this.definitionOf(level(options), seed);
   }
 
-  /** Runs a search to its end. */
-  search(definition: SearchDefinition): SearchResult {
-    const plan = planSearch(definition.name, definition, 0, {});
+  /** The search of one level or several nested ones. */
+  definitionOf(levels: Level | readonly [Level, ...Level[]], seed: number): SearchDefinition {
+    const { table, epochs } = this.setting;
+    const all: readonly [Level, ...Level[]] = 'kind' in levels ? [levels] : levels;
+    const { name } = all[0].options;
+    const evaluate = nasBench201Table(table, { epochs });
+    return toDefinition(defineSearch({ name, levels: all, seed, evaluate }), undefined, (path) => ({
+      path,
+      sha256: this.sha256,
+    }));
+  }
+
+  /** Runs a search to its end; a trial that has an inner search is evaluated by running that one. */
+  search(definition: SearchDefinition, levelIndex = 0, context: SearchContext = {}): SearchResult {
+    const plan = planSearch(definition.name, definition, levelIndex, context);
     const loop = SearchLoop.open(plan);
     for (;;) {
       const step = loop.step();
       if (step.kind === 'end') return loop.report.result(step.reason);
       if (step.kind !== 'start') throw new Error(`The search stands still: ${JSON.stringify(step)}.`);
       const { trial } = step.open;
+      if (plan.inner !== undefined) {
+        const parameters = decode(plan.level.space, trial.genome);
+        const inner = this.search(definition, levelIndex + 1, { ...context, [plan.level.name]: parameters });
+        const outcome = outcomeOfInner(inner);
+        loop.complete(trial.index, {
+          outcome,
+          inner: { search: inner.search, parameters: { [plan.inner.name]: inner.best?.parameters ?? null } },
+        });
+        loop.drainRecords();
+        continue;
+      }
       const answer = this.objective.answer(
         { parameters: decode(plan.level.space, trial.genome), context: {}, seed: trialSeed(plan, trial) },
         ['validation'],
@@ -96,6 +117,12 @@ export class Study {
       loop.drainRecords();
     }
   }
+}
+
+function outcomeOfInner({ best, search, cost }: SearchResult): Outcome {
+  return best === null
+    ? { kind: 'infeasible', reason: `the search ${search} found nothing`, cost }
+    : { kind: 'scored', metrics: best.metrics, cost };
 }
 
 /** Test accuracy, after 200 epochs, of the cell with the best validation accuracy. */

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { packageRoot } from '../../setup/folders.mjs';
+
+/** Best test accuracy after 200 epochs in the CIFAR-10 table. */
+export const OPTIMUM = 94.37;
+
+/** The table of NAS-Bench-201: what `--table` names, or the one in the shared folder. */
+export function readTable(benchArguments: readonly string[]): string {
+  const at = benchArguments.indexOf('--table');
+  const shared = process.env['DURAMEN_SHARED'] ?? '';
+  const folder = path.resolve(packageRoot, shared === '' ? '../shared' : shared);
+  const table =
+    at === -1
+      ? path.join(folder, 'benchmarks', 'nas', 'nb201.csv.gz')
+      : path.resolve(benchArguments[at + 1] ?? '');
+  if (existsSync(table)) return table;
+  throw new Error(`There is no ${table}: name the NAS-Bench-201 table with --table FILE.`);
+}
+
+/** The whole number after an option. */
+export function readCount(
+  benchArguments: readonly string[],
+  option: string,
+  fallback: number,
+  least: number,
+): number {
+  const at = benchArguments.indexOf(option);
+  if (at === -1) return fallback;
+  const value = Number(benchArguments[at + 1]);
+  if (!Number.isInteger(value) || value < least) {
+    throw new Error(`${option} takes an integer of at least ${least}.`);
+  }
+  return value;
+}
+
+export function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
