@@ -1,5 +1,8 @@
 import {
   algorithmNames,
+  dedupe,
+  fromList,
+  hillClimb,
   ma2ml,
   random,
   regularizedEvolution,
@@ -21,6 +24,12 @@ const configured: Readonly<Record<string, AlgorithmReference>> = {
     stepsPerRound: 2,
     hiddenUnits: 8,
   }),
+  evolution: hillClimb({ batchSize: 3, initialSize: 5 }),
+  // Points of every space that these tests search.
+  fromList: fromList(
+    Array.from({ length: 40 }, (_, index) => [1, 1 + (index % 3), Math.floor(index / 3) % 2]),
+  ),
+  dedupe: dedupe(random()),
   successiveHalving: successiveHalving({ minimumSteps: 1, maximumSteps: 9, reductionFactor: 3 }),
 };
 
