@@ -41,8 +41,10 @@ function closed(search: SimulatedSearch, reason = 'trials'): readonly JournalRec
 
 describe('a proposal that violates a constraint of the space', () => {
   const orders = ['in-order', 'as-completed'] as const;
+  // What fromList proposes is given, and belongs to another space.
+  const proposing = shippedAlgorithms.filter(([name]) => name !== 'fromList');
   test.each(
-    shippedAlgorithms.flatMap(([name, algorithm]) =>
+    proposing.flatMap(([name, algorithm]) =>
       orders.map((order) => [name, order, algorithm] as const),
     ),
   )(
