@@ -44,9 +44,7 @@ describe('a proposal that violates a constraint of the space', () => {
   // What fromList proposes is given, and belongs to another space.
   const proposing = shippedAlgorithms.filter(([name]) => name !== 'fromList');
   test.each(
-    proposing.flatMap(([name, algorithm]) =>
-      orders.map((order) => [name, order, algorithm] as const),
-    ),
+    proposing.flatMap(([name, algorithm]) => orders.map((order) => [name, order, algorithm] as const)),
   )(
     'is told to %s as infeasible with its reason (%s), and never evaluated',
     async (_name, order, algorithm) => {
