@@ -14,7 +14,8 @@ export type Choices = { readonly [idOrName: string]: number };
 
 /**
  * The space with some decisions made; those below a chosen candidate may be given too. A multi-choice needs all of its
- * picks. A constraint on a place that can no longer exist is satisfied. Throws `SpaceError` `unknown_key`, `inactive_decision`, `missing_decision` or a code of `validate`.
+ * picks. A constraint on a place that can no longer exist is satisfied. Throws `SpaceError` `unknown_key`,
+ * `inactive_decision`, `missing_decision` or a code of `validate`.
  */
 export function fix(space: Space, choices: Choices): Space {
   compile(space);

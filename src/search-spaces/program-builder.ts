@@ -5,7 +5,7 @@ import { evaluateIn } from './evaluate-expression.js';
 import { pathSteps } from './expression.js';
 import { asksForPlaces, pathsOf } from './parse-expression.js';
 import { remainingConstraints } from './remaining-constraints.js';
-import type { Constraint, Decision, Space } from './space.js';
+import type { Constraint, Decision } from './space.js';
 import type { SpaceProblem } from './space-error.js';
 import { SpaceError } from './space-error.js';
 import type { ConstrainedTemplate, DerivedTemplate, Template } from './template.js';
@@ -288,8 +288,7 @@ export class ProgramBuilder {
       }
     }
     const of = this.#settle(draft.of);
-    // Parts are left undecided only in values that are spaces.
-    const remaining = remainingConstraints(undecided, of as Space);
+    const remaining = remainingConstraints(undecided, of);
     if (remaining.length === 0) return of;
     return { $kind: 'constrained', of, constraints: remaining.map(asJson) };
   }
