@@ -13,6 +13,7 @@ export class SearchWorkerProcess {
   readonly samples: number[] = [];
   /** Settles when the process has ended. */
   readonly ended: Promise<void>;
+  private readonly child: ChildProcess;
 
   constructor(address: string, home: string) {
     const program = path.join(packageRoot, 'bench', 'run.mjs');
@@ -29,8 +30,6 @@ export class SearchWorkerProcess {
       });
     });
   }
-
-  private readonly child: ChildProcess;
 
   async stop(): Promise<void> {
     if (this.child.connected) this.child.disconnect();
@@ -58,7 +57,9 @@ export async function serveSearches(address: string, home: string): Promise<void
   }, SAMPLE);
   process.once('disconnect', () => worker.shutdown());
   try {
-    await worker.run();
+    const running = worker.run();
+    if (!process.connected) worker.shutdown();
+    await running;
   } finally {
     clearInterval(timer);
     await connection.close();

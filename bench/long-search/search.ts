@@ -44,6 +44,8 @@ export async function runLongSearch(
   trials: number,
   served: Promise<unknown>,
 ): Promise<LongSearch> {
+  // It may fail before anyone waits for it.
+  served.catch(() => undefined);
   const workflowsPath = fileURLToPath(new URL('./sleeping.ts', import.meta.url));
   const evaluations = await Worker.create({
     connection: environment.nativeConnection,
@@ -60,7 +62,6 @@ export async function runLongSearch(
     return await Promise.race([follow(environment, trials), ended]);
   } finally {
     if (evaluations.getState() === 'RUNNING') evaluations.shutdown();
-    ended.catch(() => undefined);
     // Why a worker failed is what `ended` says, or of no more interest.
     await evaluating.catch(() => undefined);
   }
