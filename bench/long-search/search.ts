@@ -58,8 +58,15 @@ export async function runLongSearch(
   const ended = Promise.race([served, evaluating]).then(() => {
     throw new Error('A worker ended before the search: it was asked to, by a signal perhaps.');
   });
+  const following = follow(environment, trials);
   try {
-    return await Promise.race([follow(environment, trials), ended]);
+    return await Promise.race([following, ended]);
+  } catch (error) {
+    // Its result must not be asked for any more when the connection is closed.
+    const handle = environment.client.workflow.getHandle(LONG_SEARCH);
+    await handle.terminate().catch(() => undefined);
+    await following.catch(() => undefined);
+    throw error;
   } finally {
     if (evaluations.getState() === 'RUNNING') evaluations.shutdown();
     // Why a worker failed is what `ended` says, or of no more interest.
