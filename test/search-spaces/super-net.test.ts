@@ -1,0 +1,467 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Json } from '../../src/numerics/index.js';
+import { rngFromSeed } from '../../src/numerics/index.js';
+import type { Genome, Registry, Setting, Space, SuperNet } from '../../src/search-spaces/index.js';
+import {
+  any,
+  bool,
+  childOf,
+  constant,
+  constrained,
+  decode,
+  derive,
+  derived,
+  float,
+  grid,
+  int,
+  listOf,
+  manyOf,
+  maskOf,
+  materialize,
+  oneOf,
+  optional,
+  part,
+  permutation,
+  registry,
+  sample,
+  settled,
+  space,
+  string,
+  superNet,
+  superNetFunctions,
+  sweep,
+  toDict,
+  walk,
+} from '../../src/search-spaces/index.js';
+import { arbitrarySpace } from './arbitrary-space.js';
+
+type Layer = (x: number) => number;
+type Parameters = ReadonlyMap<string, number>;
+
+const keyed = ['dense'];
+const everything = () => true;
+
+function dense(key: string, ...more: readonly (readonly [string, Space])[]): Space {
+  return { $call: 'dense', role: key, ...Object.fromEntries(more) };
+}
+
+function isLayer(value: unknown): value is Layer {
+  return typeof value === 'function';
+}
+
+/** Layers in a row, as they stand under the present setting; what is absent does nothing. */
+function through(x: number, layers: unknown): number {
+  const now = settled(layers);
+  if (now === null) return x;
+  if (Array.isArray(now)) return now.reduce<number>((value, layer) => through(value, layer), x);
+  if (!isLayer(now)) throw new TypeError('A layer is a function.');
+  return now(x);
+}
+
+/** Functions on numbers; `dense` owns one parameter, and tells under which key it was run. */
+function functions(parameters: Parameters, ran: string[], setting: () => Setting = () => ({})): Registry {
+  return registry({
+    chain: {
+      params: { of: any },
+      make:
+        ({ of }) =>
+        (x: number) =>
+          through(x, of),
+    },
+    dense: {
+      params: { key: string, role: string, scale: { $kind: 'optional', of: any }, negate: any, inner: any },
+      make:
+        ({ key, scale, negate, inner }) =>
+        (x: number) => {
+          ran.push(String(key));
+          const own = parameters.get(String(key));
+          if (own === undefined) throw new Error(`There is no parameter ${String(key)}.`);
+          const value = own * Number(settled(scale) ?? 1) + x * 0.5;
+          return through(settled(negate) === true ? -value : value, inner ?? null);
+        },
+    },
+    ...superNetFunctions(
+      setting,
+      (values, weights) => (x: number) =>
+        values.reduce<number>((sum, value, i) => sum + (weights[i] ?? 0) * through(x, value), 0),
+    ),
+  });
+}
+
+function keysOf(program: Space): readonly string[] {
+  const keys: string[] = [];
+  for (const { key, value } of walk(program)) {
+    if (key === 'key' && typeof value === 'string') keys.push(value);
+  }
+  return keys;
+}
+
+/** A parameter for each key, all different. */
+function parametersFor(net: SuperNet): Parameters {
+  return new Map([...new Set(keysOf(net.program))].map((key, i) => [key, 1 + i * 0.37]));
+}
+
+function withoutKeys(value: Json): Json {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return (value as readonly Json[]).map(withoutKeys);
+  const entries = Object.entries(value).filter(([name]) => !('$call' in value && name === 'key'));
+  return Object.fromEntries(entries.map(([name, member]) => [name, withoutKeys(member)]));
+}
+
+function problemOf(make: () => unknown): string {
+  try {
+    make();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'none';
+}
+
+const full = { scale: 1, negate: false, inner: null };
+const plain = (role: string, more: { readonly [name: string]: Space } = {}): Space =>
+  dense(role, ...Object.entries({ ...full, ...more }));
+
+const spaces: { readonly [name: string]: Space } = {
+  'nested choices': space({
+    $call: 'chain',
+    of: [
+      oneOf([
+        plain('a'),
+        plain('b', { inner: oneOf([plain('c'), plain('d', { negate: bool() })]) }),
+        { $call: 'chain', of: [plain('e'), oneOf([plain('f'), plain('g')])] },
+      ]),
+      plain('always', { negate: bool() }),
+    ],
+  }),
+  optional: space({
+    $call: 'chain',
+    of: [optional(plain('a', { inner: optional(plain('b')) })), plain('c')],
+  }),
+  numbers: space({
+    $call: 'chain',
+    of: [plain('a', { scale: int(1, 7, { step: 2 }) }), plain('b', { scale: float(0.5, 2) })],
+  }),
+  'picks that differ': space({
+    $call: 'chain',
+    of: manyOf(2, [plain('a'), plain('b', { negate: bool() }), plain('c')]),
+  }),
+  'sorted picks': space({
+    $call: 'chain',
+    of: manyOf(2, [plain('a'), plain('b', { scale: int(1, 2) }), plain('c')], {
+      distinct: false,
+      sorted: true,
+    }),
+  }),
+  'one pick': space({ $call: 'chain', of: manyOf(1, [plain('a'), plain('b')]) }),
+  list: space({
+    $call: 'chain',
+    of: listOf(oneOf([plain('a'), plain('b', { inner: optional(plain('c')) })]), { min: 0, max: 2 }),
+  }),
+  'list of lists': space({
+    $call: 'chain',
+    of: listOf(listOf(plain('a', { negate: bool() }), { min: 1, max: 2 }), { min: 1, max: 2 }),
+  }),
+  permutation: space({
+    $call: 'chain',
+    of: permutation([plain('a', { negate: bool() }), plain('b'), plain('c')]),
+  }),
+  constrained: space(
+    constrained(
+      { $call: 'chain', of: [plain('a', { scale: int(1, 3) }), plain('b', { scale: int(1, 3) })] },
+      [{ expr: ['<', ['path', 'of[0].scale'], ['path', 'of[1].scale']], reason: 'the second is larger' }],
+    ),
+  ),
+};
+
+function genomesOf(name: string): readonly Genome[] {
+  const of = spaces[name] ?? null;
+  return name === 'numbers' ? [...sweep(grid(of, { points: 3 }))] : [...sweep(of)];
+}
+
+describe.each(Object.keys(spaces))('the supernet of %s', (name) => {
+  const of = spaces[name] ?? null;
+  const genomes = genomesOf(name);
+
+  test.each(['perPick', 'acrossPicks'] as const)('computes what each child computes, %s', (share) => {
+    const net = superNet(of, everything, { keyed, share });
+    const parameters = parametersFor(net);
+    let setting: Setting = {};
+    const ran: string[] = [];
+    const whole = materialize(
+      net.program as Json,
+      functions(parameters, ran, () => setting),
+    );
+    expect(genomes.length).toBeGreaterThan(1);
+    for (const genome of genomes) {
+      const child = childOf(net, genome) as Json;
+      expect(withoutKeys(child)).toEqual(decode(of, genome));
+      const copied = new Map(keysOf(child).map((key) => [key, parameters.get(key) ?? NaN]));
+      const ranInChild: string[] = [];
+      const expected = through(3, materialize(child, functions(copied, ranInChild)));
+      ran.length = 0;
+      setting = maskOf(net, genome);
+      expect(through(3, whole)).toBe(expected);
+      // Only the chosen branches were run.
+      expect(ran).toEqual(ranInChild);
+    }
+  });
+
+  test('mixed by one-hot weights is the choice, and one-hot logits derive its genome', () => {
+    const net = superNet(of, everything, { keyed, mode: 'mix' });
+    const choices = superNet(of, everything, { keyed });
+    const parameters = parametersFor(net);
+    let setting: Setting = {};
+    const mixed = materialize(
+      net.program as Json,
+      functions(parameters, [], () => setting),
+    );
+    const chosen = materialize(
+      choices.program as Json,
+      functions(parameters, [], () => setting),
+    );
+    for (const genome of genomes) {
+      const mask = maskOf(net, genome);
+      setting = mask;
+      const expected = through(3, chosen);
+      setting = oneHot(net, mask, ({ isLayer }) => isLayer);
+      expect(through(3, mixed)).toBeCloseTo(expected, 12);
+      expect(
+        derive(
+          net,
+          oneHot(net, mask, () => true),
+        ),
+      ).toEqual(genome);
+    }
+  });
+});
+
+test('a mixture is the sum of its branches by weight, and nears the choice as one weight nears 1', () => {
+  const net = superNet({ op: oneOf([plain('a'), plain('b'), plain('c')]) }, everything, {
+    keyed,
+    mode: 'mix',
+  });
+  const parameters = parametersFor(net);
+  const ran: string[] = [];
+  const at = (weights: number | readonly number[]): number => {
+    const made = materialize(
+      net.program as Json,
+      functions(parameters, ran, () => ({ op: weights })),
+    );
+    ran.length = 0;
+    return through(2, (made as { readonly op: unknown }).op);
+  };
+  const [a, b, c] = [at(0), at(1), at(2)];
+  expect(at([0.5, 0.25, 0.25])).toBeCloseTo(0.5 * a + 0.25 * b + 0.25 * c, 12);
+  for (const rest of [0.1, 0.01, 0.001]) {
+    expect(Math.abs(at([rest / 2, 1 - rest, rest / 2]) - b)).toBeLessThan(rest * Math.max(a, b, c));
+  }
+  expect(at([0, 1, 0])).toBe(b);
+  expect(ran).toEqual(['op.candidates[1]']);
+  expect(problemOf(() => at([1, 0]))).toContain('shape_mismatch at op: 3 finite weights are needed.');
+});
+
+/** A mask with a one in a row of zeros for each choice; switches between values that do not add keep their index. */
+function oneHot(
+  net: SuperNet,
+  mask: { readonly [id: string]: number },
+  isIncluded: (choice: { readonly isLayer: boolean }) => boolean,
+): Setting {
+  const result: { [id: string]: number | readonly number[] } = { ...mask };
+  for (const { value } of walk(net.program)) {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) continue;
+    const { $call: call, id, branches } = value as { readonly [key: string]: Json };
+    if (call !== 'mix' || typeof id !== 'string' || !Array.isArray(branches)) continue;
+    const index = mask[id];
+    if (index === undefined || !isIncluded({ isLayer: branches[0] !== false })) continue;
+    result[id] = branches.map((_, i) => (i === index ? 1 : 0));
+  }
+  return result;
+}
+
+describe('keys of parameters', () => {
+  const of = space({
+    layers: [oneOf([plain('a'), plain('b', { inner: plain('c') }), plain('d')])],
+    ops: manyOf(2, [plain('e'), plain('f')], { distinct: false }),
+    list: listOf(optional(plain('g')), { min: 0, max: 2 }),
+  });
+
+  test('are places in the space', () => {
+    expect(keysOf(superNet(of, everything, { keyed }).program)).toEqual([
+      'layers[0].candidates[0]',
+      'layers[0].candidates[1].inner',
+      'layers[0].candidates[1]',
+      'layers[0].candidates[2]',
+      'ops[0].candidates[0]',
+      'ops[0].candidates[1]',
+      'ops[1].candidates[0]',
+      'ops[1].candidates[1]',
+      'list[0].of',
+      'list[1].of',
+    ]);
+  });
+
+  test('are those of the candidate alone where picks share', () => {
+    const { program } = superNet(of, everything, { keyed, share: 'acrossPicks' });
+    const keys = keysOf(program).filter((key) => key.startsWith('ops'));
+    expect(keys).toEqual([
+      'ops.candidates[0]',
+      'ops.candidates[1]',
+      'ops.candidates[0]',
+      'ops.candidates[1]',
+    ]);
+    const child = childOf(superNet(of, everything, { keyed, share: 'acrossPicks' }), [0, 1, 1, 0]);
+    expect(keysOf(child)).toEqual(['layers[0].candidates[0]', 'ops.candidates[1]', 'ops.candidates[1]']);
+  });
+});
+
+describe('a supernet of a part', () => {
+  test('leaves the other decisions in the program, under names of their own', () => {
+    const inner = { width: int(1, 3, { name: 'width' }), flag: bool({ tags: ['net'] }) };
+    const of = space({ ops: manyOf(2, [inner, 0], { tags: ['net'] }), rate: oneOf([constant({ a: 1 }), 2]) });
+    const net = superNet(of, { tag: 'net' });
+    const own = part(of, { tag: 'net' });
+    for (const genome of sweep(own)) expect(childOf(net, genome)).toEqual(decode(own, genome));
+    expect(maskOf(net, [0, 1, 1])).toEqual({ 'ops[0]': 0, 'ops[0][=0/2].flag': 1, 'ops[1]': 1 });
+  });
+});
+
+test('random spaces: what a mask cuts out or settles is the decoded program, and it derives its genome', () => {
+  fc.assert(
+    fc.property(arbitrarySpace(), fc.integer({ min: 0, max: 1000 }), (of, seed) => {
+      const genome = sample(of, rngFromSeed(seed));
+      if (genome.length > 0) {
+        const net = superNet(of, everything);
+        const mask = maskOf(net, genome);
+        const program = decode(of, genome);
+        expect(mask).toEqual(toDict(of, genome));
+        expect(childOf(net, genome)).toEqual(program);
+        const made = materialize(net.program as Json, registry({ ...superNetFunctions(() => mask) }));
+        expect(settled(made)).toEqual(program);
+        expect(derive(net, mask)).toEqual(genome);
+      }
+      const some = part(of, { tag: 'x' });
+      const own = sample(some, rngFromSeed(seed));
+      if (own.length > 0) expect(childOf(superNet(of, { tag: 'x' }), own)).toEqual(decode(some, own));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+describe('deriving a point', () => {
+  test('takes the largest logit, the lower outcome of equals', () => {
+    const net = superNet(
+      space({ a: oneOf([1, 2, 3]), n: listOf(bool(), { min: 1, max: 2 }), w: int(1, 9) }),
+      everything,
+    );
+    const logits = { a: [0, 2, 2], 'n[#]': [1, 1], 'n[0]': [-2, -1], w: 4 };
+    expect(derive(net, logits)).toEqual([1, 1, 1, 4]);
+  });
+
+  test('picks in order among what the multi-choice still allows', () => {
+    const row = (k: number, options: { distinct?: boolean; sorted?: boolean }) =>
+      superNet(space({ m: manyOf(k, [1, 2, 3], options) }), everything);
+    const logits = { 'm[0]': [0, 1, 9], 'm[1]': [5, 1, 9] };
+    expect(derive(row(2, {}), logits)).toEqual([2, 0]);
+    expect(derive(row(2, { distinct: false }), logits)).toEqual([2, 2]);
+    expect(derive(row(2, { sorted: true }), logits)).toEqual([1, 2]);
+    expect(derive(row(2, { distinct: false, sorted: true }), { ...logits, 'm[1]': [9, 1, 0] })).toEqual([
+      2, 2,
+    ]);
+  });
+
+  test.each([
+    [{}, 'missing_decision at a: the decision is active and has no logits.'],
+    [{ a: [1] }, 'shape_mismatch at a: 2 logits or the outcome are needed, not an array of 1.'],
+    [{ a: [1, NaN] }, 'not_finite at a: the logit NaN is not a finite number.'],
+    [{ a: 5 }, 'index_out_of_range at a: the index 5 is not below 2.'],
+    [{ a: 0, b: 1 }, 'unknown_key at b: no decision of the supernet has this id.'],
+    [
+      { a: [0, 1], 'a[=1/2]': [1, 2] },
+      'shape_mismatch at a[=1/2]: the int needs its number, not an array of 2.',
+    ],
+  ])('refuses %j', (logits, message) => {
+    const net = superNet(space({ a: oneOf([1, int(1, 2)]) }), everything);
+    expect(problemOf(() => derive(net, logits))).toBe(message);
+  });
+
+  test('refuses what breaks a constraint', () => {
+    const net = superNet(spaces['constrained'] ?? null, everything);
+    expect(problemOf(() => derive(net, { 'of[0].scale': 2, 'of[1].scale': 1 }))).toContain(
+      'the second is larger',
+    );
+    expect(problemOf(() => maskOf(net, [2, 1]))).toContain('the second is larger');
+  });
+});
+
+describe('a supernet is refused', () => {
+  const call = (name: string): Space => ({ $call: name });
+
+  test.each<[string, Space, { tag: string } | (() => boolean), readonly string[], string]>([
+    ['nothing selected', { a: bool() }, { tag: 'x' }, [], 'bad_selection: no decision is selected.'],
+    [
+      'derived values',
+      { a: bool(), b: derived(['path', 'a']) },
+      everything,
+      [],
+      'does_not_fit at b: a derived value',
+    ],
+    [
+      'its own calls',
+      { a: bool(), b: call('mix') },
+      everything,
+      [],
+      'does_not_fit at b: "mix" is a call of supernets',
+    ],
+    [
+      'its own calls in quotes',
+      { a: bool(), b: constant([{ $call: 'switch' }]) },
+      everything,
+      [],
+      'does_not_fit at b: "switch"',
+    ],
+    [
+      'functions not called',
+      { a: bool() },
+      everything,
+      ['dense'],
+      'unknown_call: the space never calls "dense".',
+    ],
+    [
+      'keys given',
+      { a: bool(), b: { $call: 'f', key: 1 } },
+      everything,
+      ['f'],
+      'does_not_fit at b: the call of "f" has',
+    ],
+    [
+      'constraints beside other decisions',
+      constrained({ a: bool({ tags: ['x'] }), b: bool() }, [{ expr: ['path', 'a'], reason: 'a' }]),
+      { tag: 'x' },
+      [],
+      'does_not_fit: constraints need all decisions',
+    ],
+    [
+      'too many copies',
+      listOf([bool(), ...Array.from({ length: 30 }, () => 0)], { min: 0, max: 4096 }),
+      everything,
+      [],
+      'too_large at ',
+    ],
+  ])('for %s', (_name, of, where, names, message) => {
+    expect(problemOf(() => superNet(of, where, { keyed: names }))).toContain(message);
+  });
+
+  test('when it runs under a setting that does not fit', () => {
+    const net = superNet({ a: oneOf([1, 2]), l: listOf(1, { min: 0, max: 1 }) }, everything);
+    const at = (setting: Setting): string =>
+      problemOf(() =>
+        settled(materialize(net.program as Json, registry({ ...superNetFunctions(() => setting) }))),
+      );
+    expect(at({ a: 0, 'l[#]': 1 })).toBe('none');
+    expect(at({ a: 0 })).toContain('missing_decision at l[#]');
+    expect(at({ a: 2, 'l[#]': 1 })).toContain('index_out_of_range at a');
+    expect(at({ a: [1, 0], 'l[#]': 1 })).toContain('shape_mismatch at a');
+    expect(at({ a: 0, 'l[#]': 2 })).toContain('length_out_of_range at l[#]');
+  });
+});
