@@ -1,11 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import path from 'node:path';
 
-import { moveIntoPlace, removeAbandoned } from './cached-folder.mjs';
 import { downloadCifar10, downloadDigits, downloadFashionMnist } from './data-set-downloads.mjs';
+import { fetchIntoCache } from './fetch-into-cache.mjs';
 import { hashFile } from './file-hash.mjs';
-import { cacheFolder, freeBytes } from './folders.mjs';
+import { cacheFolder } from './folders.mjs';
 import { isMainModule, runAsScript, SetupProblem } from './setup-problem.mjs';
 
 /** The data sets that are fetched when they are first used: their files, and what fetching them takes. */
@@ -130,38 +130,11 @@ export async function installDataSet(name, options = {}) {
   if (found.kind === 'found') return found.folder;
   const { folder } = found;
   const { title, megabytes, bytesNeeded, download, files } = fetchedDataSets[name];
-  const parent = path.dirname(folder);
-  if (freeBytes(parent) < bytesNeeded) {
-    throw new SetupProblem(
-      `${title} needs ${bytesNeeded / 1e6} MB in ${parent}, but the disk has less: make room there or point XDG_CACHE_HOME to another disk.`,
-    );
-  }
-  try {
-    await mkdir(parent, { recursive: true });
-    await removeAbandoned(parent);
-    const temporary = await mkdtemp(path.join(parent, '.install-'));
-    try {
-      say(`fetching ${title} (${megabytes} MB) into ${folder}`);
-      const unpacked = await download({ temporary, environment });
-      const ready = path.join(temporary, 'ready');
-      await mkdir(ready);
-      for (const file of Object.keys(files)) await rename(path.join(unpacked, file), path.join(ready, file));
-      const problem = await problemIn(ready, files, true);
-      if (problem !== undefined) {
-        throw new SetupProblem(
-          `What was fetched for ${title} is not what is pinned (${problem}) and was thrown away: check which registries this machine uses.`,
-        );
-      }
-      await moveIntoPlace(ready, folder);
-    } finally {
-      await rm(temporary, { recursive: true, force: true });
-    }
-  } catch (error) {
-    if (error instanceof SetupProblem) throw error;
-    throw new SetupProblem(
-      `${title} could not be put into ${folder} (${error.message}): make that folder writable or point XDG_CACHE_HOME elsewhere.`,
-    );
-  }
+  await fetchIntoCache({ title, folder, megabytes, bytesNeeded, say }, async ({ temporary, ready }) => {
+    const unpacked = await download({ temporary, environment });
+    for (const file of Object.keys(files)) await rename(path.join(unpacked, file), path.join(ready, file));
+    return problemIn(ready, files, true);
+  });
   return folder;
 }
 

