@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { readCount } from './count-option.js';
 import { Experiments, type Line } from './ma2ml/experiments.js';
 import { writePage } from './ma2ml/page.js';
 import { serveTasks, TaskPool } from './ma2ml/task-pool.js';
@@ -70,19 +71,4 @@ function readFile(benchArguments: readonly string[]): string | null {
   const file = benchArguments[at + 1];
   if (file === undefined) throw new Error('--results takes the name of a file.');
   return file;
-}
-
-function readCount(
-  benchArguments: readonly string[],
-  option: string,
-  fallback: number,
-  least: number,
-): number {
-  const at = benchArguments.indexOf(option);
-  if (at === -1) return fallback;
-  const value = Number(benchArguments[at + 1]);
-  if (!Number.isInteger(value) || value < least) {
-    throw new Error(`${option} takes an integer of at least ${least}.`);
-  }
-  return value;
 }

@@ -1,5 +1,6 @@
 import { runDurably } from './nas-bench-201/engine.js';
-import { OPTIMUM, readCount, readTable, round } from './nas-bench-201/options.js';
+import { readCount } from './count-option.js';
+import { OPTIMUM, readTable, round } from './nas-bench-201/options.js';
 import { competitors, finalTestOf, Study, summaryOf } from './nas-bench-201/study.js';
 
 /**

@@ -9,7 +9,8 @@ import {
   type RunStage,
   type SearchResult,
 } from '../src/searches/index.js';
-import { OPTIMUM, readCount, readTable, round } from './nas-bench-201/options.js';
+import { readCount } from './count-option.js';
+import { OPTIMUM, readTable, round } from './nas-bench-201/options.js';
 import { Study, summaryOf } from './nas-bench-201/study.js';
 
 /** The edges into node 3, and those before it. */

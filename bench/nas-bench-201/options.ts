@@ -18,22 +18,6 @@ export function readTable(benchArguments: readonly string[]): string {
   throw new Error(`There is no ${table}: name the NAS-Bench-201 table with --table FILE.`);
 }
 
-/** The whole number after an option. */
-export function readCount(
-  benchArguments: readonly string[],
-  option: string,
-  fallback: number,
-  least: number,
-): number {
-  const at = benchArguments.indexOf(option);
-  if (at === -1) return fallback;
-  const value = Number(benchArguments[at + 1]);
-  if (!Number.isInteger(value) || value < least) {
-    throw new Error(`${option} takes an integer of at least ${least}.`);
-  }
-  return value;
-}
-
 export function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
