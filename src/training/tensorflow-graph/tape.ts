@@ -28,6 +28,8 @@ export class Tape {
 
   /** Notes how `output` depends on its inputs; returns it. */
   record(output: Value, inputs: readonly Value[], gradient: Gradient): Value {
+    // The graph has each computation once: a second record of one would count its gradient twice.
+    if (this.dependent.has(output.name)) return output;
     if (!inputs.some((input) => this.dependent.has(input.name))) return output;
     this.dependent.add(output.name);
     this.entries.push({ output, inputs, gradient });
