@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { networkParameters } from '../../src/training/network-parameters.js';
 import { CompiledStep } from '../../src/training/compiled-step.js';
@@ -137,40 +138,66 @@ const networks: Readonly<Record<string, Parameters<typeof networkOf>[0]>> = {
 };
 
 describe('a compiled step agrees with tfjs run op by op', () => {
-  test.each(Object.entries(networks))('%s', (_name, nodes) => {
-    const network = networkOf(nodes, data.imageShape);
-    const step = compiled(network, data);
-    open.push(step);
-    const before = randomState(step);
-    step.write(before);
-    const loss = step.train(Int32Array.from(indices), plainNumbers, 1, noSeeds);
-    const after = step.read();
+  test.each(Object.entries(networks))('%s', (_name, nodes) => expectAgreement(nodes));
 
-    tf.tidy(() => {
-      const sizes = new Map(Object.entries(shapesOf(nodes, before)));
-      const weights = Object.fromEntries(
-        [...before]
-          .filter(([name]) => !/^momentum\/|moving/.test(name))
-          .map(([name, values]) => [name, tf.variable(tf.tensor(values, sizes.get(name)))]),
-      );
-      const { x, y } = eagerBatch(data, indices);
-      const { value, grads } = tf.variableGrads(
-        () => eagerLoss(eagerLogits(network, weights, x), y, data.classes),
-        Object.values(weights),
-      );
-      expect(loss).toBeCloseTo(value.dataSync()[0] ?? Number.NaN, 4);
-      for (const [name, variable] of Object.entries(weights)) {
-        const gradient = grads[variable.name]?.dataSync() ?? new Float32Array(before.get(name)?.length ?? 0);
-        gradient.forEach((slope, i) => {
-          const moved =
-            ((before.get(name)?.[i] ?? 0) - (after.get(name)?.[i] ?? 0)) / plainNumbers.learningRate;
-          expect(Math.abs(moved - slope), `${name}[${i}]`).toBeLessThan(2e-5 + 1e-3 * Math.abs(slope));
-        });
-        variable.dispose();
-      }
-    });
+  test('random networks, in which operations repeat', () => {
+    const operations = fc.constantFrom<readonly [string, Record<string, unknown>]>(
+      ['convolution', { filters: 4, kernel: 3 }],
+      ['maxPooling', { kernel: 3 }],
+      ['averagePooling', { kernel: 3 }],
+      ['activation', { function: 'relu' }],
+      ['activation', { function: 'silu' }],
+      ['identity', {}],
+      ['batchNormalization', {}],
+    );
+    const places = fc.integer({ min: 0, max: 1_000 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(operations, places), { minLength: 3, maxLength: 8 }), (picks) => {
+        const names = ['stem', ...picks.map((_pick, i) => `n${i}`)];
+        const middle = picks.map(([[op, attributes], place], i) =>
+          node(`n${i}`, op, names[place % (i + 1)] ?? 'stem', attributes),
+        );
+        expectAgreement([stem, ...middle, node('sum', 'add', names.join(' ')), ...head('sum')]);
+      }),
+      { numRuns: 12, seed: 1 },
+    );
   });
 });
+
+/** The loss of a step and the gradients of all parameters are those of tfjs. */
+function expectAgreement(nodes: Parameters<typeof networkOf>[0]): void {
+  const network = networkOf(nodes, data.imageShape);
+  const step = compiled(network, data);
+  open.push(step);
+  const before = randomState(step);
+  step.write(before);
+  const loss = step.train(Int32Array.from(indices), plainNumbers, 1, noSeeds);
+  const after = step.read();
+
+  tf.tidy(() => {
+    const sizes = new Map(Object.entries(shapesOf(nodes, before)));
+    const weights = Object.fromEntries(
+      [...before]
+        .filter(([name]) => !/^momentum\/|moving/.test(name))
+        .map(([name, values]) => [name, tf.variable(tf.tensor(values, sizes.get(name)))]),
+    );
+    const { x, y } = eagerBatch(data, indices);
+    const { value, grads } = tf.variableGrads(
+      () => eagerLoss(eagerLogits(network, weights, x), y, data.classes),
+      Object.values(weights),
+    );
+    expect(loss).toBeCloseTo(value.dataSync()[0] ?? Number.NaN, 4);
+    for (const [name, variable] of Object.entries(weights)) {
+      const gradient = grads[variable.name]?.dataSync() ?? new Float32Array(before.get(name)?.length ?? 0);
+      gradient.forEach((slope, i) => {
+        const moved =
+          ((before.get(name)?.[i] ?? 0) - (after.get(name)?.[i] ?? 0)) / plainNumbers.learningRate;
+        expect(Math.abs(moved - slope), `${name}[${i}]`).toBeLessThan(2e-5 + 1e-3 * Math.abs(slope));
+      });
+      variable.dispose();
+    }
+  });
+}
 
 /** Sizes of the parameters, from the step's own network. */
 function shapesOf(nodes: Parameters<typeof networkOf>[0], state: ReadonlyMap<string, Float32Array>) {
