@@ -14,8 +14,7 @@ export function failure(name: Parameters<typeof failed>[0], message: string): Ou
 export function outcomeOfValue(value: unknown, declared: readonly Metric[], reports: TrialReports): Outcome {
   const outcome = outcomeOf(declared, completed(value, declared, reports));
   if (outcome.kind === 'infeasible') return outcome;
-  const atGate = reports.atGate;
-  const gate = atGate === undefined ? {} : { atGate };
+  const atGate = reports.gateValues;
   if (reports.stoppedAt !== null) {
     if (outcome.kind === 'failed' && outcome.class === 'Diverged') return outcome;
     const scored = outcome.kind === 'scored' ? outcome : null;
@@ -25,10 +24,10 @@ export function outcomeOfValue(value: unknown, declared: readonly Metric[], repo
       step: reports.stoppedAt,
       ...(metrics === undefined ? {} : { metrics }),
       ...(scored?.cost === undefined ? {} : { cost: scored.cost }),
-      ...gate,
+      ...atGate,
     };
   }
-  return outcome.kind === 'scored' ? { ...outcome, ...gate } : outcome;
+  return outcome.kind === 'scored' ? { ...outcome, ...atGate } : outcome;
 }
 
 /** The outcome of an evaluation that threw: the class that the error names or gives evidence of, else `Bug`. */

@@ -1,6 +1,6 @@
 import type { Gate, Metrics } from '../algorithms/algorithm.js';
-import { gateDecision } from '../algorithms/gate.js';
-import type { Report } from '../algorithms/gate.js';
+import { GateObserver } from '../algorithms/gate.js';
+import type { GateValues, Report } from '../algorithms/gate.js';
 import type { Json } from '../numerics/canonical-json.js';
 import { EvaluationError } from '../searches/functions.js';
 import type { SentReport } from './process-messages.js';
@@ -22,14 +22,16 @@ export class TrialReports {
   private readonly sent: SentReport[] = [];
   private readonly steps = new Set<number>();
   private stopStep: number | null = null;
-  private values: readonly number[] | undefined;
+  private readonly observer: GateObserver | undefined;
   private reached = false;
 
   constructor(
     private readonly declared: readonly string[],
-    private readonly gate: Gate | undefined,
+    gate: Gate | undefined,
     private readonly until: number | undefined,
-  ) {}
+  ) {
+    if (gate !== undefined) this.observer = new GateObserver(gate);
+  }
 
   /**
    * Adds a report; false when its step was reported before. Throws `EvaluationError` for a step that is no integer ≥ 0
@@ -66,14 +68,12 @@ export class TrialReports {
       }
     }
     this.steps.add(step);
-    this.reports.push({ step, metrics: finite });
+    const report = { step, metrics: finite };
+    this.reports.push(report);
     this.sent.push({ step, metrics: kept });
     if (this.until !== undefined && step >= this.until) this.reached = true;
-    if (this.gate !== undefined) {
-      const decision = gateDecision(this.gate, this.reports);
-      this.values = decision.atGate;
-      if (decision.stop) this.stopStep ??= step;
-    }
+    this.observer?.observe(report);
+    if (this.observer?.stop === true) this.stopStep ??= step;
     return true;
   }
 
@@ -87,9 +87,11 @@ export class TrialReports {
     return this.stopStep;
   }
 
-  /** The gate metric at each rung that was reached; undefined without a gate. */
-  get atGate(): readonly number[] | undefined {
-    return this.gate === undefined ? undefined : (this.values ?? []);
+  /** What the trial had at its gate; nothing without a gate. */
+  get gateValues(): GateValues | Record<never, never> {
+    if (this.observer === undefined) return {};
+    const { stop: _stop, ...values } = this.observer.decision;
+    return values;
   }
 
   /** Metrics of the report at a step. */

@@ -38,14 +38,23 @@ export interface GateRung {
 /**
  * An early-stopping rule frozen when the trial is proposed. Whether the trial stops is a pure function of the gate
  * and of the trial's own reports, so it is decided in the evaluating process without a round trip.
- * Rungs are in ascending order of step; a rung with threshold −MAX_VALUE (or +MAX_VALUE when minimising) never stops
- * a trial but asks for its report to be recorded in the outcome (`atGate`).
  */
-export interface Gate {
+export type Gate = RungGate | CombinedGate;
+
+/**
+ * A gate on one metric. Rungs are in ascending order of step; a rung with threshold −MAX_VALUE (or +MAX_VALUE when
+ * minimising) never stops a trial but asks for its report to be recorded in the outcome (`atGate`).
+ */
+export interface RungGate {
+  readonly kind?: never;
   readonly metric: string;
   readonly goal: 'maximize' | 'minimize';
   readonly rungs: readonly GateRung[];
 }
+
+/** Gates that decide together; of `not`, nothing is said before its gate has decided. */
+export type CombinedGate =
+  { readonly kind: 'and' | 'or'; readonly of: readonly Gate[] } | { readonly kind: 'not'; readonly of: Gate };
 
 /** What an algorithm proposes to evaluate. */
 export interface Proposal {
@@ -65,6 +74,12 @@ export interface Trial extends Proposal {
   readonly index: number;
 }
 
+/**
+ * Of a combined gate: for each gate on one metric in it, in order, the values that decided its rungs; null for a rung
+ * that a report jumped over.
+ */
+export type LeafValues = readonly (readonly (number | null)[])[];
+
 /** What a trial ended with, as an algorithm hears it. */
 export type Outcome =
   | {
@@ -74,6 +89,7 @@ export type Outcome =
       readonly cost?: number;
       /** The gate metric's value at each rung that was reached, in rung order. */
       readonly atGate?: readonly number[];
+      readonly atLeaves?: LeafValues;
     }
   | { readonly kind: 'infeasible'; readonly reason: string; readonly cost?: number }
   | {
@@ -82,6 +98,7 @@ export type Outcome =
       readonly metrics?: Metrics;
       readonly cost?: number;
       readonly atGate?: readonly number[];
+      readonly atLeaves?: LeafValues;
     }
   | {
       readonly kind: 'failed';

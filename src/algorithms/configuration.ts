@@ -1,5 +1,5 @@
 import { isPlainObject } from '../numerics/index.js';
-import { AlgorithmError } from './algorithm.js';
+import { AlgorithmError, type AlgorithmReference, type StateValue } from './algorithm.js';
 
 /** The fields of an algorithm's configuration as read from JSON, each asked for with its type and range. */
 export class Configuration {
@@ -37,6 +37,19 @@ export class Configuration {
     const value = this.value(field) ?? fallback;
     if (typeof value === 'number' && value >= minimum && value <= maximum) return value + 0;
     return this.refuse(field, `a number from ${minimum} to ${maximum}`);
+  }
+
+  /** An algorithm inside this one, as its builder makes it. */
+  algorithm(field: string): AlgorithmReference {
+    const must = 'an algorithm such as random()';
+    const value = this.value(field);
+    if (!isPlainObject(value)) return this.refuse(field, must);
+    const { name, version, config } = value;
+    if (typeof name !== 'string' || typeof version !== 'number' || !isPlainObject(config)) {
+      return this.refuse(field, must);
+    }
+    // The inner algorithm's own check reads the configuration.
+    return { name, version, config: config as { readonly [key: string]: StateValue } };
   }
 
   /** Throws the `AlgorithmError` that says what a field must be and what it is. */

@@ -106,7 +106,7 @@ export function dedupeAlgorithm(
         'onDuplicate',
         'remember',
       ]);
-      const algorithm = readReference(fields);
+      const algorithm = fields.algorithm('algorithm');
       const found = find(algorithm);
       found.bind(algorithm.config, view, metrics, rngFromSeed(0), found.orders[0] ?? 'in-order');
       const key = fields.value('key') ?? 'genome';
@@ -194,17 +194,6 @@ export function dedupeAlgorithm(
       },
     },
   };
-}
-
-function readReference(fields: Configuration): AlgorithmReference {
-  const value = fields.value('algorithm');
-  if (!isPlainObject(value)) return fields.refuse('algorithm', 'an algorithm such as random()');
-  const { name: inner, version: at, config } = value;
-  if (typeof inner !== 'string' || typeof at !== 'number' || !isPlainObject(config)) {
-    return fields.refuse('algorithm', 'an algorithm such as random()');
-  }
-  // The inner algorithm's own check reads the configuration.
-  return { name: inner, version: at, config: config as { readonly [key: string]: StateValue } };
 }
 
 function readKey(fields: Configuration, key: unknown): Expression {

@@ -4,14 +4,17 @@ export type {
   Algorithm,
   AlgorithmReference,
   AlgorithmUpdate,
+  CombinedGate,
   FailureClass,
   Gate,
   GateRung,
   Goal,
+  LeafValues,
   Metric,
   Metrics,
   Outcome,
   Proposal,
+  RungGate,
   SearchProblem,
   StateValue,
   TellingOrder,
@@ -55,8 +58,8 @@ export type {
 export * as operations from './evolution/operation.js';
 export * as schedules from './evolution/schedules.js';
 export { fromList } from './from-list.js';
-export { gateDecision } from './gate.js';
-export type { GateDecision, Report } from './gate.js';
+export { gateDecision, GateObserver } from './gate.js';
+export type { GateDecision, GateValues, Report } from './gate.js';
 export { deriveMa2ml } from './ma2ml/derivation.js';
 export type { DerivationOptions, Ma2mlCandidate, Ma2mlCandidates } from './ma2ml/derivation.js';
 export { ma2ml } from './ma2ml/ma2ml.js';
@@ -71,6 +74,7 @@ export { reinforce } from './reinforce/reinforce.js';
 export type { ReinforceOptions } from './reinforce/reinforce.js';
 export { compareOutcomes, dominates, optimisedMetric, optimisedMetrics, scoreOf, scoresOf } from './score.js';
 export { decodeState, encodeState } from './state-codec.js';
+export { stopEarly } from './stop-early.js';
 export {
   allOf,
   anyOf,
@@ -81,7 +85,14 @@ export {
   notStopped,
   observeMeasurement,
 } from './stopping-policy.js';
-export type { StoppingMeasurement, StoppingPolicy, StoppingState } from './stopping-policy.js';
+export type {
+  Judged,
+  RankGate,
+  StoppingMeasurement,
+  StoppingPolicy,
+  StoppingState,
+  ValueGate,
+} from './stopping-policy.js';
 export { successiveHalving } from './successive-halving/successive-halving.js';
 export type { SuccessiveHalvingOptions } from './successive-halving/successive-halving.js';
 export { sweep } from './sweep.js';

@@ -14,6 +14,7 @@ import { fromListAlgorithm } from './from-list.js';
 import { randomAlgorithm } from './random.js';
 import { regularizedEvolutionAlgorithm } from './regularized-evolution.js';
 import { reinforceAlgorithm } from './reinforce/reinforce.js';
+import { stopEarlyAlgorithm } from './stop-early.js';
 import { successiveHalvingAlgorithm } from './successive-halving/successive-halving.js';
 import { sweepAlgorithm } from './sweep.js';
 
@@ -27,6 +28,7 @@ const algorithms: readonly RegisteredAlgorithm[] = [
   register(evolutionAlgorithm),
   register(fromListAlgorithm),
   register(dedupeAlgorithm((reference) => findAlgorithm(reference))),
+  register(stopEarlyAlgorithm((reference) => findAlgorithm(reference))),
 ];
 
 /** Names of all algorithms. */

@@ -1,4 +1,6 @@
 import { AlgorithmError } from './algorithm.js';
+import { answerOf, negated } from './gate.js';
+import { barOf, emptyHistory, joinHistory, longestHistory, type RankHistory } from './rank-history.js';
 
 /** A gate that compares with a fixed value: stop when worse. */
 export type ValueGate = readonly [step: number, threshold: number];
@@ -9,22 +11,23 @@ export type ValueGate = readonly [step: number, threshold: number];
  */
 export type RankGate = readonly [step: number, rank: number, minimumHistory: number];
 
-interface Judged {
-  readonly metric: string;
-  readonly goal: 'maximize' | 'minimize';
+/** What a policy looks at; absent: the one metric that the search optimises, with its goal. */
+export interface Judged {
+  readonly metric?: string;
+  readonly goal?: 'maximize' | 'minimize';
 }
 
 /** A rule that ends trials early, as data. */
-export type StoppingPolicy =
-  | ({ readonly kind: 'byValue'; readonly gates: readonly ValueGate[] } & Judged)
-  | ({ readonly kind: 'byRank'; readonly gates: readonly RankGate[] } & Judged)
-  | { readonly kind: 'and' | 'or'; readonly of: readonly StoppingPolicy[] }
-  | { readonly kind: 'not'; readonly of: StoppingPolicy };
+export type StoppingPolicy<J extends Judged = Judged> =
+  | ({ readonly kind: 'byValue'; readonly gates: readonly ValueGate[] } & J)
+  | ({ readonly kind: 'byRank'; readonly gates: readonly RankGate[] } & J)
+  | { readonly kind: 'and' | 'or'; readonly of: readonly StoppingPolicy<J>[] }
+  | { readonly kind: 'not'; readonly of: StoppingPolicy<J> };
 
 /** What a policy remembers, by the policy's place in the tree; plain JSON. */
 export type StoppingState = {
-  /** `place/gate` → measurements so far, best first. */
-  readonly histories: { readonly [key: string]: readonly number[] };
+  /** `place/gate` → measurements so far. */
+  readonly histories: { readonly [key: string]: RankHistory };
   /** `place/gate/trial` → what the gate decided. */
   readonly answers: { readonly [key: string]: boolean };
 };
@@ -36,31 +39,22 @@ export interface StoppingMeasurement {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** Measurements of a gate beyond so many are thinned out: every second one is kept. */
-const longestHistory = 1_024;
-
-const judged = (options: Partial<Judged>): Judged => ({ metric: 'score', goal: 'maximize', ...options });
-
 /** Stops trials that are worse than a fixed value at a step. */
-export function byValue(gates: readonly ValueGate[], options: Partial<Judged> = {}): StoppingPolicy {
-  checkGates(gates);
-  return { kind: 'byValue', gates, ...judged(options) };
+export function byValue(gates: readonly ValueGate[], options: Judged = {}): StoppingPolicy {
+  checkValueGates(gates);
+  return { kind: 'byValue', gates, ...options };
 }
 
 /** Stops trials that are worse than others were at a step. */
-export function byRank(gates: readonly RankGate[], options: Partial<Judged> = {}): StoppingPolicy {
-  checkGates(gates);
-  for (const [, rank] of gates) {
-    if (rank >= 1 ? Number.isInteger(rank) : rank > 0) continue;
-    throw new AlgorithmError(`a rank is a whole number of at least 1 or a share above 0, not ${rank}`);
-  }
-  return { kind: 'byRank', gates, ...judged(options) };
+export function byRank(gates: readonly RankGate[], options: Judged = {}): StoppingPolicy {
+  checkRankGates(gates);
+  return { kind: 'byRank', gates, ...options };
 }
 
 /** Stops what all policies would stop. */
-export const allOf = (...of: readonly StoppingPolicy[]): StoppingPolicy => ({ kind: 'and', of });
+export const allOf = (...of: readonly StoppingPolicy[]): StoppingPolicy => ({ kind: 'and', of: several(of) });
 /** Stops what any of the policies would stop. */
-export const anyOf = (...of: readonly StoppingPolicy[]): StoppingPolicy => ({ kind: 'or', of });
+export const anyOf = (...of: readonly StoppingPolicy[]): StoppingPolicy => ({ kind: 'or', of: several(of) });
 /** Stops what a policy let pass at a gate; nothing before its gate was reached. */
 export const notStopped = (of: StoppingPolicy): StoppingPolicy => ({ kind: 'not', of });
 
@@ -70,7 +64,8 @@ export const initialStoppingState: StoppingState = { histories: {}, answers: {} 
 /**
  * Whether a trial stops after a measurement, with the state after it. A measurement belongs to the last gate whose
  * step is not above its own; the first one of a trial decides there and the answer stays. All parts of `and` and `or`
- * are asked, so what they remember does not depend on the others.
+ * are asked, so what they remember does not depend on the others. A policy that names no metric looks at `score`, one
+ * without a goal maximises.
  */
 export function observeMeasurement(
   policy: StoppingPolicy,
@@ -89,7 +84,7 @@ export function forgetTrial(state: StoppingState, trial: number): StoppingState 
 }
 
 interface Draft {
-  readonly histories: Record<string, readonly number[]>;
+  readonly histories: Record<string, RankHistory>;
   readonly answers: Record<string, boolean>;
 }
 
@@ -102,32 +97,30 @@ function ask(
 ): boolean | null {
   switch (policy.kind) {
     case 'and':
-    case 'or': {
-      const answers = policy.of.map((part, i) => ask(part, draft, measurement, `${place}.${i}`));
-      const deciding = policy.kind === 'or';
-      if (answers.includes(deciding)) return deciding;
-      return answers.includes(null) ? null : !deciding;
-    }
-    case 'not': {
-      const answer = ask(policy.of, draft, measurement, `${place}.0`);
-      return answer === null ? null : !answer;
-    }
+    case 'or':
+      return answerOf(
+        policy.kind,
+        policy.of.map((part, i) => ask(part, draft, measurement, `${place}.${i}`)),
+      );
+    case 'not':
+      return negated(ask(policy.of, draft, measurement, `${place}.0`));
     case 'byValue':
     case 'byRank': {
       const gate = policy.gates.findLastIndex(([step]) => step <= measurement.step);
-      const value = Object.hasOwn(measurement.metrics, policy.metric)
-        ? measurement.metrics[policy.metric]
-        : undefined;
+      const { metric = 'score', goal = 'maximize' } = policy;
+      const value = Object.hasOwn(measurement.metrics, metric) ? measurement.metrics[metric] : undefined;
       if (gate === -1) return null;
       const key = `${place}/${gate}`;
       const known = draft.answers[`${key}/${measurement.trial}`];
       if (known !== undefined) return known;
       if (value === undefined || !Number.isFinite(value)) return null;
-      const sign = policy.goal === 'maximize' ? 1 : -1;
-      const stop =
-        policy.kind === 'byValue'
-          ? sign * value < sign * (policy.gates[gate]?.[1] ?? -Infinity)
-          : rankStops(policy.gates[gate], draft, key, sign, value);
+      const sign = goal === 'maximize' ? 1 : -1;
+      const bar = barAt(policy, gate, draft.histories[key] ?? emptyHistory);
+      const stop = bar !== null && sign * value < sign * bar;
+      if (policy.kind === 'byRank') {
+        const [, rank = 1] = policy.gates[gate] ?? [];
+        draft.histories[key] = joinHistory(draft.histories[key] ?? emptyHistory, value, rank, goal);
+      }
       draft.answers[`${key}/${measurement.trial}`] = stop;
       return stop;
     }
@@ -136,24 +129,19 @@ function ask(
   }
 }
 
-function rankStops(
-  gate: RankGate | undefined,
-  draft: Draft,
-  key: string,
-  sign: number,
-  value: number,
-): boolean {
-  const history = draft.histories[key] ?? [];
-  const [, rank = 1, minimumHistory = 0] = gate ?? [];
-  const place = rank >= 1 ? rank - 1 : Math.floor((history.length - 1) * rank);
-  const bar = history.length >= minimumHistory ? history[place] : undefined;
-  const at = history.findIndex((other) => sign * other < sign * value);
-  const after = history.toSpliced(at === -1 ? history.length : at, 0, value);
-  draft.histories[key] = after.length > longestHistory ? after.filter((_, i) => i % 2 === 0) : after;
-  return bar !== undefined && sign * value < sign * bar;
+/** The value that a trial must not be worse than at a gate; null where there is none yet. */
+export function barAt(
+  policy: Extract<StoppingPolicy, { readonly kind: 'byValue' | 'byRank' }>,
+  gate: number,
+  history: RankHistory,
+): number | null {
+  if (policy.kind === 'byValue') return policy.gates[gate]?.[1] ?? null;
+  const [, rank = 1, minimumHistory = 0] = policy.gates[gate] ?? [];
+  return barOf(history, rank, minimumHistory);
 }
 
-function checkGates(gates: readonly (readonly [step: number, ...number[]])[]): void {
+/** Throws `AlgorithmError` unless the gates are finite and their steps ascend. */
+export function checkValueGates(gates: readonly (readonly [step: number, ...number[]])[]): void {
   if (gates.length === 0) throw new AlgorithmError('a stopping policy needs at least one gate');
   for (const [i, gate] of gates.entries()) {
     if (!gate.every(Number.isFinite)) throw new AlgorithmError(`gate ${i} holds a number that is not finite`);
@@ -162,4 +150,20 @@ function checkGates(gates: readonly (readonly [step: number, ...number[]])[]): v
       throw new AlgorithmError(`the steps of gates must ascend, but ${before[0]} comes before ${gate[0]}`);
     }
   }
+}
+
+/** Throws `AlgorithmError` unless the gates have ranks as well. */
+export function checkRankGates(gates: readonly RankGate[]): void {
+  checkValueGates(gates);
+  for (const [, rank] of gates) {
+    if (rank >= 1 ? Number.isInteger(rank) && rank <= longestHistory : rank > 0) continue;
+    throw new AlgorithmError(
+      `a rank is a whole number from 1 to ${longestHistory} or a share above 0, not ${rank}`,
+    );
+  }
+}
+
+function several(of: readonly StoppingPolicy[]): readonly StoppingPolicy[] {
+  if (of.length === 0) throw new AlgorithmError('allOf and anyOf need at least one policy');
+  return of;
 }

@@ -1,12 +1,18 @@
 import {
+  allOf,
+  anyOf,
+  byRank,
+  byValue,
   composedRegularizedEvolution,
   dedupe,
   hillClimb,
   neat,
+  notStopped,
   nsga2,
   random,
   regularizedEvolution,
   reinforce,
+  stopEarly,
   successiveHalving,
   sweep,
   type AlgorithmReference,
@@ -82,6 +88,21 @@ const cases: readonly {
     views: ['conditional'],
     exhaustion: 'repeats',
   },
+  {
+    reference: stopEarly(
+      regularizedEvolution({ populationSize: 20, tournamentSize: 5 }),
+      anyOf(
+        byRank([
+          [1, 0.5, 5],
+          [4, 20, 20],
+        ]),
+        allOf(byValue([[2, 1]]), notStopped(byRank([[3, 0.9, 3]]))),
+      ),
+    ),
+    views: ['conditional'],
+    exhaustion: 'repeats',
+  },
+  { reference: stopEarly(dedupe(random()), byRank([[2, 0.25, 4]])), views: ['small'], exhaustion: 'done' },
   { reference: reinforce({ batchSize: 8, bins: 6 }), views: everywhere, exhaustion: 'repeats' },
 ];
 

@@ -163,9 +163,10 @@ export function scoredOutcome(score: (genome: Genome) => number): (trial: Trial)
     const reports: { step: number; metrics: { score: number } }[] = [];
     for (let step = 1; step <= (until ?? 9); step += 1) {
       reports.push({ step, metrics: { score: final - 1 / step } });
-      const { stop, atGate } = gateDecision(gate, reports);
-      if (stop) return { kind: 'stopped', step, metrics: { score: final - 1 / step, size: 1 }, atGate };
+      const { stop, ...values } = gateDecision(gate, reports);
+      if (stop) return { kind: 'stopped', step, metrics: { score: final - 1 / step, size: 1 }, ...values };
     }
-    return { kind: 'scored', metrics: { score: final, size: 1 }, atGate: gateDecision(gate, reports).atGate };
+    const { stop: _stop, ...values } = gateDecision(gate, reports);
+    return { kind: 'scored', metrics: { score: final, size: 1 }, ...values };
   };
 }

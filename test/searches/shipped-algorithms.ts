@@ -1,5 +1,8 @@
 import {
   algorithmNames,
+  anyOf,
+  byRank,
+  byValue,
   dedupe,
   fromList,
   hillClimb,
@@ -7,6 +10,7 @@ import {
   random,
   regularizedEvolution,
   reinforce,
+  stopEarly,
   successiveHalving,
   sweep,
   type AlgorithmReference,
@@ -30,6 +34,10 @@ const configured: Readonly<Record<string, AlgorithmReference>> = {
     Array.from({ length: 40 }, (_, index) => [1, 1 + (index % 3), Math.floor(index / 3) % 2]),
   ),
   dedupe: dedupe(random()),
+  stopEarly: stopEarly(
+    regularizedEvolution({ populationSize: 8, tournamentSize: 3 }),
+    anyOf(byValue([[1, -8]]), byRank([[2, 0.5, 4]])),
+  ),
   successiveHalving: successiveHalving({ minimumSteps: 1, maximumSteps: 9, reductionFactor: 3 }),
 };
 

@@ -113,16 +113,12 @@ export function scoredOutcome({ genome, gate, until }: Trial): Outcome {
   const reports: { step: number; metrics: { score: number } }[] = [];
   for (let step = 1; step <= (until ?? 9); step += 1) {
     reports.push({ step, metrics: { score: final - 1 / step } });
-    const { stop, atGate } = gateDecision(gate, reports);
+    const { stop, ...values } = gateDecision(gate, reports);
     if (stop)
-      return { kind: 'stopped', step, metrics: { score: final - 1 / step, size: 5 }, cost: step, atGate };
+      return { kind: 'stopped', step, metrics: { score: final - 1 / step, size: 5 }, cost: step, ...values };
   }
-  return {
-    kind: 'scored',
-    metrics: { score: final, size: 5 },
-    cost,
-    atGate: gateDecision(gate, reports).atGate,
-  };
+  const { stop: _stop, ...values } = gateDecision(gate, reports);
+  return { kind: 'scored', metrics: { score: final, size: 5 }, cost, ...values };
 }
 
 /** What may happen to a search between two events. */

@@ -13,9 +13,11 @@ import type { SearchWorker } from '../../src/workers/search-worker.js';
 import { SearchLaboratory, until } from './search-laboratory.js';
 
 const trials = 50;
-const light = `async (p) => {
+const light = `async (p, trial) => {
   await new Promise((resolve) => setTimeout(resolve, 40));
-  return { score: p.a * p.b - (p.c - 4) * (p.c - 4) };
+  const score = p.a * p.b - (p.c - 4) * (p.c - 4);
+  for (let step = 1; step < 4 && !trial.shouldStop(); step++) trial.report(step, { score: score - 1 / step });
+  return { score };
 }`;
 
 let laboratory: SearchLaboratory;

@@ -232,7 +232,7 @@ function tellStopping(
   if (outcome.kind !== 'scored' && outcome.kind !== 'stopped') return rungs;
   if (outcome.atGate === undefined || trial.gate === undefined) return rungs;
   const metric = optimisedMetric(problem.metrics);
-  if (trial.gate.metric !== metric.name) return rungs;
+  if (trial.gate.kind !== undefined || trial.gate.metric !== metric.name) return rungs;
   const steps = rungSteps(problem.config);
   let after = rungs;
   for (const [place, value] of outcome.atGate.entries()) {

@@ -11,25 +11,30 @@ import {
   dominatesScores,
   evolution,
   fromList,
+  gateDecision,
   initialStoppingState,
   nonDominatedFronts,
   notStopped,
   observeMeasurement,
   operations,
   orientedScores,
+  random,
   schedules,
+  stopEarly,
   type DedupeOptions,
   type EvolutionOptions,
   type Individual,
   type Item,
   type Metric,
   type Operation,
+  type Outcome,
   type StateValue,
   type StoppingPolicy,
 } from '../../../src/algorithms/index.js';
 import { isPlainObject, rngFromSeed, type Json } from '../../../src/numerics/index.js';
 import {
   evaluateExpression,
+  int,
   oneOf,
   parseSpace,
   view,
@@ -242,6 +247,23 @@ describe.skipIf(sharedDirectory() === undefined)('shared: early_stopping_cases',
         const observed = observeMeasurement(own, state, { trial, step, metrics: { score: reward } });
         expect(observed.stop).toBe(expected);
         state = JSON.parse(JSON.stringify(observed.state)) as typeof state;
+      }
+    });
+
+    test(`${id}, frozen into the gates of trials`, () => {
+      const reference = stopEarly(random(), policyOf(policy));
+      const algorithm = bindAlgorithm(reference, view(int(0, 9)), metrics, rngFromSeed(1), 'in-order');
+      let state = algorithm.init();
+      for (const [index, { step, reward, should_stop: expected }] of events.entries()) {
+        const { state: after, action } = algorithm.propose(state, index);
+        if (action.kind !== 'trial' || action.proposal.gate === undefined)
+          throw new Error('A gate was expected.');
+        const { stop, ...values } = gateDecision(action.proposal.gate, [
+          { step, metrics: { score: reward } },
+        ]);
+        expect(stop).toBe(expected);
+        const outcome: Outcome = { kind: 'scored', metrics: { score: reward }, ...values };
+        state = algorithm.tell(after, [{ trial: { ...action.proposal, index }, outcome }]);
       }
     });
   }
