@@ -40,6 +40,13 @@ describe('inside the worker', () => {
       metrics: { accuracy: 2 },
       atGate: [2],
     });
+    const both = { kind: 'and', of: [gate, { ...gate, rungs: [{ step: 3, threshold: 2 }] }] } as const;
+    expect(finished(await light(trial(address, { gate: both }))).outcome).toEqual({
+      kind: 'stopped',
+      step: 3,
+      metrics: { accuracy: 3 },
+      atLeaves: [[2], [3]],
+    });
     const scored = await light(trial(address, { until: 3 }));
     expect(finished(scored).outcome).toEqual({ kind: 'scored', metrics: { accuracy: 3 } });
     const record = await place.record(scored);

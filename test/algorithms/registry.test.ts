@@ -3,6 +3,7 @@ import {
   AlgorithmError,
   algorithmNames,
   bindAlgorithm,
+  byValue,
   decodeState,
   encodeState,
   findAlgorithm,
@@ -13,6 +14,7 @@ import {
   random,
   regularizedEvolution,
   reinforce,
+  stopEarly,
   successiveHalving,
   sweep,
   type AlgorithmReference,
@@ -42,6 +44,7 @@ describe('references', () => {
     hillClimb(),
     fromList([[0, 1]]),
     dedupe(random()),
+    stopEarly(random(), byValue([[1, 0]])),
   ];
 
   test('are plain data and name every algorithm', () => {
@@ -56,7 +59,7 @@ describe('references', () => {
   test('only algorithms that propose updates have the two halves of one', () => {
     for (const reference of references) {
       const { computeUpdate, applyUpdate } = bind(reference);
-      const updates = ['reinforce', 'ma2ml', 'dedupe'].includes(reference.name);
+      const updates = ['reinforce', 'ma2ml', 'dedupe', 'stopEarly'].includes(reference.name);
       expect(computeUpdate !== undefined).toBe(updates);
       expect(applyUpdate !== undefined).toBe(updates);
     }

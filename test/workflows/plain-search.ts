@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/algorithms/index.js';
+import type { Outcome, Trial } from '../../src/algorithms/index.js';
 import type { Json } from '../../src/numerics/index.js';
 import { decode } from '../../src/search-spaces/index.js';
 import {
@@ -14,7 +14,7 @@ import {
  */
 export function simulate(
   definition: SearchDefinition,
-  evaluate: (parameters: Json) => Outcome,
+  evaluate: (parameters: Json, trial: Trial) => Outcome,
   options: {
     readonly trials?: number;
     readonly level?: number;
@@ -29,8 +29,8 @@ export function simulate(
     const step = loop.step();
     switch (step.kind) {
       case 'start': {
-        const { index, genome } = step.open.trial;
-        loop.complete(index, { outcome: evaluate(decode(plan.level.space, genome)) });
+        const { trial } = step.open;
+        loop.complete(trial.index, { outcome: evaluate(decode(plan.level.space, trial.genome), trial) });
         break;
       }
       case 'update': {

@@ -30,6 +30,8 @@ describe('recorded histories', () => {
     ['a population, in order', 'light-regularizedEvolution'],
     ['as completed, with promotions', 'halving'],
     ['updates by an activity', 'light-reinforce'],
+    ['declared constraints', 'constrained'],
+    ['a stopping policy', 'stopped-early'],
     ['started by continue-as-new', 'long'],
     ['ended by continue-as-new', 'continued@continued'],
     ['trainings parked by a pause', 'paused'],

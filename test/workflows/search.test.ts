@@ -1,13 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  anyOf,
+  byRank,
+  byValue,
+  gateDecision,
   ma2ml,
   random,
   regularizedEvolution,
   reinforce,
+  stopEarly,
   successiveHalving,
+  type Report,
 } from '../../src/algorithms/index.js';
 import { constrained, float, int, oneOf, space } from '../../src/search-spaces/index.js';
-import { enqueueUpdate } from '../../src/workflows/messages.js';
+import { level } from '../../src/searches/index.js';
+import { enqueueUpdate, progressQuery } from '../../src/workflows/messages.js';
 import { simulate } from './plain-search.js';
 import { SearchLaboratory, until } from './search-laboratory.js';
 
@@ -85,6 +92,83 @@ describe('a light search', () => {
     });
     expect(result.trajectoryHash).toBe(expected.trajectoryHash);
     await laboratory.replay(definition.name);
+  });
+
+  test('a stopping policy ends trials, the same ones at any concurrency and after a cancellation', async () => {
+    const search = async (name: string, concurrency: number, pause: number) =>
+      laboratory.define(
+        {
+          name,
+          levels: [
+            level({
+              name: 'only',
+              space: quadratic,
+              metrics: { loss: 'minimize' },
+              algorithm: stopEarly(
+                regularizedEvolution({ populationSize: 10, tournamentSize: 3 }),
+                anyOf(
+                  byValue([[1, 150]]),
+                  byRank([
+                    [2, 0.5, 5],
+                    [4, 5, 10],
+                  ]),
+                ),
+              ),
+              order: 'in-order',
+              budget: { trials: 70, concurrency },
+            }),
+          ],
+          light: true,
+          seed: 4,
+        },
+        {
+          evaluate: `async (p, trial) => {
+            const loss = (${lossSource})(p).loss;
+            for (let step = 1; step <= 5 && !trial.shouldStop(); step++) {
+              await new Promise((resolve) => setTimeout(resolve, ${pause}));
+              trial.report(step, { loss: loss + loss / step });
+            }
+            return trial.shouldStop() ? undefined : { loss };
+          }`,
+        },
+      );
+    const stopped: number[] = [];
+    const definition = await search('stopped-early', 4, 20);
+    const expected = simulate(definition, (point, { index, gate }) => {
+      if (gate === undefined) throw new Error('A gate was expected.');
+      const final = loss(point as Point);
+      const reports: Report[] = [];
+      for (let step = 1; step <= 5; step++) {
+        const metrics = { loss: final + final / step };
+        reports.push({ step, metrics });
+        const { stop, ...values } = gateDecision(gate, reports);
+        if (stop) {
+          stopped.push(index);
+          return { kind: 'stopped', step, metrics, ...values };
+        }
+      }
+      const { stop: _stop, ...values } = gateDecision(gate, reports);
+      return { kind: 'scored', metrics: { loss: final }, ...values };
+    });
+    const handle = await laboratory.start(definition);
+    await until(async () => (await handle.query(progressQuery)).trials > 15);
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow();
+    const alone = await search('stopped-alone', 1, 1);
+    const results = [
+      await laboratory.result(await laboratory.start(definition)),
+      await laboratory.result(await laboratory.start(alone)),
+    ];
+    for (const { trajectoryHash } of results) expect(trajectoryHash).toBe(expected.trajectoryHash);
+    for (const name of ['stopped-early', 'stopped-alone']) {
+      const told = (await laboratory.records(name)).flatMap((record) =>
+        record.kind === 'told' && record.outcome.kind === 'stopped' ? [record.index] : [],
+      );
+      expect(told).toEqual(stopped);
+    }
+    await laboratory.replay('stopped-early');
+    expect(stopped.length).toBeGreaterThan(15);
+    expect(stopped.length).toBeLessThan(60);
   });
 
   test('continues as new many times without a trace in the trajectory', async () => {
