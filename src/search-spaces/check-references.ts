@@ -51,6 +51,20 @@ export function mayExist(space: Space, path: string): boolean {
   return walk([space], pathSteps(path) ?? []).spaces.length > 0;
 }
 
+/** The id of each derived value of a parsed space, with what its expression reads. */
+export function derivedReads(
+  space: Space,
+): readonly { readonly id: string; readonly read: readonly Space[] }[] {
+  const checker = new ReferenceChecker();
+  checker.collect(space, '', null);
+  return checker.reads();
+}
+
+/** What an expression over a parsed space reads: all that may stand at its paths, and on the way there. */
+export function spacesRead(expr: Expression, of: Space): readonly Space[] {
+  return placesOf(expr).flatMap((steps) => alongPath(of, steps));
+}
+
 class ReferenceChecker {
   readonly #derived = new Map<Space, DerivedPlace>();
   readonly #constrained: {
@@ -165,6 +179,20 @@ class ReferenceChecker {
     return type;
   }
 
+  reads(): readonly { readonly id: string; readonly read: readonly Space[] }[] {
+    return [...this.#derived.values()].map(({ node, id, scope }) => {
+      const read: Space[] = [];
+      for (const steps of placesOf(node.expr)) {
+        for (let at = scope; at !== null; at = at.up) {
+          read.push(...alongPath(at.container, steps));
+          const found = walk([at.container], steps);
+          if (found.spaces.length > 0 && !found.mayMiss) break;
+        }
+      }
+      return { id, read };
+    });
+  }
+
   /** A path of a constraint must exist for some point at least. */
   #checkConstraint(expr: Expression, of: Space, id: string, guards: readonly string[]): void {
     if (expr === null || typeof expr !== 'object') return;
@@ -213,6 +241,41 @@ function walk(from: readonly Space[], steps: readonly (string | number)[]): Foun
     spaces = next;
   }
   return { spaces, mayMiss };
+}
+
+/** What stands at the places of a path after its start, one step after the other. */
+function alongPath(from: Space, steps: readonly (string | number)[]): readonly Space[] {
+  return steps.flatMap((_, i) => {
+    const { spaces } = walk([from], steps.slice(0, i + 1));
+    return i === steps.length - 1 ? spaces.flatMap(within) : spaces.flatMap(steppedThrough);
+  });
+}
+
+/** A space with all that stands in it. */
+function within(space: Space): readonly Space[] {
+  return [space, ...insideOf(space).flatMap(within)];
+}
+
+/** A space with what a step into it leads through: candidates have no place of their own. */
+function steppedThrough(space: Space): readonly Space[] {
+  const seen = nodeOf(space);
+  const { kind } = seen.kind === 'frozen' ? nodeOf(seen.node.of) : seen;
+  if (kind !== 'oneOf' && kind !== 'optional' && kind !== 'constrained') return [space];
+  return [space, ...insideOf(space).flatMap(steppedThrough)];
+}
+
+/** What stands in a space; in a frozen decision, what stands in that. */
+function insideOf(space: Space): readonly Space[] {
+  const seen = nodeOf(space);
+  return innerSpaces(seen.kind === 'frozen' ? seen.node.of : space);
+}
+
+/** The paths that an expression reads or asks for. */
+function placesOf(expr: Expression): readonly (readonly (string | number)[])[] {
+  if (expr === null || typeof expr !== 'object') return [];
+  const [operator, ...given] = expr;
+  if (operator === 'path' || operator === 'has') return [pathSteps(String(given[0])) ?? []];
+  return given.flatMap(placesOf);
 }
 
 const missing: Found = { spaces: [], mayMiss: true };

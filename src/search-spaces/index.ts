@@ -144,6 +144,7 @@ export {
   set,
   settled,
   string,
+  settingOf,
   superNet,
   superNetCalls,
   superNetFunctions,

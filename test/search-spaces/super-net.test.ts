@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../src/numerics/index.js';
 import { rngFromSeed } from '../../src/numerics/index.js';
-import type { Genome, Registry, Setting, Space, SuperNet } from '../../src/search-spaces/index.js';
+import type {
+  Genome,
+  Logits,
+  Registry,
+  Setting,
+  Space,
+  SuperNet,
+  Where,
+} from '../../src/search-spaces/index.js';
 import {
   any,
   bool,
@@ -15,6 +23,7 @@ import {
   float,
   grid,
   int,
+  join,
   listOf,
   manyOf,
   maskOf,
@@ -25,6 +34,7 @@ import {
   permutation,
   registry,
   sample,
+  settingOf,
   settled,
   space,
   string,
@@ -32,9 +42,11 @@ import {
   superNetFunctions,
   sweep,
   toDict,
+  validate,
+  view,
   walk,
 } from '../../src/search-spaces/index.js';
-import { arbitrarySpace } from './arbitrary-space.js';
+import { arbitraryProgramSpace, arbitrarySpace } from './arbitrary-space.js';
 
 type Layer = (x: number) => number;
 type Parameters = ReadonlyMap<string, number>;
@@ -63,7 +75,7 @@ function through(x: number, layers: unknown): number {
 function functions(parameters: Parameters, ran: string[], setting: () => Setting = () => ({})): Registry {
   return registry({
     chain: {
-      params: { of: any },
+      params: { of: any, more: { $kind: 'optional', of: any } },
       make:
         ({ of }) =>
         (x: number) =>
@@ -166,6 +178,30 @@ const spaces: { readonly [name: string]: Space } = {
     $call: 'chain',
     of: permutation([plain('a', { negate: bool() }), plain('b'), plain('c')]),
   }),
+  'derived values': space({
+    $call: 'chain',
+    of: [
+      oneOf([
+        plain('a', { scale: derived(['*', 2, ['path', 'more.width']]) }),
+        plain('b', {
+          scale: int(1, 2),
+          inner: plain('c', { scale: derived(['+', 1, ['path', 'more.half']]) }),
+        }),
+      ]),
+      listOf(
+        plain('d', { negate: bool(), scale: derived(['if', ['path', 'negate'], ['path', 'more.width'], 1]) }),
+        {
+          min: 0,
+          max: 2,
+        },
+      ),
+    ],
+    more: {
+      width: int(1, 2),
+      half: derived(['/', ['path', 'width'], 2]),
+      both: derived(['list', ['path', 'width'], ['path', 'half']]),
+    },
+  }),
   constrained: space(
     constrained(
       { $call: 'chain', of: [plain('a', { scale: int(1, 3) }), plain('b', { scale: int(1, 3) })] },
@@ -200,7 +236,7 @@ describe.each(Object.keys(spaces))('the supernet of %s', (name) => {
       const ranInChild: string[] = [];
       const expected = through(3, materialize(child, functions(copied, ranInChild)));
       ran.length = 0;
-      setting = maskOf(net, genome);
+      setting = settingOf(net, genome);
       expect(through(3, whole)).toBe(expected);
       // Only the chosen branches were run.
       expect(ran).toEqual(ranInChild);
@@ -222,9 +258,9 @@ describe.each(Object.keys(spaces))('the supernet of %s', (name) => {
     );
     for (const genome of genomes) {
       const mask = maskOf(net, genome);
-      setting = mask;
+      setting = settingOf(net, genome);
       const expected = through(3, chosen);
-      setting = oneHot(net, mask, ({ isLayer }) => isLayer);
+      setting = { ...setting, ...oneHot(net, mask, ({ isLayer }) => isLayer) };
       expect(through(3, mixed)).toBeCloseTo(expected, 12);
       expect(
         derive(
@@ -266,7 +302,7 @@ function oneHot(
   net: SuperNet,
   mask: { readonly [id: string]: number },
   isIncluded: (choice: { readonly isLayer: boolean }) => boolean,
-): Setting {
+): Logits {
   const result: { [id: string]: number | readonly number[] } = { ...mask };
   for (const { value } of walk(net.program)) {
     if (value === null || typeof value !== 'object' || Array.isArray(value)) continue;
@@ -348,6 +384,99 @@ test('random spaces: what a mask cuts out or settles is the decoded program, and
   );
 });
 
+test('random spaces with derived values and constraints: every point of the selected decisions has its child', () => {
+  const selections: readonly Where[] = [{ path: '**' }, { not: { path: 'free.**' } }, { path: 'bounds.**' }];
+  let compared = 0;
+  fc.assert(
+    fc.property(
+      arbitraryProgramSpace(),
+      fc.constantFrom(...selections),
+      fc.integer({ min: 0, max: 1000 }),
+      (of, where, seed) => {
+        let net: SuperNet;
+        try {
+          net = superNet(of, where);
+        } catch (error) {
+          expect((error as Error).message).toContain('reads a decision that is not selected');
+          expect(where).not.toEqual({ path: '**' });
+          return;
+        }
+        const own = part(of, where);
+        const feasible = Array.from({ length: 20 }, (_, i) => sample(own, rngFromSeed(seed + i)));
+        const genome = feasible.find((one) => validate(own, one).ok);
+        if (genome === undefined) return;
+        const child = childOf(net, genome);
+        expect(child).toEqual(decode(own, genome));
+        compared += 1;
+        const functionsNow = registry({ ...superNetFunctions(() => settingOf(net, genome)) });
+        if (view(part(of, { not: where })).nodes.length === 0) {
+          expect(settled(materialize(net.program as Json, functionsNow))).toEqual(decode(of, genome));
+          return;
+        }
+        const rest = sample(child, rngFromSeed(seed));
+        if (!validate(child, rest).ok) return;
+        expect(decode(child, rest)).toEqual(decode(of, join(of, where, genome, rest)));
+      },
+    ),
+    { numRuns: 200, seed: 4 },
+  );
+  expect(compared).toBeGreaterThan(100);
+});
+
+describe('beside decisions that are not selected', () => {
+  const x = { tags: ['x'] };
+  const reasons = (space: Space): readonly string[] =>
+    [...walk(space)].flatMap(({ key, value }) =>
+      key === 'reason' && typeof value === 'string' ? [value] : [],
+    );
+  const of = space(
+    constrained(
+      {
+        a: int(1, 3, x),
+        b: int(1, 3, x),
+        sum: derived(['+', ['path', 'a'], ['path', 'b']]),
+        pair: derived(['list', ['path', 'sum'], ['path', 'fixed']]),
+        fixed: 7,
+        c: int(1, 3),
+        d: oneOf([1, { deep: int(1, 3), more: derived(['+', ['path', 'a'], 1]) }]),
+      },
+      [
+        { expr: ['<', ['path', 'a'], ['path', 'b']], reason: 'selected' },
+        { expr: ['<', ['path', 'c'], ['path', 'd.deep']], reason: 'not selected' },
+      ],
+    ),
+  );
+
+  test('constraints on them stay in the program, those on selected ones with the genomes', () => {
+    const net = superNet(of, { tag: 'x' });
+    const own = part(of, { tag: 'x' });
+    expect(reasons(net.program)).toEqual(['not selected']);
+    const points = [1, 2, 3].flatMap((a) => [1, 2, 3].map((b) => [a, b]));
+    let feasible = 0;
+    for (const genome of points) {
+      if (!validate(own, genome).ok) {
+        expect(problemOf(() => childOf(net, genome))).toContain('constraint_violated: selected');
+        continue;
+      }
+      feasible += 1;
+      const child = childOf(net, genome);
+      expect(child).toEqual(decode(own, genome));
+      expect(reasons(child)).toEqual(['not selected']);
+      for (const rest of sweep(child)) {
+        const whole = join(of, { tag: 'x' }, genome, rest);
+        expect(validate(of, whole).ok).toBe(validate(child, rest).ok);
+        if (!validate(of, whole).ok) continue;
+        const expected = decode(of, whole);
+        expect(decode(child, rest)).toEqual(expected);
+        const decided: Json = decode(net.program, rest);
+        const made = materialize(decided, registry({ ...superNetFunctions(() => settingOf(net, genome)) }));
+        expect(settled(made)).toEqual(expected);
+      }
+    }
+    expect(feasible).toBe(3);
+  });
+});
+
 describe('deriving a point', () => {
   test('takes the largest logit, the lower outcome of equals', () => {
     const net = superNet(
@@ -400,11 +529,18 @@ describe('a supernet is refused', () => {
   test.each<[string, Space, { tag: string } | (() => boolean), readonly string[], string]>([
     ['nothing selected', { a: bool() }, { tag: 'x' }, [], 'bad_selection: no decision is selected.'],
     [
-      'derived values',
-      { a: bool(), b: derived(['path', 'a']) },
-      everything,
+      'derived values of other decisions',
+      { a: bool({ tags: ['x'] }), b: bool(), c: derived(['path', 'd']), d: derived(['path', 'b']) },
+      { tag: 'x' },
       [],
-      'does_not_fit at b: a derived value',
+      'does_not_fit at d: the derived value reads a decision that is not selected',
+    ],
+    [
+      'derived values of what is inside of other decisions',
+      { a: oneOf([bool({ tags: ['x'] }), 1]), b: derived(['path', 'a']) },
+      { tag: 'x' },
+      [],
+      'does_not_fit at b: the derived value reads a decision',
     ],
     [
       'its own calls',
@@ -435,11 +571,20 @@ describe('a supernet is refused', () => {
       'does_not_fit at b: the call of "f" has',
     ],
     [
-      'constraints beside other decisions',
-      constrained({ a: bool({ tags: ['x'] }), b: bool() }, [{ expr: ['path', 'a'], reason: 'a' }]),
+      'constraints between both kinds of decisions',
+      constrained({ a: bool({ tags: ['x'] }), b: bool() }, [
+        { expr: ['or', ['path', 'a'], ['path', 'b']], reason: 'one of them' },
+      ]),
       { tag: 'x' },
       [],
-      'does_not_fit: constraints need all decisions',
+      'the constraint "one of them" reads decisions that are selected and others; select all or none',
+    ],
+    [
+      'constraints that hold below other decisions only',
+      { c: oneOf([0, constrained({ a: bool({ tags: ['x'] }) }, [{ expr: ['path', 'a'], reason: 'a' }])]) },
+      { tag: 'x' },
+      [],
+      'does_not_fit at c.candidates[1]: the constraint "a" holds below a decision that is not selected only',
     ],
     [
       'too many copies',

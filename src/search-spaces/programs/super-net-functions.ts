@@ -1,9 +1,11 @@
+import type { Json } from '../../numerics/canonical-json.js';
+import { isList } from '../expression.js';
 import { show, SpaceError } from '../space-error.js';
 import type { RegisteredFunction } from './materialize.js';
 import { any, string } from './schema.js';
 
-/** The controls of a supernet at one moment: an outcome by id, or in mixtures a weight for each branch. */
-export type Setting = { readonly [id: string]: number | readonly number[] };
+/** A supernet at one moment, by id: an outcome, in mixtures a weight for each branch, or what is derived. */
+export type Setting = { readonly [id: string]: Json };
 
 /** What a decision of a materialised supernet makes: its value depends on the setting at the time it is asked for. */
 class Controlled {
@@ -30,13 +32,13 @@ export function settled(value: unknown): unknown {
 
 /**
  * The functions that the calls of supernets are made by, for a registry. `setting` gives the controls whenever a value
- * is asked for: a `mask`, with weights for the branches of mixtures, or an index there too. A branch without weight is
+ * is asked for: that of `settingOf`, with weights for the branches of mixtures, or an index there too. A branch without weight is
  * not run. `sum` adds the values of branches (mixtures need it).
  */
 export function superNetFunctions(
   setting: () => Setting,
   sum?: (values: readonly unknown[], weights: readonly number[]) => unknown,
-): { readonly [name in 'switch' | 'mix' | 'control' | 'masked']: RegisteredFunction } {
+): { readonly [name in 'switch' | 'mix' | 'control' | 'masked' | 'derived']: RegisteredFunction } {
   const outcome = (id: string): number => {
     const given = givenAt(setting(), id);
     if (typeof given === 'number') return given;
@@ -61,14 +63,15 @@ export function superNetFunctions(
         return new Controlled(() => {
           const given = givenAt(setting(), id);
           if (typeof given === 'number') return branch(id, list, given);
-          if (given.length !== list.length || given.some((weight) => weight - weight !== 0)) {
+          const weights = isList(given) ? given.filter(isFiniteNumber) : [];
+          if (!isList(given) || given.length !== list.length || weights.length !== list.length) {
             return refuse('shape_mismatch', id, `${list.length} finite weights are needed.`);
           }
           if (sum === undefined) return refuse('shape_mismatch', id, 'a mixture needs a function for sums.');
-          const used = list.flatMap((value, i) => (given[i] === 0 ? [] : [settled(value)]));
+          const used = list.flatMap((value, i) => (weights[i] === 0 ? [] : [settled(value)]));
           return sum(
             used,
-            given.filter((weight) => weight !== 0),
+            weights.filter((weight) => weight !== 0),
           );
         });
       },
@@ -76,6 +79,10 @@ export function superNetFunctions(
     control: {
       params: { id: string },
       make: ({ id }) => new Controlled(() => outcome(String(id))),
+    },
+    derived: {
+      params: { id: string },
+      make: ({ id }) => new Controlled(() => givenAt(setting(), String(id))),
     },
     masked: {
       params: { id: string, elements: any },
@@ -100,9 +107,14 @@ function argumentsOf(
   return Array.isArray(list) ? { id, list } : refuse('does_not_fit', id, `${name} must be an array.`);
 }
 
-function givenAt(setting: Setting, id: string): number | readonly number[] {
+function givenAt(setting: Setting, id: string): Json {
   const given = Object.hasOwn(setting, id) ? setting[id] : undefined;
-  return given ?? refuse('missing_decision', id, 'the setting says nothing about this decision.');
+  if (given !== undefined) return given;
+  return refuse('missing_decision', id, 'the setting says nothing about this decision or derived value.');
+}
+
+function isFiniteNumber(value: Json): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
 }
 
 function refuse(

@@ -1,26 +1,17 @@
 import type { Json } from '../../numerics/canonical-json.js';
+import { derivedReads, spacesRead } from '../check-references.js';
 import { compile } from '../compile.js';
 import { candidateId, elementId, lengthId, memberId } from '../decision-id.js';
-import { isList } from '../expression.js';
-import type { Genome } from '../genome.js';
-import { toDict } from '../genome-dictionary.js';
 import { spaceLimits } from '../parse-space.js';
 import { part } from '../part.js';
 import type { SpaceErrorCode } from '../space-error.js';
-import { show, SpaceError, valueOrThrow } from '../space-error.js';
-import type { Frozen, ObjectSpace, Space } from '../space.js';
-import { mapDecision, nodeOf } from '../space-node.js';
-import { validate } from '../validate.js';
+import { show, SpaceError } from '../space-error.js';
+import type { Constrained, Constraint, Frozen, ObjectSpace, Space } from '../space.js';
+import { isDecision, mapDecision, nodeOf } from '../space-node.js';
 import type { View } from '../view.js';
 import type { Selection } from '../where.js';
-import type { Branch } from './tree.js';
-import { checkedProgram, isBranch, isQuote } from './tree.js';
-
-/** The calls that stand for decisions in a supernet; no space that becomes one may use them. */
-export const superNetCalls = ['switch', 'mix', 'control', 'masked'] as const;
-
-/** What the decisions of a supernet are set to, by id: indices of candidates, numbers, and lengths of lists. */
-export type Mask = { readonly [id: string]: number };
+import { isSuperNetCall } from './super-net-calls.js';
+import { checkedProgram, isBranch } from './tree.js';
 
 export interface SuperNetOptions {
   /** `switch`: one branch is run at a time. `mix`: the weighted sum of all branches, as in DARTS (`switch`). */
@@ -38,8 +29,8 @@ export interface SuperNetOptions {
 export interface SuperNet {
   /**
    * The program with all candidates: `{ $call: 'switch' | 'mix', id, branches }` for a choice or a pick,
-   * `{ $call: 'control', id }` for a number, `{ $call: 'masked', id, elements }` for a list. What was not selected is
-   * still a decision in it.
+   * `{ $call: 'control', id }` for a number, `{ $call: 'masked', id, elements }` for a list, `{ $call: 'derived', id }`
+   * for a derived value. What was not selected is still a decision in it, under the constraints among such decisions.
    */
   readonly program: Space;
   /** What an algorithm sees of the selected decisions. */
@@ -50,10 +41,10 @@ export interface SuperNet {
 
 /**
  * Rewrites a space into a supernet: every selected decision becomes a call that holds all of its candidates. Ids are
- * those of `part(space, where)`; constraints stay with the genomes. Throws `SpaceError` `bad_selection` where nothing
- * is selected, `unknown_call` for a keyed function that the space never calls, `does_not_fit` for a space that no
- * supernet can stand for (with derived values, or with constraints beside decisions that are not selected), or
- * `too_large`.
+ * those of `part(space, where)`; constraints on selected decisions and derived values stay with the genomes. Throws
+ * `SpaceError` `bad_selection` where nothing is selected, `unknown_call` for a keyed function that the space never
+ * calls, `does_not_fit` for a space that no supernet can stand for (a derived value reads a decision that is not
+ * selected, or a constraint reads both kinds or would hold below one only), or `too_large`.
  *
  * Sources: Pham et al., "Efficient Neural Architecture Search via Parameter Sharing", 2018; Liu et al., "DARTS:
  * Differentiable Architecture Search", 2019.
@@ -62,11 +53,12 @@ export function superNet(space: Space, where: Selection, options: SuperNetOption
   const own = part(space, where);
   const { view: controls, traits } = compile(own);
   if (controls.nodes.length === 0) refuse('bad_selection', null, 'no decision is selected.');
-  if (traits.constrains && traits.freezes) {
+  for (const { id, read } of traits.freezes && traits.derives ? derivedReads(own) : []) {
+    if (!read.some(isFrozen)) continue;
     refuse(
       'does_not_fit',
-      null,
-      'constraints need all decisions; select them all or decide the others first.',
+      id,
+      'the derived value reads a decision that is not selected; select or decide it.',
     );
   }
   const builder = new SuperNetBuilder(options, traits.freezes);
@@ -90,6 +82,7 @@ class SuperNetBuilder {
   readonly #called = new Set<string>();
   readonly #quotes: boolean;
   #nodes = 0;
+  #frozenDepth = 0;
 
   /** `quotes`: the program is still a space, so constants stay quoted. */
   constructor({ mode = 'switch', share = 'perPick', keyed = [] }: SuperNetOptions, quotes: boolean) {
@@ -150,13 +143,9 @@ class SuperNetBuilder {
         return { $call: 'masked', id: lengthId(id), elements };
       }
       case 'derived':
-        return refuse(
-          'does_not_fit',
-          id,
-          'a derived value changes with the genome; decide it or take it out.',
-        );
+        return { $call: 'derived', id };
       case 'constrained':
-        return this.build(seen.node.of, spot);
+        return this.#constrained(seen.node, spot);
       case 'frozen':
         return this.#frozen(seen.node, spot);
       default:
@@ -168,7 +157,7 @@ class SuperNetBuilder {
     const { id, key } = spot;
     // A checked space holds a name here, never a decision about one.
     const call = typeof of['$call'] === 'string' ? of['$call'] : undefined;
-    if (isReserved(call)) refuseCall(call, id);
+    if (isSuperNetCall(call)) refuseCall(call, id);
     const members = Object.entries(of).map(
       ([name, member]) =>
         [name, this.build(member, { ...spot, id: memberId(id, name), key: memberId(key, name) })] as const,
@@ -202,6 +191,30 @@ class SuperNetBuilder {
     );
   }
 
+  /** The constraints among decisions that stay ones stay; the others are checked on genomes. */
+  #constrained({ of, constraints }: Constrained, spot: Spot): Json {
+    const built = this.build(of, spot);
+    const kept = constraints.filter((constraint) => this.#keeps(constraint, of, spot.id));
+    if (kept.length === 0) return built;
+    const asJson = kept.map(({ expr, reason }): Json => ({ expr, reason }));
+    return { $kind: 'constrained', of: built, constraints: asJson };
+  }
+
+  #keeps({ expr, reason }: Constraint, of: Space, id: string): boolean {
+    if (!this.#quotes) return false;
+    const read = spacesRead(expr, of);
+    const isKept = read.some(isFrozen);
+    if (!isKept && this.#frozenDepth === 0) return false;
+    if (isKept && !read.some(isControlled)) return true;
+    return refuse(
+      'does_not_fit',
+      id,
+      isKept
+        ? `the constraint ${show(reason)} reads decisions that are selected and others; select all or none of them.`
+        : `the constraint ${show(reason)} holds below a decision that is not selected only; select that, too.`,
+    );
+  }
+
   /** A decision that stays one, its copies under different names; those inside that were selected are controls. */
   #frozen({ of }: Frozen, { id, key, repetition }: Spot): Json {
     const inside = (name: string, i: number): Spot => {
@@ -211,79 +224,29 @@ class SuperNetBuilder {
         : { id: elementId(innerId, i), key: elementId(innerKey, i), repetition };
     };
     // What is built of a space is one again while the program is.
+    this.#frozenDepth++;
     const decision = mapDecision(of, (inner, i) =>
       this.build(inner, inside('candidates' in of ? 'candidates' : 'of', i)),
     );
+    this.#frozenDepth--;
     const named = decision.name === undefined ? decision : { ...decision, name: decision.name + repetition };
     return named as unknown as Json;
   }
 }
 
-/** The setting of the controls for one point: what every active decision is, by id. Throws for an invalid genome. */
-export function maskOf({ space }: Pick<SuperNet, 'space'>, genome: Genome): Mask {
-  const numbers = toDict(space, valueOrThrow(validate(space, genome)));
-  // Without literals or labels a dictionary of active points holds numbers only.
-  return numbers as Mask;
+function isFrozen(space: Space): boolean {
+  return nodeOf(space).kind === 'frozen';
 }
 
-/**
- * The child program of one point, cut out of the supernet, keys of parameters included: what
- * `decode(part(space, where), genome)` gives apart from the keys. Throws `SpaceError` for an invalid genome.
- */
-export function childOf(net: SuperNet, genome: Genome): Space {
-  // A cut keeps whole parts of the program.
-  return cut(net.program as Json, maskOf(net, genome));
-}
-
-function cut(tree: Json, mask: Mask): Json {
-  if (tree === null || typeof tree !== 'object' || isQuote(tree)) return tree;
-  if (isList(tree)) return tree.map((item) => cut(item, mask));
-  if (!isBranch(tree)) return tree;
-  const call = tree['$call'];
-  if (!isReserved(call)) {
-    return Object.fromEntries(Object.entries(tree).map(([key, member]) => [key, cut(member, mask)]));
-  }
-  const set = settingOf(tree, mask);
-  switch (call) {
-    case 'switch':
-    case 'mix':
-      return cut(listIn(tree, 'branches')[set] ?? null, mask);
-    case 'control':
-      return set;
-    case 'masked':
-      return listIn(tree, 'elements')
-        .slice(0, set)
-        .map((element) => cut(element, mask));
-    default:
-      return call satisfies never;
-  }
-}
-
-function settingOf(call: Branch, mask: Mask): number {
-  const id = idIn(call);
-  const set = Object.hasOwn(mask, id) ? mask[id] : undefined;
-  if (set !== undefined) return set;
-  return refuse('missing_decision', id, 'the genome does not decide what the program asks for.');
-}
-
-function idIn({ id }: Branch): string {
-  return typeof id === 'string' ? id : refuse('shape_mismatch', null, 'a call of the supernet has no id.');
-}
-
-function listIn(call: Branch, name: string): readonly Json[] {
-  const list = call[name];
-  if (list !== undefined && isList(list)) return list;
-  return refuse('shape_mismatch', idIn(call), `the call of the supernet has no ${name}.`);
-}
-
-function isReserved(call: Json | undefined): call is (typeof superNetCalls)[number] {
-  return superNetCalls.some((name) => name === call);
+/** Whether what stands there is set by the genomes of the selected decisions. */
+function isControlled(space: Space): boolean {
+  return isDecision(space) || nodeOf(space).kind === 'derived';
 }
 
 /** Constants lose their quotes in a program, so that their calls become calls. */
 function refuseReserved(value: Json, id: string): void {
   if (value === null || typeof value !== 'object') return;
-  if (isBranch(value) && isReserved(value['$call'])) refuseCall(value['$call'], id);
+  if (isBranch(value) && isSuperNetCall(value['$call'])) refuseCall(value['$call'], id);
   for (const member of Object.values(value)) refuseReserved(member, id);
 }
 
