@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cost, network } from '../../examples/program-to-space/network.js';
 import { EmbeddedServer } from '../../src/client/embedded-server.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -94,6 +95,32 @@ test('a search runs, ends, is shown and is extended', async () => {
     'duramen: There is no search "nobody" (duramen list shows all).\n',
   );
 }, 120_000);
+
+test('an ordinary network description is searched with at most 15 lines beside it', async () => {
+  const folder = 'examples/program-to-space';
+  const lines = async (file: string): Promise<readonly string[]> =>
+    (await readFile(join(root, folder, file), 'utf8')).split('\n').filter((line) => line.trim() !== '');
+  expect((await lines('program-to-space.search.ts')).length).toBeLessThanOrEqual(15);
+  // The description is what it would be without a search.
+  expect((await lines('network.ts')).filter((line) => /import|\$|duramen/.test(line))).toEqual([]);
+
+  const run = await duramen('run', `${folder}/program-to-space.search.ts`, '--json');
+  expect(run.code).toBe(0);
+  const result = JSON.parse(run.stdout) as {
+    readonly trials: number;
+    readonly best: { readonly metrics: { readonly cost: number }; readonly parameters: typeof network };
+  };
+  expect(result.trials).toBe(40);
+  const { parameters, metrics } = result.best;
+  expect(metrics.cost).toBe(cost(parameters));
+  expect(metrics.cost).toBeLessThan(cost(network));
+  // Only the widths of convolutions were searched.
+  const withoutFilters = ({ layers, ...rest }: typeof network): unknown => ({
+    ...rest,
+    layers: layers.map((layer) => Object.entries(layer).filter(([key]) => key !== 'filters')),
+  });
+  expect(withoutFilters(parameters)).toEqual(withoutFilters(network));
+}, 60_000);
 
 test('Ctrl-C detaches, running it again goes on, cancel ends it with its own exit status', async () => {
   const run = await started('running', 'run', 'examples/resumable.search.ts', '--slots', '2');
