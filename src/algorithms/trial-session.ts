@@ -10,6 +10,7 @@ import {
   type Trial,
 } from './algorithm.js';
 import type { BoundAlgorithm } from './bound-algorithm.js';
+import { gateDecision, GateObserver } from './gate.js';
 import { bindAlgorithm } from './registry.js';
 import { dominates, optimisedMetrics, scoresOf } from './score.js';
 
@@ -149,12 +150,18 @@ export class TrialSession {
     this.#replace({ ...open, measurements: [...open.measurements, { step: own, metrics }] });
   }
 
+  /** Whether the trial's early-stopping gate has decided against it. */
+  shouldStop(index: number): boolean {
+    return stoppedAt(this.#open(index)) !== null;
+  }
+
   /**
    * Ends a trial with the measurement of the largest step, of several the one added last. A metric that is not finite
-   * makes it a failure of class `Diverged`.
+   * makes it a failure of class `Diverged`; one that should stop is `stopped`.
    */
   finish(index: number): Outcome {
-    const { measurements } = this.#open(index);
+    const open = this.#open(index);
+    const { measurements } = open;
     const [final, ...others] = measurements;
     if (final === undefined) {
       throw new SessionError(
@@ -167,7 +174,7 @@ export class TrialSession {
     return this.#close(
       index,
       broken === undefined
-        ? { kind: 'scored', metrics }
+        ? measuredOutcome(open, metrics)
         : { kind: 'failed', class: 'Diverged', message: `${broken[0]} is ${broken[1]}` },
     );
   }
@@ -229,4 +236,25 @@ export class TrialSession {
     this.#state = { ...this.#state, algorithm };
     return outcome;
   }
+}
+
+/** The step of the measurement after which the trial's gate decided against it; null while it has not. */
+function stoppedAt({ trial, measurements }: SessionTrial): number | null {
+  if (trial.gate === undefined) return null;
+  const observer = new GateObserver(trial.gate);
+  for (const measurement of measurements) {
+    observer.observe(measurement);
+    if (observer.stop) return measurement.step;
+  }
+  return null;
+}
+
+function measuredOutcome(one: SessionTrial, metrics: Metrics): Outcome {
+  const { gate } = one.trial;
+  if (gate === undefined) return { kind: 'scored', metrics };
+  const { stop: _stop, ...values } = gateDecision(gate, one.measurements);
+  const step = stoppedAt(one);
+  return step === null
+    ? { kind: 'scored', metrics, ...values }
+    : { kind: 'stopped', step, metrics, ...values };
 }

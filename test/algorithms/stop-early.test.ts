@@ -19,6 +19,7 @@ import {
   regularizedEvolution,
   stopEarly,
   successiveHalving,
+  TrialSession,
   type AlgorithmReference,
   type BoundAlgorithm,
   type Gate,
@@ -227,6 +228,25 @@ describe('the algorithm inside', () => {
     expect(action).toMatchObject({ kind: 'trial', proposal: { known: { kind: 'scored' } } });
     expect(action).not.toHaveProperty('proposal.gate');
   });
+});
+
+test('a search without a loop asks whether to stop, and its trials fill the histories', () => {
+  const session = TrialSession.open({
+    algorithm: stopEarly(random(), byRank([[2, 1, 1]])),
+    view: digits,
+    metrics,
+  });
+  const outcomes = [5, 4, 6].map((score, index) => {
+    session.ask();
+    for (const step of [1, 2]) session.report(index, { score, loss: 0 }, step);
+    expect(session.shouldStop(index)).toBe(score === 4);
+    return session.finish(index);
+  });
+  expect(outcomes).toEqual([
+    { kind: 'scored', metrics: { score: 5, loss: 0 }, atLeaves: [[5]] },
+    { kind: 'stopped', step: 2, metrics: { score: 4, loss: 0 }, atLeaves: [[4]] },
+    { kind: 'scored', metrics: { score: 6, loss: 0 }, atLeaves: [[6]] },
+  ]);
 });
 
 describe('refused in one sentence', () => {

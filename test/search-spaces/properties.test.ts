@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../src/numerics/index.js';
@@ -34,6 +35,7 @@ import {
   toTree,
   toUnit,
   validate,
+  valueHash,
   valueOrThrow,
   view,
   viewHash,
@@ -45,6 +47,13 @@ const operators = ['resample', 'local', 'swap'] as const;
 
 function copy<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
+}
+
+function keysReversed(value: Json): Json {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return (value as readonly Json[]).map(keysReversed);
+  const entries = Object.entries(value).map(([key, member]) => [key, keysReversed(member)] as const);
+  return Object.fromEntries(entries.toReversed());
 }
 
 describe('random spaces', () => {
@@ -111,6 +120,27 @@ describe('random spaces', () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  test('programs have the same hash exactly if they are the same, whatever the order of their keys', () => {
+    let same = 0;
+    let different = 0;
+    fc.assert(
+      fc.property(arbitrarySpace(), fc.array(seed, { minLength: 2, maxLength: 8 }), (space, seeds) => {
+        const programs = seeds.map((n): Json => decode(space, sample(space, rngFromSeed(n))));
+        for (const [i, program] of programs.entries()) {
+          expect(valueHash(keysReversed(program))).toBe(valueHash(program));
+          for (const other of programs.slice(0, i)) {
+            const isSame = isDeepStrictEqual(program, other);
+            if (isSame) same += 1;
+            else different += 1;
+            expect(valueHash(other) === valueHash(program)).toBe(isSame);
+          }
+        }
+      }),
+      { numRuns: 100, seed: 5 },
+    );
+    expect(Math.min(same, different)).toBeGreaterThan(100);
   });
 
   test('a distinct batch holds every point of a small space', () => {
