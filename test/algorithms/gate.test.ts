@@ -67,6 +67,58 @@ describe('gateDecision', () => {
   });
 });
 
+describe('a combined gate', () => {
+  // At step 1 the value 0 decides; which gates say stop, let pass, or have no rung yet.
+  const part = { stops: [1, 1], passes: [1, 0], silent: [2, 1] } as const;
+  const leaf = (name: keyof typeof part): Gate => {
+    const [step, threshold] = part[name];
+    return { metric: 'accuracy', goal: 'maximize', rungs: [{ step, threshold }] };
+  };
+  const at = reports([1, 0]);
+
+  test.each([
+    ['or', 'stops', 'passes', true],
+    ['or', 'passes', 'stops', true],
+    ['or', 'silent', 'stops', true],
+    ['or', 'stops', 'silent', true],
+    ['or', 'passes', 'passes', false],
+    ['and', 'stops', 'stops', true],
+    ['and', 'stops', 'passes', false],
+    ['and', 'passes', 'stops', false],
+    ['and', 'stops', 'silent', false],
+  ] as const)('%s of %s and %s', (kind, first, second, stop) => {
+    expect(gateDecision({ kind, of: [leaf(first), leaf(second)] }, at).stop).toBe(stop);
+  });
+
+  test.each([
+    ['stops', false],
+    ['passes', true],
+    ['silent', false],
+  ] as const)('not of %s', (name, stop) => {
+    expect(gateDecision({ kind: 'not', of: leaf(name) }, at).stop).toBe(stop);
+  });
+
+  test('not of a conjunction that one part decided stops although the other is silent', () => {
+    const both: Gate = { kind: 'and', of: [leaf('passes'), leaf('silent')] };
+    expect(gateDecision({ kind: 'not', of: both }, at)).toEqual({ stop: true, atLeaves: [[0], []] });
+  });
+
+  test('a part answers for the rung of the latest report, the trial stays stopped', () => {
+    const early: Gate = {
+      metric: 'accuracy',
+      goal: 'maximize',
+      rungs: [
+        { step: 1, threshold: 1 },
+        { step: 2, threshold: 0 },
+      ],
+    };
+    const late: Gate = { metric: 'accuracy', goal: 'maximize', rungs: [{ step: 2, threshold: 1 }] };
+    const course = reports([1, 0], [2, 0.5]);
+    expect(gateDecision({ kind: 'and', of: [early, late] }, course).stop).toBe(false);
+    expect(gateDecision({ kind: 'or', of: [early] }, course).stop).toBe(true);
+  });
+});
+
 interface EarlyStoppingCase {
   readonly id: string;
   readonly policy: Policy;
