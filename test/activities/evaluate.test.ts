@@ -227,7 +227,8 @@ describe('outcomes', () => {
         appendFileSync(${JSON.stringify(starts)}, process.ppid + '\\n');
         for (;;) { Math.random(); }
       }`,
-      { timeout: { attempt: 700 } },
+      // Long enough for the start of a process on a busy machine.
+      { timeout: { attempt: 3_000 } },
     );
     const result = finished(await place.evaluate(trial(address, { search: 'endless' })));
     expect(result).toMatchObject({ outcome: { kind: 'failed', class: 'Timeout' }, timed: true });
