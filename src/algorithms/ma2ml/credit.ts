@@ -1,4 +1,4 @@
-import { inactive, isActive, type CreditBlock, type Layout } from './layout.js';
+import { inactive, isActive, type CreditBlock, type ExactBlock, type Layout } from './layout.js';
 import { divergenceOf, drawOptions, type Policy } from './policy.js';
 import type { ChoiceSource } from '../../numerics/index.js';
 
@@ -9,11 +9,11 @@ import type { ChoiceSource } from '../../numerics/index.js';
 export interface JointValue {
   value(actions: Uint8Array): number;
   /** The values of the joint actions with each joint option of a block in turn, the other heads kept. */
-  alternatives(block: CreditBlock, actions: Uint8Array, values: Float64Array): void;
+  alternatives(block: ExactBlock, actions: Uint8Array, values: Float64Array): void;
 }
 
 /** Probability of each joint option of a block. */
-export function jointProbabilities({ heads }: Layout, block: CreditBlock, policy: Policy): Float64Array {
+export function jointProbabilities({ heads }: Layout, block: ExactBlock, policy: Policy): Float64Array {
   const width = block.heads.length;
   const offsets = block.heads.map((head) => heads[head]?.offset ?? 0);
   const probabilities = new Float64Array(block.count);
@@ -29,7 +29,7 @@ export function jointProbabilities({ heads }: Layout, block: CreditBlock, policy
 }
 
 /** Place of the block's own joint option among its alternatives. */
-function ownPlace({ heads }: Layout, block: CreditBlock, actions: Uint8Array): number {
+function ownPlace({ heads }: Layout, block: ExactBlock, actions: Uint8Array): number {
   return block.heads.reduce((place, head) => place * (heads[head]?.of ?? 1) + (actions[head] ?? 0), 0);
 }
 
@@ -39,7 +39,7 @@ function ownPlace({ heads }: Layout, block: CreditBlock, actions: Uint8Array): n
  */
 export function creditOf(
   layout: Layout,
-  block: CreditBlock,
+  block: ExactBlock,
   value: JointValue,
   probabilities: Float64Array,
   actions: Uint8Array,
@@ -52,10 +52,32 @@ export function creditOf(
   return (values[ownPlace(layout, block, actions)] ?? 0) - mean;
 }
 
+/**
+ * The credit of `creditOf` with the mean over the own policy estimated: that of the joint actions with the parts that
+ * the heads have in `draws`. Unbiased for draws from the policy that do not depend on `actions`.
+ */
+export function sampledCreditOf(
+  heads: readonly number[],
+  value: JointValue,
+  draws: readonly Uint8Array[],
+  actions: Uint8Array,
+): number {
+  const swapped = actions.slice();
+  let sum = 0;
+  for (const draw of draws) {
+    for (const head of heads) swapped[head] = draw[head] ?? 0;
+    sum += value.value(swapped);
+  }
+  return value.value(actions) - sum / draws.length;
+}
+
 /** What the weight of an action is made of. */
 export type Advantage =
-  /** Counterfactual credit under a value. */
-  | { readonly kind: 'credit'; readonly value: JointValue }
+  /**
+   * Counterfactual credit under a value; `draws` are joint actions from the policy, independent of the samples, for the
+   * agents whose credit is estimated.
+   */
+  | { readonly kind: 'credit'; readonly value: JointValue; readonly draws: readonly Uint8Array[] }
   /** The same number for every agent, one for each joint action. */
   | { readonly kind: 'shared'; readonly weights: readonly number[] };
 
@@ -84,13 +106,13 @@ export function addActorGradient(
   const target = regularised?.target ?? null;
   const divergences = heads.map((head) => (target === null ? 0 : divergenceOf(head, policy, target)));
   for (const block of blocks) {
-    const probabilities = advantage.kind === 'credit' ? jointProbabilities(layout, block, policy) : null;
+    const creditAt = advantage.kind === 'credit' ? creditFunction(layout, block, policy, advantage) : null;
     for (const [place, actions] of samples.entries()) {
       const active = block.heads.filter((head) => isActive(heads, actions, head));
       if (active.length === 0) continue;
       let weight: number;
-      if (advantage.kind === 'credit' && probabilities !== null) {
-        weight = creditOf(layout, block, advantage.value, probabilities, actions);
+      if (creditAt !== null) {
+        weight = creditAt(actions);
         credit[block.agent] = (credit[block.agent] ?? 0) + Math.abs(weight) / samples.length;
       } else {
         weight = advantage.kind === 'shared' ? (advantage.weights[place] ?? 0) : 0;
@@ -106,6 +128,25 @@ export function addActorGradient(
       }
       addScore(layout, policy, active, actions, weight / samples.length, gradient);
     }
+  }
+}
+
+/** The credit of a block for its part of joint actions. */
+function creditFunction(
+  layout: Layout,
+  block: CreditBlock,
+  policy: Policy,
+  { value, draws }: Extract<Advantage, { kind: 'credit' }>,
+): (actions: Uint8Array) => number {
+  switch (block.kind) {
+    case 'exact': {
+      const probabilities = jointProbabilities(layout, block, policy);
+      return (actions) => creditOf(layout, block, value, probabilities, actions);
+    }
+    case 'sampled':
+      return (actions) => sampledCreditOf(block.heads, value, draws, actions);
+    default:
+      return block satisfies never;
   }
 }
 

@@ -1,7 +1,7 @@
 import { RandomStream, type Rng } from '../../numerics/index.js';
 import { adamStep, type Moments } from './adam.js';
 import type { CriticInput, InputUnit } from './critic-input.js';
-import { inactive, isActive, type CreditBlock, type Layout } from './layout.js';
+import { inactive, isActive, type ExactBlock, type Layout } from './layout.js';
 import type { JointValue } from './credit.js';
 
 /** Number of parameters of a critic with inputs → hidden → hidden → 1. */
@@ -51,7 +51,7 @@ export class Critic implements JointValue {
   private readonly inner: Float64Array;
   private readonly swapped: Uint8Array;
   private readonly gradient: Float64Array;
-  private readonly affected = new WeakMap<CreditBlock, readonly boolean[]>();
+  private readonly affected = new WeakMap<ExactBlock, readonly boolean[]>();
 
   constructor(
     layout: Layout,
@@ -79,7 +79,7 @@ export class Critic implements JointValue {
     return this.output(this.before);
   }
 
-  alternatives(block: CreditBlock, actions: Uint8Array, values: Float64Array): void {
+  alternatives(block: ExactBlock, actions: Uint8Array, values: Float64Array): void {
     const affected = this.affectedUnits(block);
     const { units } = this.input;
     const { base, before, swapped } = this;
@@ -230,7 +230,7 @@ export class Critic implements JointValue {
   }
 
   /** Which units read a head of the block or a head that these switch on and off. */
-  private affectedUnits(block: CreditBlock): readonly boolean[] {
+  private affectedUnits(block: ExactBlock): readonly boolean[] {
     const known = this.affected.get(block);
     if (known !== undefined) return known;
     const heads = new Set(block.heads);

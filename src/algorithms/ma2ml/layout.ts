@@ -13,6 +13,8 @@ import type { Ma2mlConfig } from './options.js';
 /** A categorical choice of one agent: its logits are `of` numbers from `offset` on. */
 export interface Head {
   readonly id: string;
+  /** The id of the decision in the view: picks of a multi-choice, and elements below several lengths, share it. */
+  readonly node: string;
   readonly agent: number;
   readonly offset: number;
   readonly of: number;
@@ -29,12 +31,22 @@ export interface Head {
  * Heads that share one counterfactual: all of an agent, or a single one where the agent has more than `mostJoint`
  * joint options. `joint` holds every combination of their options, the last head changing fastest.
  */
-export interface CreditBlock {
+export interface ExactBlock {
+  readonly kind: 'exact';
   readonly agent: number;
   readonly heads: readonly number[];
   readonly joint: Uint8Array;
   readonly count: number;
 }
+
+/** All heads of an agent with more than `mostJoint` joint options, whose counterfactual is estimated from draws. */
+export interface SampledBlock {
+  readonly kind: 'sampled';
+  readonly agent: number;
+  readonly heads: readonly number[];
+}
+
+export type CreditBlock = ExactBlock | SampledBlock;
 
 /** What is decided at one node of the view, as places of heads. */
 type Site =
@@ -98,7 +110,17 @@ function makeLayout(view: View, config: Ma2mlConfig): Layout {
       );
     }
     const { head: parent, option: parentOption } = above;
-    heads.push({ id, agent, offset: size, of: options.length, parent, parentOption, options, weights });
+    heads.push({
+      id,
+      node: node.id,
+      agent,
+      offset: size,
+      of: options.length,
+      parent,
+      parentOption,
+      options,
+      weights,
+    });
     size += options.length;
     return heads.length - 1;
   };
@@ -182,7 +204,7 @@ function makeLayout(view: View, config: Ma2mlConfig): Layout {
     agents: structure.agents,
     heads,
     sites,
-    blocks: agents.flatMap((_, agent) => blocksOf(agent, heads)),
+    blocks: agents.flatMap((_, agent) => blocksOf(agent, heads, config.credit)),
     size,
     input,
     structure: sha256Hex(canonicalJson(structure)),
@@ -261,13 +283,25 @@ function valuesOf(node: Extract<ViewNode, { kind: 'int' | 'float' }>, levels: nu
   return [...new Set(values)];
 }
 
-function blocksOf(agent: number, heads: readonly Head[]): readonly CreditBlock[] {
+function blocksOf(
+  agent: number,
+  heads: readonly Head[],
+  credit: Ma2mlConfig['credit'],
+): readonly CreditBlock[] {
   const own = heads.flatMap((head, place) => (head.agent === agent ? [place] : []));
   const count = own.reduce((product, head) => product * (heads[head]?.of ?? 1), 1);
-  return count <= mostJoint ? [blockOf(agent, own, heads)] : own.map((head) => blockOf(agent, [head], heads));
+  if (count <= mostJoint) return [blockOf(agent, own, heads)];
+  switch (credit) {
+    case 'exact':
+      return own.map((head) => blockOf(agent, [head], heads));
+    case 'sampled':
+      return [{ kind: 'sampled', agent, heads: own }];
+    default:
+      return credit satisfies never;
+  }
 }
 
-function blockOf(agent: number, own: readonly number[], heads: readonly Head[]): CreditBlock {
+function blockOf(agent: number, own: readonly number[], heads: readonly Head[]): ExactBlock {
   const sizes = own.map((head) => heads[head]?.of ?? 1);
   const count = sizes.reduce((product, of) => product * of, 1);
   const joint = new Uint8Array(count * own.length);
@@ -279,7 +313,7 @@ function blockOf(agent: number, own: readonly number[], heads: readonly Head[]):
       rest = Math.floor(rest / of);
     }
   }
-  return { agent, heads: own, joint, count };
+  return { kind: 'exact', agent, heads: own, joint, count };
 }
 
 /** Logits under which every head follows the weights of its decision; uniform where there are none. */

@@ -49,6 +49,11 @@ export interface Ma2mlOptions {
   readonly stepsPerRound?: number;
   /** Joint actions drawn from the policies for a step of the actors. Default 4. */
   readonly actionsPerStep?: number;
+  /**
+   * The credit of an agent with more than 1,024 joint options. `exact`: each of its decisions gets an exact one of its
+   * own. `sampled`: the agent keeps a single one, whose mean over its policy is estimated from 32 draws. Default `exact`.
+   */
+  readonly credit?: 'exact' | 'sampled';
   /** Step size of Adam on the logits. Default 0.05; 0.2 for `on-credit`, `on-nocredit` and `lite`. */
   readonly learningRate?: number;
   /**
@@ -99,6 +104,7 @@ export type Ma2mlConfig = {
   readonly pipelinesPerRound: number;
   readonly stepsPerRound: number;
   readonly actionsPerStep: number;
+  readonly credit: 'exact' | 'sampled';
   readonly learningRate: number;
   readonly klWeight: number | 'reward-spread';
   readonly targetRate: number;
@@ -123,6 +129,7 @@ const known = [
   'pipelinesPerRound',
   'stepsPerRound',
   'actionsPerStep',
+  'credit',
   'learningRate',
   'klWeight',
   'targetRate',
@@ -157,6 +164,7 @@ export function completeOptions(config: unknown, metrics: readonly Metric[]): Ma
     pipelinesPerRound: fields.integer('pipelinesPerRound', least, 1024, 8),
     stepsPerRound: fields.integer('stepsPerRound', 1, 1000, offPolicy ? 20 : 10),
     actionsPerStep: fields.integer('actionsPerStep', variant === 'off-nocredit' ? 2 : 1, 256, 4),
+    credit: readCredit(fields, variant),
     learningRate: fields.number('learningRate', 1e-9, 100, offPolicy ? 0.05 : 0.2),
     klWeight: readKlWeight(fields, variant, costs.length > 0),
     targetRate: fields.number('targetRate', 0, 1, 0.05),
@@ -218,6 +226,12 @@ function readAgents(fields: Configuration): Ma2mlConfig['agents'] {
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= 64;
+}
+
+function readCredit(fields: Configuration, variant: Ma2mlVariant): Ma2mlConfig['credit'] {
+  const credit = oneOfWords(fields, 'credit', ['exact', 'sampled'], 'exact');
+  if (credit === 'exact' || givesCredit(variant)) return credit;
+  throw new AlgorithmError(`the variant '${variant}' of ${name} gives no credit: leave out 'credit'`);
 }
 
 function readKlWeight(

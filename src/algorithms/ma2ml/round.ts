@@ -1,4 +1,4 @@
-import { fork, RandomStream, type Rng } from '../../numerics/index.js';
+import { fork, RandomStream, type ChoiceSource, type Rng } from '../../numerics/index.js';
 import { adamStep } from './adam.js';
 import {
   addActorGradient,
@@ -11,8 +11,11 @@ import { Critic } from './critic.js';
 import type { CreditBlock, Layout } from './layout.js';
 import type { Memory } from './memory.js';
 import { givesCredit, isOffPolicy, type Ma2mlConfig } from './options.js';
-import { drawOptions, followPolicy, policyOf } from './policy.js';
+import { drawOptions, followPolicy, policyOf, type Policy } from './policy.js';
 import { actionsAt, type RoundResult } from './replay.js';
+
+/** Draws from which the mean of a credit is estimated. */
+const marginalSamples = 32;
 
 /** What a round changes in place; `steps` are those of Adam. */
 export interface Round {
@@ -53,6 +56,7 @@ function learnFromHistory(round: Round): RoundSummary {
   const credit = new Float64Array(layout.agents.length);
   const batches = fork(round.rng, 'minibatch');
   const draws = fork(round.rng, 'actions');
+  const marginals = fork(round.rng, 'marginals');
   const size = Math.min(config.minibatch, replay.count);
   let { actorSteps, criticSteps } = memory;
   for (let step = 0; step < config.stepsPerRound; step += 1) {
@@ -71,13 +75,14 @@ function learnFromHistory(round: Round): RoundSummary {
     if (!round.informative) continue;
     actorSteps += 1;
     const source = new RandomStream(fork(draws, step));
+    const marginal = new RandomStream(fork(marginals, step));
     for (const { blocks, agent } of turns(layout, config)) {
       const policy = policyOf(layout, logits);
       const samples = Array.from({ length: config.actionsPerStep }, () =>
         drawOptions(layout, policy, source),
       );
       const advantage: Advantage = givesCredit(config.variant)
-        ? { kind: 'credit', value: critic }
+        ? { kind: 'credit', value: critic, draws: marginalDraws(layout, blocks, policy, marginal) }
         : { kind: 'shared', weights: leaveOneOut(samples.map((sample) => critic.value(sample))) };
       const regularised = klWeight === 0 ? null : { target: policyOf(layout, target), weight: klWeight };
       stepActors(round, blocks, agent, { policy, regularised, advantage, samples }, actorSteps, credit);
@@ -105,8 +110,9 @@ function learnFromRound(round: Round): RoundSummary {
   const policy = policyOf(layout, logits);
   const source = new RandomStream(fork(round.rng, 'actions'));
   const samples = batch.actions.map((actions) => withDrawnInactive(layout, policy, actions, source));
+  const marginal = new RandomStream(fork(round.rng, 'marginals'));
   const advantage: Advantage = givesCredit(config.variant)
-    ? { kind: 'credit', value: critic }
+    ? { kind: 'credit', value: critic, draws: marginalDraws(layout, layout.blocks, policy, marginal) }
     : { kind: 'shared', weights: leaveOneOut(samples.map((sample) => critic.value(sample))) };
   const actorSteps = memory.actorSteps + 1;
   stepActors(
@@ -140,6 +146,17 @@ function learnByReinforce(round: Round): RoundSummary {
     credit,
   );
   return { actorSteps, criticSteps: 0, credit };
+}
+
+/** Joint actions for the estimated credit of blocks; none where all credit is exact. */
+function marginalDraws(
+  layout: Layout,
+  blocks: readonly CreditBlock[],
+  policy: Policy,
+  source: ChoiceSource,
+): readonly Uint8Array[] {
+  if (blocks.every(({ kind }) => kind === 'exact')) return [];
+  return Array.from({ length: marginalSamples }, () => drawOptions(layout, policy, source));
 }
 
 /** One step of Adam up the gradient of some blocks; `agent` is the one that moves, null for all. */

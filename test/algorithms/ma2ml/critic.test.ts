@@ -4,7 +4,7 @@ import { Critic, criticSize, initialCritic } from '../../../src/algorithms/ma2ml
 import { isActive, withoutInactive, type Layout } from '../../../src/algorithms/ma2ml/layout.js';
 import { drawOptions, policyOf } from '../../../src/algorithms/ma2ml/policy.js';
 import { RandomStream, rngFromSeed } from '../../../src/numerics/index.js';
-import { conditionalSpace, plainSpace, problemOf, subPolicySpace } from './problem.js';
+import { exactBlocks, conditionalSpace, plainSpace, problemOf, subPolicySpace } from './problem.js';
 
 const random = new RandomStream(rngFromSeed('critic'));
 const hidden = 11;
@@ -65,7 +65,7 @@ describe('the critic', () => {
     const { critic, draw } = make(layout);
     for (let count = 0; count < 10; count += 1) {
       const actions = draw();
-      for (const block of layout.blocks) {
+      for (const block of exactBlocks(layout)) {
         const values = new Float64Array(block.count);
         critic.alternatives(block, actions, values);
         for (let joint = 0; joint < block.count; joint += 1) {

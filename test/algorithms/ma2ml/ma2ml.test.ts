@@ -31,7 +31,15 @@ import {
   type View,
 } from '../../../src/search-spaces/index.js';
 import { bind } from '../engine.js';
-import { accuracy, conditionalSpace, plainSpace, problemOf, subPolicySpace, tagged } from './problem.js';
+import {
+  accuracy,
+  conditionalSpace,
+  exactBlocks,
+  plainSpace,
+  problemOf,
+  subPolicySpace,
+  tagged,
+} from './problem.js';
 
 interface Ended {
   readonly state: Ma2mlState;
@@ -100,6 +108,7 @@ describe('a search', () => {
     ['full', quick],
     ['full, sequential', { ...quick, updates: 'sequential' }],
     ['full, mixture', { ...quick, target: 'mixture' }],
+    ['full, sampled credit', { ...quick, credit: 'sampled' }],
     ['off-nocredit', { ...quick, variant: 'off-nocredit' }],
     ['no-kl', { ...quick, variant: 'no-kl' }],
     ['on-credit', { variant: 'on-credit', hiddenUnits: 16 }],
@@ -227,8 +236,17 @@ describe('a search', () => {
       oneOf([0, 1], tagged('AUG')),
       oneOf([0, 1], tagged('HPO')),
     ]);
-    expect(problemOf(wide).layout.blocks.map(({ count }) => count)).toEqual([2, 4, 4, 4, 4, 4, 4, 2]);
-    expect(problemOf(plainSpace).layout.blocks.map(({ count }) => count)).toEqual([3, 8, 6]);
+    expect(exactBlocks(problemOf(wide).layout).map(({ count }) => count)).toEqual([2, 4, 4, 4, 4, 4, 4, 2]);
+    expect(exactBlocks(problemOf(plainSpace).layout).map(({ count }) => count)).toEqual([3, 8, 6]);
+    const agree = (genome: Genome): number => genome.filter((option) => option === 1).length / genome.length;
+    const hashes = (['exact', 'sampled'] as const).map((credit) => {
+      const { state, trials } = run(make({ ...quick, credit }, wide), 15, agree);
+      const late = trials.slice(-40);
+      const mean = late.reduce((sum, { genome }) => sum + agree(genome) / late.length, 0);
+      expect(mean).toBeGreaterThan(0.45);
+      return sha256Hex(state.policy);
+    });
+    expect(hashes[0]).not.toBe(hashes[1]);
   });
 });
 
@@ -387,6 +405,16 @@ describe('refused in one sentence', () => {
       'sequential updates on-policy',
       () => make({ variant: 'lite', updates: 'sequential' }),
       "which only fits 'updates': 'simultaneous'",
+    ],
+    [
+      'a credit where none is given',
+      () => make({ variant: 'lite', credit: 'sampled' }),
+      "leave out 'credit'",
+    ],
+    [
+      'an unknown credit',
+      () => make(options({ credit: 'some' })),
+      "'credit' of ma2ml must be one of exact, sampled",
     ],
     ['a divergence without targets', () => make({ variant: 'no-kl', klWeight: 1 }), "leave out 'klWeight'"],
     [

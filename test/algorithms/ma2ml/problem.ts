@@ -1,7 +1,7 @@
 import { ma2mlAlgorithm } from '../../../src/algorithms/ma2ml/ma2ml.js';
 import { layoutOf, type Layout } from '../../../src/algorithms/ma2ml/layout.js';
 import type { Ma2mlConfig, Ma2mlOptions } from '../../../src/algorithms/ma2ml/options.js';
-import type { CreditBlock } from '../../../src/algorithms/ma2ml/layout.js';
+import type { ExactBlock } from '../../../src/algorithms/ma2ml/layout.js';
 import type { JointValue } from '../../../src/algorithms/ma2ml/credit.js';
 import { isActive } from '../../../src/algorithms/ma2ml/layout.js';
 import type { Metric, SearchProblem } from '../../../src/algorithms/index.js';
@@ -75,7 +75,7 @@ export function valueBy(layout: Layout, score: (actions: readonly number[]) => n
     score([...actions].map((option, head) => (isActive(layout.heads, actions, head) ? option : -1)));
   return {
     value,
-    alternatives(block: CreditBlock, actions, values) {
+    alternatives(block: ExactBlock, actions, values) {
       for (let joint = 0; joint < block.count; joint += 1) {
         const swapped = actions.slice();
         for (const [at, head] of block.heads.entries())
@@ -84,6 +84,11 @@ export function valueBy(layout: Layout, score: (actions: readonly number[]) => n
       }
     },
   };
+}
+
+/** The blocks of a layout whose credit is exact. */
+export function exactBlocks({ blocks }: Layout): readonly ExactBlock[] {
+  return blocks.flatMap((block) => (block.kind === 'exact' ? [block] : []));
 }
 
 /** Every joint action: an option for each head, active or not. */

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { addActorGradient, creditOf, jointProbabilities } from '../../../src/algorithms/ma2ml/credit.js';
+import {
+  addActorGradient,
+  creditOf,
+  jointProbabilities,
+  sampledCreditOf,
+  type Advantage,
+} from '../../../src/algorithms/ma2ml/credit.js';
 import type { Layout } from '../../../src/algorithms/ma2ml/layout.js';
-import { divergenceOf, policyOf, type Policy } from '../../../src/algorithms/ma2ml/policy.js';
+import { divergenceOf, drawOptions, policyOf, type Policy } from '../../../src/algorithms/ma2ml/policy.js';
 import { studyTable } from '../../../bench/ma2ml/study-table.js';
 import { dexp, dlog, RandomStream, rngFromSeed } from '../../../src/numerics/index.js';
 import { oneOf, view } from '../../../src/search-spaces/index.js';
@@ -19,7 +25,15 @@ import {
   type Game,
   type Policies,
 } from './game.js';
-import { allActions, conditionalSpace, plainSpace, problemOf, tagged, valueBy } from './problem.js';
+import {
+  allActions,
+  conditionalSpace,
+  exactBlocks,
+  plainSpace,
+  problemOf,
+  tagged,
+  valueBy,
+} from './problem.js';
 
 const source = (label: string): RandomStream => new RandomStream(rngFromSeed(label));
 const logitsOf = (size: number, from: RandomStream): Float64Array =>
@@ -44,7 +58,7 @@ describe('counterfactual credit', () => {
     const { layout } = problemOf(space);
     const policy = policyOf(layout, logitsOf(layout.size, source('credit')));
     const value = valueBy(layout, randomScore);
-    for (const block of layout.blocks) {
+    for (const block of exactBlocks(layout)) {
       const probabilities = jointProbabilities(layout, block, policy);
       for (const others of allActions(layout)) {
         if (block.heads.some((head) => others[head] !== 0)) continue;
@@ -80,7 +94,12 @@ describe('counterfactual credit', () => {
     for (const actions of all) {
       const one = new Float64Array(layout.size);
       const regularised = weight === 0 ? null : { target, weight };
-      const step = { policy, regularised, advantage: { kind: 'credit', value }, samples: [actions] } as const;
+      const step = {
+        policy,
+        regularised,
+        advantage: { kind: 'credit', value, draws: [] },
+        samples: [actions],
+      } as const;
       addActorGradient(layout, layout.blocks, step, one, new Float64Array(layout.agents.length));
       const probability = probabilityOf(layout, policy, actions);
       for (const [at, slope] of one.entries()) gradient[at] = (gradient[at] ?? 0) + probability * slope;
@@ -115,6 +134,86 @@ describe('counterfactual credit', () => {
       }),
     );
     compareGradients(layout, 0);
+  });
+});
+
+describe('credit whose mean over the policy is estimated', () => {
+  test.each([
+    ['three agents of one decision', cube],
+    ['agents of several decisions', plainSpace],
+  ])('is the exact credit in the mean over the draws: %s', (_, space) => {
+    const { layout } = problemOf(space);
+    const policy = policyOf(layout, logitsOf(layout.size, source('estimated')));
+    const value = valueBy(layout, randomScore);
+    const all = allActions(layout);
+    const from = source('actions');
+    for (const block of exactBlocks(layout)) {
+      const probabilities = jointProbabilities(layout, block, policy);
+      for (let count = 0; count < 5; count += 1) {
+        const actions = drawOptions(layout, policy, from);
+        const mean = all.reduce((sum, draw) => {
+          const credit = sampledCreditOf(block.heads, value, [draw], actions);
+          return sum + probabilityOf(layout, policy, draw) * credit;
+        }, 0);
+        expect(mean).toBeCloseTo(creditOf(layout, block, value, probabilities, actions), 12);
+      }
+    }
+  });
+
+  test('gives an agent of more than 1,024 joint options a gradient without bias', () => {
+    const wide = view({
+      a: Array.from({ length: 6 }, () => oneOf([0, 1, 2, 3], tagged('AUG'))),
+      b: oneOf([0, 1], tagged('NAS')),
+      c: oneOf([0, 1, 2], tagged('HPO')),
+    });
+    const { layout } = problemOf(wide, { credit: 'sampled' });
+    expect(layout.blocks.map(({ kind, heads }) => [kind, heads.length])).toEqual([
+      ['sampled', 6],
+      ['exact', 1],
+      ['exact', 1],
+    ]);
+    const policy = policyOf(layout, logitsOf(layout.size, source('wide')));
+    // Far from zero, so that a mean taken from what it is compared with would show.
+    const value = valueBy(
+      layout,
+      (actions) => 3 + actions.reduce((sum, option, head) => sum + ((option * (head + 2)) % 5) / 8, 0),
+    );
+    const gradientOf = (advantage: Advantage, samples: readonly Uint8Array[]): Float64Array => {
+      const gradient = new Float64Array(layout.size);
+      const credit = new Float64Array(layout.agents.length);
+      const step = { policy, regularised: null, advantage, samples };
+      addActorGradient(layout, layout.blocks, step, gradient, credit);
+      return gradient;
+    };
+    // Heads are independent in this value: the slope of a logit is p·(value of its option − mean over the head).
+    const slopes = new Float64Array(layout.size);
+    for (const [place, { offset, of }] of layout.heads.entries()) {
+      const worth = Array.from({ length: of }, (_, option) => ((option * (place + 2)) % 5) / 8);
+      const mean = worth.reduce(
+        (sum, one, option) => sum + one * (policy.probabilities[offset + option] ?? 0),
+        0,
+      );
+      for (const [option, one] of worth.entries())
+        slopes[offset + option] = (policy.probabilities[offset + option] ?? 0) * (one - mean);
+    }
+    const from = source('samples');
+    const repeats = 4_000;
+    const sums = new Float64Array(layout.size);
+    const squares = new Float64Array(layout.size);
+    for (let repeat = 0; repeat < repeats; repeat += 1) {
+      const drawn = (count: number): readonly Uint8Array[] =>
+        Array.from({ length: count }, () => drawOptions(layout, policy, from));
+      const gradient = gradientOf({ kind: 'credit', value, draws: drawn(2) }, drawn(1));
+      for (const [at, slope] of gradient.entries()) {
+        sums[at] = (sums[at] ?? 0) + slope / repeats;
+        squares[at] = (squares[at] ?? 0) + (slope * slope) / repeats;
+      }
+    }
+    for (const [at, expected] of slopes.entries()) {
+      const mean = sums[at] ?? NaN;
+      const error = Math.sqrt(((squares[at] ?? NaN) - mean * mean) / repeats);
+      expect(Math.abs(mean - expected)).toBeLessThan(4 * error + 1e-12);
+    }
   });
 });
 
