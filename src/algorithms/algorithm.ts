@@ -1,6 +1,7 @@
 import type { Rng } from '../numerics/rng.js';
 import type { Genome } from '../search-spaces/genome.js';
 import type { View } from '../search-spaces/view.js';
+import type { AlgorithmDescription } from './description.js';
 
 /** What the search wants of a metric; an `observe` metric is recorded and never decides anything. */
 export type Goal = 'maximize' | 'minimize' | 'observe';
@@ -182,6 +183,8 @@ export interface Algorithm<Config, State extends StateValue> {
   readonly readState: (problem: SearchProblem<Config>, value: StateValue) => State;
   /** Present exactly in algorithms that propose updates. */
   readonly update?: AlgorithmUpdate<Config, State>;
+  /** What the algorithm has learned so far; null where that is nothing. Decides nothing; takes a few milliseconds. */
+  readonly describe?: (problem: SearchProblem<Config>, state: State) => AlgorithmDescription | null;
 }
 
 /** The two halves of an update: `compute` runs in an activity, `apply` in the reducer. */

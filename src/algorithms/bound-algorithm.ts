@@ -12,6 +12,7 @@ import {
   type ToldTrial,
   type UpdateResult,
 } from './algorithm.js';
+import type { AlgorithmDescription } from './description.js';
 import { optimisedMetrics } from './score.js';
 
 /** No algorithm may state a larger state than this, in encoded bytes. */
@@ -41,6 +42,8 @@ export interface BoundAlgorithm {
   ) => { readonly bulk: Uint8Array | null; readonly output: StateValue };
   /** The part of an update that runs in the reducer; present exactly where `computeUpdate` is. */
   readonly applyUpdate?: (state: StateValue, result: UpdateResult) => StateValue;
+  /** What the algorithm has learned so far; null where that is nothing. Absent: it never tells. */
+  readonly describe?: (state: StateValue) => AlgorithmDescription | null;
 }
 
 /** An algorithm as the registry knows it: its configuration and state types are hidden behind `bind`. */
@@ -113,7 +116,7 @@ function boundAlgorithm<Config, State extends StateValue>(
   problem: SearchProblem<Config>,
   maximumStateBytes: number,
 ): BoundAlgorithm {
-  const { name, version, orders, objectives, update } = algorithm;
+  const { name, version, orders, objectives, update, describe } = algorithm;
   // States made here need no second check. A cache by identity: it cannot change what any call returns.
   const own = new WeakMap<object, State>();
   const keep = (state: State): State => {
@@ -150,5 +153,6 @@ function boundAlgorithm<Config, State extends StateValue>(
           applyUpdate: (state: StateValue, result: UpdateResult) =>
             keep(update.apply(problem, read(state), result)),
         }),
+    ...(describe === undefined ? {} : { describe: (state: StateValue) => describe(problem, read(state)) }),
   };
 }

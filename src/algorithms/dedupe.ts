@@ -179,6 +179,7 @@ export function dedupeAlgorithm(
         }),
       };
     },
+    describe: (problem, state) => innerOf(problem).describe?.(state.inner) ?? null,
     update: {
       compute(problem, bulk, input) {
         const { computeUpdate } = innerOf(problem);

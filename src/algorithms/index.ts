@@ -57,6 +57,12 @@ export type {
 } from './evolution/index.js';
 export * as operations from './evolution/operation.js';
 export * as schedules from './evolution/schedules.js';
+export type {
+  AlgorithmDescription,
+  DescribedDecision,
+  DescribedFigure,
+  DescribedGroup,
+} from './description.js';
 export { fromList } from './from-list.js';
 export { gateDecision, GateObserver } from './gate.js';
 export type { GateDecision, GateValues, Report } from './gate.js';
@@ -65,7 +71,7 @@ export type { DerivationOptions, Ma2mlCandidate, Ma2mlCandidates } from './ma2ml
 export { ma2ml } from './ma2ml/ma2ml.js';
 export type { Ma2mlAgent, Ma2mlCost, Ma2mlOptions, Ma2mlOrderFree, Ma2mlVariant } from './ma2ml/options.js';
 export { reportMa2ml } from './ma2ml/report.js';
-export type { Ma2mlAgentReport, Ma2mlHeadReport, Ma2mlReport } from './ma2ml/report.js';
+export type { Ma2mlAgentReport, Ma2mlHeadReport, Ma2mlReport } from './ma2ml/agents-report.js';
 export { random } from './random.js';
 export { algorithmNames, bindAlgorithm, findAlgorithm } from './registry.js';
 export { regularizedEvolution } from './regularized-evolution.js';

@@ -92,6 +92,15 @@ export const regularizedEvolutionAlgorithm: Algorithm<RegularizedEvolutionConfig
       if (scored.length === 0) return state;
       return { ...state, population: [...state.population, ...scored].slice(-problem.config.populationSize) };
     },
+    describe: ({ config }, { population, randomProposals }) => ({
+      figures: [
+        { name: 'population', value: population.length },
+        { name: 'largest population', value: config.populationSize },
+        { name: 'random proposals', value: randomProposals },
+      ],
+      groups: [],
+      warning: null,
+    }),
     readState(problem, value) {
       const fields = readFields(value, 'state', ['randomProposals', 'population']);
       return {

@@ -1,12 +1,15 @@
 import { stat } from 'node:fs/promises';
 import type { Json } from '../numerics/canonical-json.js';
 import type { JournalRecord } from '../searches/journal-record.js';
+import type { ViewLimits } from '../searches/algorithm-view.js';
 import type { SearchContext } from '../searches/definition.js';
+import type { AlgorithmView } from '../searches/progress.js';
 import { ArtifactStore } from '../storage/artifact-store.js';
 import { FileBlobStore } from '../storage/file-blob-store.js';
 import { JournalStore } from '../storage/journal-store.js';
 import { summarise } from './journal-summary.js';
 import type { JournalSummary } from './journal-summary.js';
+import { learnedOf } from './learned.js';
 
 /** All that a journal tells of one search. */
 export interface JournalReading {
@@ -38,6 +41,11 @@ export class JournalReader {
     if (summary === null || opened === undefined) return null;
     const interventions = records.flatMap((record) => (record.kind === 'intervention' ? [record] : []));
     return { summary, levelIndex: opened.level, context: opened.context, interventions };
+  }
+
+  /** What the algorithm of a search has learned; see `learnedOf`. */
+  async learned(search: string, limits: ViewLimits): Promise<AlgorithmView | null> {
+    return learnedOf(this.#journals, this.#artifacts, search, limits);
   }
 
   /** When the journal was begun and last written, by the times of its files; null when it has none. */

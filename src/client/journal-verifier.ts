@@ -1,7 +1,6 @@
 import type { Outcome } from '../algorithms/algorithm.js';
 import { AlgorithmError } from '../algorithms/index.js';
 import { canonicalJson } from '../numerics/canonical-json.js';
-import { sha256Hex } from '../numerics/hash.js';
 import { decode } from '../search-spaces/index.js';
 import {
   beyondEvaluators,
@@ -16,12 +15,13 @@ import {
   VerificationError,
   verifyJournal,
 } from '../searches/index.js';
-import type { ComputeUpdate, JournalRecord, SearchPlan, VerifiedJournal } from '../searches/index.js';
+import type { JournalRecord, SearchPlan, VerifiedJournal } from '../searches/index.js';
 import { ArtifactStore } from '../storage/artifact-store.js';
 import { FileBlobStore } from '../storage/file-blob-store.js';
 import { JournalError, JournalStore } from '../storage/journal-store.js';
 import type { JournalPlace } from '../storage/journal-store.js';
 import { VERSION } from '../version.js';
+import { storedUpdates } from './stored-updates.js';
 import { noSuchSearch } from './temporal-problem.js';
 
 /** A search all of whose decisions follow from its journal. */
@@ -115,7 +115,7 @@ export class JournalVerifier {
     const { loop, closed } = await verifyJournal(
       search,
       records,
-      this.#computeUpdate(),
+      storedUpdates(this.#artifacts),
       (reached, number) => {
         // A snapshot without an epoch is of a build that kept none: it may be of a tail that was superseded.
         if (snapshot === null || snapshot.epoch === null || number !== snapshot.position.records - 1) return;
@@ -198,22 +198,6 @@ export class JournalVerifier {
       }
     }
     return found;
-  }
-
-  /** Updates as the worker computes them, with the bulk of the last one in memory: nothing is written. */
-  #computeUpdate(): ComputeUpdate {
-    let last: { readonly hash: string; readonly bytes: Uint8Array } | null = null;
-    return async (plan, { bulk, input }) => {
-      const compute = plan.algorithm.computeUpdate;
-      if (compute === undefined)
-        throw new AlgorithmError(`The algorithm ${plan.algorithm.name} has no updates.`);
-      const before =
-        bulk === null ? null : last?.hash === bulk ? last.bytes : await this.#artifacts.get(bulk);
-      const { bulk: bytes, output } = compute(before, input);
-      if (bytes === null) return { bulk: null, output };
-      last = { hash: sha256Hex(bytes), bytes };
-      return { bulk: last.hash, output };
-    };
   }
 
   async #fault(search: string, error: unknown): Promise<JournalFault> {

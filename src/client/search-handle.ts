@@ -4,15 +4,20 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { Budget, SearchDefinition } from '../searches/definition.js';
 import type { JournalRecord } from '../searches/journal-record.js';
+import { ANSWER_LIMITS } from '../searches/algorithm-view.js';
 import type {
+  AlgorithmView,
   BestTrial,
   SearchPhase,
   SearchProgress,
   SearchResult,
   TrialsView,
 } from '../searches/progress.js';
+import { ArtifactStore } from '../storage/artifact-store.js';
+import { FileBlobStore } from '../storage/file-blob-store.js';
 import type { ChainedRecord, JournalStore } from '../storage/journal-store.js';
 import {
+  algorithmQuery,
   bestQuery,
   cancelTrialUpdate,
   enqueueUpdate,
@@ -28,6 +33,7 @@ import type { EnqueuedPoint } from '../workflows/messages.js';
 import { ClientError } from './client-error.js';
 import { progressOf, summarise } from './journal-summary.js';
 import type { JournalSummary, JournalTrial } from './journal-summary.js';
+import { learnedOf } from './learned.js';
 import { JournalVerifier } from './journal-verifier.js';
 import type { Verification } from './journal-verifier.js';
 import {
@@ -116,6 +122,15 @@ export class SearchHandle {
     return this.#ask(
       (handle) => handle.query(trialsQuery),
       ({ trials }) => ({ running: [], last: trials.flatMap(withOutcome).slice(-lastTrials) }),
+    );
+  }
+
+  /** What the algorithm has learned so far; null where it has nothing to tell. */
+  async learned(): Promise<AlgorithmView | null> {
+    const { journals, home } = this.access;
+    return this.#ask(
+      (handle) => handle.query(algorithmQuery),
+      () => learnedOf(journals, new ArtifactStore(new FileBlobStore(home)), this.id, ANSWER_LIMITS),
     );
   }
 
@@ -232,7 +247,7 @@ export class SearchHandle {
   /** Asks the workflow while it can answer, else reads the journal. */
   async #ask<T>(
     query: (handle: ReturnType<Client['workflow']['getHandle']>) => Promise<T>,
-    read: (summary: JournalSummary, phase: SearchPhase, message: string | null) => T,
+    read: (summary: JournalSummary, phase: SearchPhase, message: string | null) => T | Promise<T>,
   ): Promise<T> {
     const state = await this.state();
     if (state === null) {

@@ -43,6 +43,7 @@ export type { GridOptions } from './grid.js';
 export { neighbours } from './neighbours.js';
 export type { NeighbourOptions } from './neighbours.js';
 export { normalize } from './normalize.js';
+export { OptionNames } from './option-names.js';
 export { parseExpression, pathsOf } from './parse-expression.js';
 export { parseSpace, spaceLimits } from './parse-space.js';
 export { isConcrete, join, part } from './part.js';

@@ -24,7 +24,12 @@ export {
   readMetrics,
   REPEATEDLY_LOST,
 } from './outcome.js';
+export { ANSWER_LIMITS } from './algorithm-view.js';
+export type { ViewLimits } from './algorithm-view.js';
 export type {
+  AlgorithmDecision,
+  AlgorithmGroup,
+  AlgorithmView,
   BestTrial,
   EndReason,
   SearchPhase,

@@ -1,4 +1,5 @@
 import type { Metrics, Outcome } from '../algorithms/algorithm.js';
+import type { DescribedFigure } from '../algorithms/description.js';
 import type { Json } from '../numerics/canonical-json.js';
 import type { Genome } from '../search-spaces/genome.js';
 
@@ -51,6 +52,33 @@ export interface SearchProgress {
   readonly trajectoryHash: string;
   /** Milliseconds that the search was open and not paused by Duramen. */
   readonly activeMilliseconds: number;
+}
+
+/** What the algorithm of a search has learned so far; answer of the query `algorithm`. */
+export interface AlgorithmView {
+  readonly algorithm: string;
+  readonly figures: readonly DescribedFigure[];
+  readonly groups: readonly AlgorithmGroup[];
+  /** One sentence about what keeps the algorithm from learning; null when nothing does. */
+  readonly warning: string | null;
+}
+
+/** Decisions that belong together, such as those of an agent. */
+export interface AlgorithmGroup {
+  readonly name: string;
+  readonly figures: readonly DescribedFigure[];
+  readonly decisions: readonly AlgorithmDecision[];
+  /** Decisions beyond the limit that was asked for. */
+  readonly moreDecisions: number;
+}
+
+/** The policy for one decision. */
+export interface AlgorithmDecision {
+  readonly id: string;
+  /** In the order of the space; where there are more than were asked for, the most probable first. */
+  readonly options: readonly { readonly name: string; readonly probability: number }[];
+  /** Options beyond the limit that was asked for. */
+  readonly moreOptions: number;
 }
 
 /** Answer of the query `trials`: what runs now and the last 20 outcomes. */

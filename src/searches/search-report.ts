@@ -1,7 +1,9 @@
 import type { Json } from '../numerics/index.js';
 import { decode, type Genome } from '../search-spaces/index.js';
+import { algorithmView, type ViewLimits } from './algorithm-view.js';
 import type { LoopState, OpenTrial } from './loop-state.js';
 import type {
+  AlgorithmView,
   BestTrial,
   EndReason,
   SearchPhase,
@@ -39,6 +41,11 @@ export class SearchReport {
     // A result above 2 MB would be refused by the server; the journal keeps every point.
     const length = JSON.stringify(front).length;
     return length <= FRONT_CHARACTERS ? front : spread(front, (front.length * FRONT_CHARACTERS) / length);
+  }
+
+  /** What the algorithm has learned from the outcomes told to it; null where it has nothing to tell. */
+  algorithm(limits: ViewLimits): AlgorithmView | null {
+    return algorithmView(this.plan, this.state.algorithm, limits);
   }
 
   /** First optimised metric of the best trial. */

@@ -1,7 +1,13 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Json } from '../numerics/canonical-json.js';
 import type { Budget, SearchContext, SearchDefinition } from '../searches/definition.js';
-import type { BestTrial, SearchProgress, SearchResult, TrialsView } from '../searches/progress.js';
+import type {
+  AlgorithmView,
+  BestTrial,
+  SearchProgress,
+  SearchResult,
+  TrialsView,
+} from '../searches/progress.js';
 
 /** Name of the workflow type of every search, at every level. */
 export const SEARCH_WORKFLOW = 'search';
@@ -63,6 +69,9 @@ export const progressQuery = defineQuery<SearchProgress>('progress');
 /** Best trial, or up to 200 points of the Pareto front, best first metric first. */
 export const bestQuery = defineQuery<readonly BestTrial[]>('best');
 export const trialsQuery = defineQuery<TrialsView>('trials');
+
+/** What the algorithm has learned; null where it has nothing to tell. */
+export const algorithmQuery = defineQuery<AlgorithmView | null>('algorithm');
 
 /** Result of the workflow `search`. */
 export type { SearchResult };

@@ -1,5 +1,5 @@
 import { isPlainObject, type Json } from '../numerics/index.js';
-import { innerSearchId, type SearchLoop, type SearchPhase } from '../searches/index.js';
+import { innerSearchId, type AlgorithmGroup, type SearchLoop, type SearchPhase } from '../searches/index.js';
 import { shellWord, table, text } from './messages/markdown.js';
 import { searchInstructions } from './messages/search-instructions.js';
 import { shortParameters } from './short-parameters.js';
@@ -7,6 +7,9 @@ import { shortParameters } from './short-parameters.js';
 /** Rows of a table at most: the details are read at a glance. */
 const ROWS = 12;
 const PARAMETER_ROWS = 30;
+/** Decisions of each agent or other part of an algorithm, and their options. */
+const DECISION_ROWS = 12;
+const OPTIONS = 4;
 
 /**
  * Markdown for the current details of a search in the Temporal UI: where it stands, its best trial, what runs with
@@ -24,6 +27,7 @@ export function searchDetails(
     `### ${text(plan.search)}: ${phase}`,
     ...standing(loop, phase),
     ...bestTrial(loop),
+    ...learned(loop),
     ...runningTrials(loop, phase, namespace),
     ...lastOutcomes(loop, namespace),
     ...controls(loop, phase),
@@ -79,6 +83,46 @@ function bestTrial(loop: SearchLoop): readonly string[] {
     ...table(['parameter', 'value'], parameters.slice(0, PARAMETER_ROWS)),
     ...(more > 0 ? ['', `and ${more} more parameters`] : []),
   ];
+}
+
+/** What the algorithm has learned: its figures, and how probable it makes the options of each decision. */
+function learned(loop: SearchLoop): readonly string[] {
+  const view = loop.report.algorithm({ decisions: DECISION_ROWS, options: OPTIONS });
+  if (view === null) return [];
+  const groups = view.groups.slice(0, ROWS);
+  const more = view.groups.length - groups.length;
+  return [
+    '',
+    `#### What ${view.algorithm} has learned`,
+    figures(view.figures),
+    ...(view.warning === null ? [] : ['', `**${text(view.warning)}**`]),
+    ...groups.flatMap(learnedGroup),
+    ...(more > 0 ? ['', `and ${more} more`] : []),
+  ];
+}
+
+function learnedGroup({ name, figures: own, decisions, moreDecisions }: AlgorithmGroup): readonly string[] {
+  const rows = decisions.map(({ id, options, moreOptions }) => {
+    const shown = options.map((option) => `${text(option.name)} **${percent(option.probability)}**`);
+    return [text(id), [...shown, ...(moreOptions > 0 ? [`${moreOptions} more`] : [])].join(' · ')];
+  });
+  return [
+    '',
+    [`**${text(name)}**`, ...(own.length === 0 ? [] : [figures(own)])].join(': '),
+    '',
+    ...table(['decision', 'options'], rows),
+    ...(moreDecisions > 0 ? ['', `and ${moreDecisions} more decisions`] : []),
+  ];
+}
+
+function figures(all: readonly { readonly name: string; readonly value: number | null }[]): string {
+  return all
+    .map(({ name, value }) => `${text(name)} ${value === null ? '–' : Number(value.toPrecision(4))}`)
+    .join(', ');
+}
+
+function percent(probability: number): string {
+  return `${Number((100 * probability).toPrecision(3))} %`;
 }
 
 function runningTrials(loop: SearchLoop, phase: SearchPhase, namespace: string): readonly string[] {

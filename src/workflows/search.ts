@@ -1,8 +1,9 @@
 import { ApplicationFailure, condition, setHandler, workflowInfo } from '@temporalio/workflow';
-import { compareBudgets, EMPTY_TRAJECTORY } from '../searches/index.js';
+import { ANSWER_LIMITS, compareBudgets, EMPTY_TRAJECTORY } from '../searches/index.js';
 import type { Budget, SearchDefinition, SearchProgress, SearchResult } from '../searches/index.js';
 import {
   adoptUpdate,
+  algorithmQuery,
   bestQuery,
   cancelTrialSignal,
   cancelTrialUpdate,
@@ -147,6 +148,7 @@ export async function search(input: SearchInput, continued?: Uint8Array): Promis
   setHandler(progressQuery, () => opened?.progress() ?? openingProgress(input));
   setHandler(bestQuery, () => opened?.search.report.best() ?? []);
   setHandler(trialsQuery, () => opened?.search.report.trials() ?? { running: [], last: [] });
+  setHandler(algorithmQuery, () => opened?.search.report.algorithm(ANSWER_LIMITS) ?? null);
 
   const found = await SearchRunner.open(input, continued);
   if (!(found instanceof SearchRunner)) return found;

@@ -11,7 +11,7 @@ import {
   type Trial,
 } from '../../src/algorithms/index.js';
 import type { Genome } from '../../src/search-spaces/genome.js';
-import { sample, validate } from '../../src/search-spaces/index.js';
+import { sample, validate, type View } from '../../src/search-spaces/index.js';
 import {
   bind,
   fingerprint,
@@ -24,6 +24,13 @@ import {
 
 /** What an algorithm does in a space of which every point was proposed. */
 export type Exhaustion = 'done' | 'repeats';
+
+function idsOf(space: View): readonly string[] {
+  return space.nodes.flatMap((node) => [
+    node.id,
+    ...('sub' in node ? node.sub.flatMap((inner) => idsOf(inner)) : []),
+  ]);
+}
 
 /** What every algorithm must do in every space and order that it supports. */
 export function describeContract(title: string, search: TestSearch, exhaustion: Exhaustion): void {
@@ -71,6 +78,23 @@ export function describeContract(title: string, search: TestSearch, exhaustion: 
       expect([run.done, run.trials.length]).toEqual([ends, ends ? points : 2_000]);
       for (const { index, continues } of run.trials)
         if (continues !== undefined) expect(continues).toBeLessThan(index);
+    });
+
+    test('what it has learned is told by decisions of the view with probabilities, and changes nothing', () => {
+      const algorithm = bind(search);
+      const { state } = simulate(algorithm, simulation(60));
+      if (algorithm.describe === undefined) return;
+      const before = encodeState(state);
+      for (const at of [algorithm.init(), state]) {
+        const decisions = algorithm.describe(at)?.groups.flatMap((group) => group.decisions) ?? [];
+        expect(new Set(decisions.map(({ id }) => id)).size).toBe(decisions.length);
+        for (const { node, options, probabilities } of decisions) {
+          expect(idsOf(search.view)).toContain(node);
+          expect(options.length).toBe(probabilities.length);
+          expect(probabilities.reduce((sum, probability) => sum + probability, 0)).toBeCloseTo(1, 9);
+        }
+      }
+      expect(encodeState(state)).toEqual(before);
     });
 
     test('done stays done', () => {

@@ -159,6 +159,17 @@ export const evolutionAlgorithm: Algorithm<EvolutionConfig, EvolutionState> = {
   tell(problem, state, told) {
     return told.reduce((before, one) => tellOne(problem, before, one), state);
   },
+  describe: (_, { generation, population, queue, scored, told }) => ({
+    figures: [
+      { name: 'generation', value: generation },
+      { name: 'population', value: population.length },
+      { name: 'children to propose', value: queue.length },
+      { name: 'told', value: told },
+      { name: 'of them with a score', value: scored },
+    ],
+    groups: [],
+    warning: null,
+  }),
   readState: (problem, value) =>
     readEvolutionState(problem.view, value, {
       population: problem.config.maximumPopulation,

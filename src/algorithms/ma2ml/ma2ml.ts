@@ -13,7 +13,9 @@ import { isFiniteNumber, readFields, readInteger, readList, readScore } from '..
 import { actionsOf, genomeOf, inactive, initialLogits, isActive, layoutOf } from './layout.js';
 import { checkMemorySize, initialMemory, readMemory, replayCapacity, writeMemory } from './memory.js';
 import { completeOptions, type Ma2mlConfig, type Ma2mlOptions } from './options.js';
+import { agentsReport, descriptionOf } from './agents-report.js';
 import { drawOptions, policyOf } from './policy.js';
+import { bytesOfPolicy, policyOfBytes } from './policy-bytes.js';
 import { withResults, type RoundResult } from './replay.js';
 import { klWeightOfSpread, rewardFlags, rewardOf } from './reward.js';
 import { learn } from './round.js';
@@ -176,6 +178,7 @@ export const ma2mlAlgorithm: Algorithm<Ma2mlConfig, Ma2mlState> = {
     }
     return state;
   },
+  describe: (problem, state) => descriptionOf(agentsReport(layoutOf(problem), state)),
   update: {
     compute(problem, bulk, input) {
       const { config } = problem;
@@ -277,35 +280,6 @@ function tellOne(problem: Problem, state: Ma2mlState, { trial, outcome }: ToldTr
     most: Math.max(state.most ?? reward.reward, reward.reward),
     results: [...state.results, { index: trial.index, actions, ...reward }],
   };
-}
-
-/** Logits and target logits as little-endian float32, four bytes each, on every machine. */
-function bytesOfPolicy(logits: Float32Array, target: Float32Array): Uint8Array {
-  const bytes = new Uint8Array(4 * (logits.length + target.length));
-  const view = new DataView(bytes.buffer);
-  for (const [place, logit] of [...logits, ...target].entries()) view.setFloat32(4 * place, logit, true);
-  return bytes;
-}
-
-/** The logits and target logits that `bytesOfPolicy` wrote; throws `AlgorithmError` for anything else. */
-export function policyOfBytes(
-  bytes: Uint8Array,
-  size: number,
-  place: string,
-): { readonly logits: Float32Array; readonly target: Float32Array } {
-  if (bytes.length !== 8 * size) {
-    throw new AlgorithmError(
-      `${place} should be ${2 * size} numbers in ${8 * size} bytes, found ${bytes.length}`,
-    );
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const numbers = new Float32Array(2 * size);
-  for (let at = 0; at < 2 * size; at += 1) {
-    const value = view.getFloat32(4 * at, true);
-    if (!Number.isFinite(value)) throw new AlgorithmError(`${place} holds ${value} at place ${at}`);
-    numbers[at] = value;
-  }
-  return { logits: numbers.slice(0, size), target: numbers.slice(size) };
 }
 
 function readPolicy(problem: Problem, value: StateValue | undefined, place: string): Uint8Array {

@@ -1,6 +1,8 @@
 import { dexp, dlog, type ChoiceSource } from '../../numerics/index.js';
+import { elementId } from '../../search-spaces/decision-id.js';
 import { fromUnit, type View, type ViewNode, type Genome } from '../../search-spaces/index.js';
 import { AlgorithmError } from '../algorithm.js';
+import type { DescribedDecision } from '../description.js';
 
 /** Largest number of logits of a policy. */
 export const mostLogits = 8_192;
@@ -10,8 +12,13 @@ const mostIntValues = 64;
 
 /** A categorical distribution: its logits are `of` numbers from `offset` on. */
 interface Head {
+  /** As in `DescribedDecision`. */
+  readonly id: string;
+  readonly node: string;
   readonly offset: number;
   readonly of: number;
+  /** The numbers of the genome that the categories stand for. */
+  readonly numbers: readonly number[];
   /** Relative frequencies before anything was learned; absent: uniform. */
   readonly weights?: readonly number[];
 }
@@ -20,6 +27,14 @@ interface Head {
 interface Branching extends Head {
   readonly candidates: readonly (readonly Site[])[];
 }
+
+/** What the ids below a pick of a multi-choice start with in the view, and in the policy, where each pick is its own. */
+interface Above {
+  readonly shared: string;
+  readonly id: string;
+}
+
+const top: Above = { shared: '', id: '' };
 
 /** What the policy decides at one node of the view. */
 type Site =
@@ -54,51 +69,76 @@ export function policyOf(view: View, bins: number): Policy {
   if (known !== undefined) return known;
   const heads: Head[] = [];
   let size = 0;
-  const addHead = (of: number, weights?: readonly number[]): Head => {
-    const head = weights === undefined ? { offset: size, of } : { offset: size, of, weights };
-    size += of;
-    heads.push(head);
-    return head;
+  const addHead = (
+    { id, node }: Pick<Head, 'id' | 'node'>,
+    numbers: readonly number[],
+    weights?: readonly number[],
+  ): Head => {
+    const head = { id, node, offset: size, of: numbers.length, numbers };
+    size += numbers.length;
+    heads.push(weights === undefined ? head : { ...head, weights });
+    return heads.at(-1) ?? head;
   };
-  const siteOf = (node: ViewNode): Site => {
+  const siteOf = (node: ViewNode, above: Above = top): Site => {
+    const id = node.id.startsWith(above.shared) ? above.id + node.id.slice(above.shared.length) : node.id;
+    const named = { id, node: node.id };
     switch (node.kind) {
       case 'choice':
-        return { kind: 'choice', branching: branchingOf(node) };
+        return { kind: 'choice', branching: branchingOf(node, named, { shared: node.id, id }) };
       case 'picks': {
-        const picks = Array.from({ length: node.k }, () => branchingOf(node));
+        const picks = Array.from({ length: node.k }, (_, pick) => {
+          const below =
+            node.k === 1
+              ? { shared: node.id, id }
+              : { shared: elementId(node.id, '*'), id: elementId(id, pick) };
+          return branchingOf(node, { ...named, id: below.id }, below);
+        });
         return { kind: 'picks', picks, distinct: node.distinct, sorted: node.sorted };
       }
       case 'int':
       case 'float': {
         const values = valuesOf(node, bins);
-        return { kind: 'value', head: addHead(values.length, frequenciesOf(node, values)), values };
+        return { kind: 'value', head: addHead(named, values, frequenciesOf(node, values)), values };
       }
       case 'length': {
         const lengths = Array.from({ length: node.max - node.min + 1 }, (_, place) => node.min + place);
-        const head = addHead(lengths.length);
+        const head = addHead(named, lengths);
         return {
           kind: 'length',
           head,
           lengths,
-          elements: node.sub.map((element) => element.nodes.map(siteOf)),
+          elements: node.sub.map((element) => element.nodes.map((inner) => siteOf(inner, above))),
         };
       }
       default:
         return unknownNode(node);
     }
   };
-  const branchingOf = (node: {
-    of: number;
-    weights?: readonly number[];
-    sub: readonly View[];
-  }): Branching => {
-    const head = addHead(node.of, node.weights);
-    return { ...head, candidates: node.sub.map((candidate) => candidate.nodes.map(siteOf)) };
+  const branchingOf = (
+    node: { readonly of: number; readonly weights?: readonly number[]; readonly sub: readonly View[] },
+    named: Pick<Head, 'id' | 'node'>,
+    below: Above,
+  ): Branching => {
+    const indices = Array.from({ length: node.of }, (_, candidate) => candidate);
+    const head = addHead(named, indices, node.weights);
+    const candidates = node.sub.map(({ nodes }) => nodes.map((inner) => siteOf(inner, below)));
+    return { ...head, candidates };
   };
-  const policy = { sites: view.nodes.map(siteOf), size, heads };
+  const sites = view.nodes.map((node) => siteOf(node));
+  const policy = { sites, size, heads };
   const byBins = policies.get(view) ?? new Map<number, Policy>();
   policies.set(view, byBins.set(bins, policy));
   return policy;
+}
+
+/** The policy for people who watch; the picks of a multi-choice as they are before one excludes another. */
+export function decisionsOf(policy: Policy, logits: Float64Array): readonly DescribedDecision[] {
+  return policy.heads.map((head) => ({
+    id: head.id,
+    node: head.node,
+    options: head.numbers.map((number) => [number]),
+    probabilities: [...probabilitiesOf(head, logits, always)],
+  }));
 }
 
 /** Logits under which every head follows the weights of its node. */

@@ -16,7 +16,7 @@ import { optimisedMetric, scoreOf } from '../score.js';
 import { isBytes } from '../state-codec.js';
 import { readFields, readGenome, readInteger, readList, readScore } from '../state-shape.js';
 import { adamStep } from './adam.js';
-import { addGradient, drawGenome, initialLogits, mostLogits, policyOf } from './policy.js';
+import { addGradient, decisionsOf, drawGenome, initialLogits, mostLogits, policyOf } from './policy.js';
 
 /** Options of REINFORCE; all have defaults. */
 export interface ReinforceOptions {
@@ -131,6 +131,19 @@ export const reinforceAlgorithm: Algorithm<ReinforceConfig, ReinforceState> = {
     };
   },
   tell: (problem, state, told) => told.reduce((after, one) => tellOne(problem, after, one), state),
+  describe({ view, config }, { logits, baseline, proposed, results }) {
+    const policy = policyOf(view, config.bins);
+    const numbers = numbersOfBytes(logits, policy.size, 'the logits of the policy');
+    return {
+      figures: [
+        { name: 'mean score of batches', value: baseline },
+        { name: 'proposed in this batch', value: proposed },
+        { name: 'told of them', value: results.length },
+      ],
+      groups: [{ name: 'policy', figures: [], decisions: decisionsOf(policy, numbers) }],
+      warning: null,
+    };
+  },
   readState(problem, value) {
     const { config } = problem;
     const keys = ['logits', 'baseline', 'bulk', 'proposed', 'pending', 'results'] as const;

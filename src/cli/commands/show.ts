@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import type { SearchClient } from '../../client/index.js';
+import { ClientError, type SearchClient } from '../../client/index.js';
 import { exitCode } from '../exit-code.js';
+import { learnedText } from '../learned-text.js';
 import { formatDuration, formatNumber } from '../number-format.js';
 import { progressDisplay } from '../progress-display.js';
 import { watchSearch } from '../search-watch.js';
@@ -36,6 +37,14 @@ async function show(client: SearchClient, id: string, json: boolean): Promise<vo
     console.log(JSON.stringify(progress));
     return;
   }
+  // A worker of an older build does not know this query.
+  const learned = await client
+    .handle(id)
+    .learned()
+    .catch((error: unknown) => {
+      if (error instanceof ClientError) return null;
+      throw error;
+    });
   const { outcomes, trials, trialsBudget, best } = progress;
   const counts = Object.entries(outcomes)
     .filter(([, count]) => count > 0)
@@ -60,6 +69,7 @@ async function show(client: SearchClient, id: string, json: boolean): Promise<vo
     ...(page === null ? [] : [['page', page]]),
   ];
   console.log(textTable(rows));
+  if (learned !== null) console.log(`\n${learnedText(learned)}`);
 }
 
 async function watch(client: SearchClient, id: string): Promise<number> {

@@ -74,6 +74,9 @@ details > summary { cursor: pointer; padding: 3px 0; overflow-wrap: anywhere; }
 .drawing img { max-width: 100%; height: auto; display: inline-block; }
 .network { display: grid; align-items: start; grid-template-columns: minmax(240px, 1fr) minmax(min(100%, 420px), 2fr); gap: 20px; }
 .network > div { min-width: 0; }
+.policy { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); gap: 4px 24px; margin: 4px 0 14px; }
+.policy > div { min-width: 0; } .policy meter { width: 110px; } .policy table.facts td, .policy table.facts th { border: 0; padding: 1px 8px 1px 0; }
+h4 { font-size: 13.5px; margin: 8px 0 2px; overflow-wrap: anywhere; }
 .bad { color: var(--bad); }
 pre { overflow: auto; max-height: 420px; background: var(--stripe); border: 1px solid var(--line); border-radius: 8px; padding: 12px; font-size: 12.5px; }
 footer { color: var(--muted); font-size: 13px; margin-top: 24px; }

@@ -6,6 +6,7 @@ import { chartData } from './chart-data.js';
 import { failuresSection } from './failures-section.js';
 import { findNetwork } from './found-network.js';
 import { headline, levelsSection } from './headline.js';
+import { learnedSection, readLearned } from './learned-section.js';
 import { html } from './markup.js';
 import type { Markup } from './markup.js';
 import { networkSection } from './network-section.js';
@@ -25,6 +26,7 @@ export async function reportPage(reader: JournalReader, id: string): Promise<str
   const facts = { span: await reader.span(id), machines: await readMachineKinds(reader, tree) };
   const [best] = tree.root.summary.best;
   const found = best === undefined ? null : await findNetwork(reader, tree.chain(tree.root, best.index));
+  const learned = await readLearned(reader, tree);
   const data = chartData(tree);
   const several = data.levels.some(({ metrics }) => metrics.length > 1);
   const { program, styles } = await pageProgram();
@@ -32,6 +34,7 @@ export async function reportPage(reader: JournalReader, id: string): Promise<str
   const links = [
     ['best', 'Best'],
     ...(found === null ? [] : [['network', 'Network']]),
+    ...(learned.length === 0 ? [] : [['learned', 'Learned']]),
     ['tree', 'Search tree'],
     ['trials', 'All trials'],
     ['failures', 'Failures'],
@@ -41,7 +44,8 @@ export async function reportPage(reader: JournalReader, id: string): Promise<str
     ${headline(tree, facts)}
     <nav>${links.map(([target = '', name = '']) => html`<a href="#${target}">${name}</a>`)}</nav>
     <div class="plots">${several ? frontPlot() : null}${progressPlot()}</div>
-    ${bestSection(tree)} ${found === null ? null : networkSection(found)} ${levelsSection(tree, facts)}
+    ${bestSection(tree)} ${found === null ? null : networkSection(found)}
+    ${learned.length === 0 ? null : learnedSection(learned)} ${levelsSection(tree, facts)}
     ${treeSection(tree)} ${trialsSection(tree)} ${failuresSection(tree)}
     ${section(
       'definition',

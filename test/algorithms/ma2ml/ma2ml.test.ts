@@ -240,7 +240,7 @@ describe('a search', () => {
     expect(exactBlocks(problemOf(plainSpace).layout).map(({ count }) => count)).toEqual([3, 8, 6]);
     const agree = (genome: Genome): number => genome.filter((option) => option === 1).length / genome.length;
     const hashes = (['exact', 'sampled'] as const).map((credit) => {
-      const { state, trials } = run(make({ ...quick, credit }, wide), 15, agree);
+      const { state, trials } = run(make({ ...quick, credit }, wide), 25, agree);
       const late = trials.slice(-40);
       const mean = late.reduce((sum, { genome }) => sum + agree(genome) / late.length, 0);
       expect(mean).toBeGreaterThan(0.45);
