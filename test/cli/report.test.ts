@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { random } from '../../src/algorithms/index.js';
+import { ma2ml, random } from '../../src/algorithms/index.js';
 import type { Outcome } from '../../src/algorithms/index.js';
 import { runCommandLine } from '../../src/cli/command-line.js';
 import { html } from '../../src/cli/reports/markup.js';
@@ -13,7 +13,7 @@ import { encode, float, oneOf, space } from '../../src/search-spaces/index.js';
 import type { Genome } from '../../src/search-spaces/index.js';
 import { defineSearch, level } from '../../src/searches/define-search.js';
 import type { JournalRecord, SearchDefinition } from '../../src/searches/index.js';
-import { toDefinition } from '../../src/searches/index.js';
+import { planSearch, SearchLoop, toDefinition } from '../../src/searches/index.js';
 import { ArtifactStore, EMPTY_JOURNAL, FileBlobStore, JournalStore } from '../../src/storage/index.js';
 import { buildNetwork, graphDrawing, graphSummary, networkCost } from '../../src/training/index.js';
 import { chromiumPath, launchBrowser } from '../system/browser.js';
@@ -250,6 +250,87 @@ describe('a report', () => {
     ]);
     expect(process.exitCode).toBe(2);
     process.exitCode = status;
+  });
+});
+
+describe('what the algorithm has learned', () => {
+  const agents = toDefinition(
+    defineSearch({
+      name: 'agents',
+      space: space({
+        [attack]: oneOf([attack, 'plain'], { tags: ['AUG'] }),
+        depth: oneOf([{ depth: 1 }, 2, 3], { tags: ['NAS'] }),
+        rate: float(1e-4, 1e-1, { scale: 'log', tags: ['HPO'] }),
+      }),
+      metrics: { accuracy: 'maximize' },
+      algorithm: ma2ml({ stepsPerRound: 3, hiddenUnits: 8, pipelinesPerRound: 4, learningRate: 0.2 }),
+      budget: { trials: 22, concurrency: 1 },
+      evaluate: () => ({ accuracy: 1 }),
+    }),
+    { hash: 'a'.repeat(64), packages: '' },
+  );
+
+  /** The records and the state of the search after all its trials. */
+  async function searched(folder: string): Promise<{ records: readonly JournalRecord[]; state: Uint8Array }> {
+    const artifacts = new ArtifactStore(new FileBlobStore(folder));
+    const loop = SearchLoop.open(planSearch('agents', agents, 0, {}));
+    const { computeUpdate } = loop.plan.algorithm;
+    for (;;) {
+      const step = loop.step();
+      if (step.kind === 'end') break;
+      if (step.kind === 'start') {
+        const { index, genome } = step.open.trial;
+        loop.complete(index, { outcome: scored({ accuracy: genome[1] === 0 ? 1 : 0 }) });
+      } else if (step.kind === 'update') {
+        const { bulk, input } = step.request;
+        const computed = computeUpdate?.(bulk === null ? null : await artifacts.get(bulk), input);
+        if (computed?.bulk === undefined || computed.bulk === null) throw new Error('no update');
+        loop.applyUpdate({ bulk: await artifacts.put(computed.bulk), output: computed.output });
+      } else throw new Error(step.kind);
+    }
+    const opened: JournalRecord = {
+      ...{ kind: 'opened', search: 'agents', definition: agents, level: 0, context: {}, version: '0' },
+    };
+    return { records: [opened, ...loop.drainRecords()], state: loop.encode() };
+  }
+
+  test('is drawn as bars with the names of the options, with a snapshot or from the records alone', async () => {
+    const folder = await mkdtemp(join(home, 'agents-'));
+    const { records, state } = await searched(folder);
+    const journals = new JournalStore<JournalRecord>(new FileBlobStore(folder));
+    const epoch = await journals.openEpoch('agents', 'token');
+    const appended = await journals.append('agents', epoch, EMPTY_JOURNAL, records);
+    const rebuilt = await reportPage(new JournalReader(folder), 'agents');
+    for (const text of ['ma2ml: round 5, results ', 'share of credit', '{depth: 1}', '<meter']) {
+      expect(rebuilt).toContain(text);
+    }
+    expect(rebuilt).toContain('&lt;/script&gt;&lt;img');
+    expect(rebuilt).not.toContain('<img src=x');
+    if (appended.kind !== 'written') throw new Error('not written');
+    await journals.putSnapshot('agents', epoch, appended.position, state);
+    expect(await reportPage(new JournalReader(folder), 'agents')).toBe(rebuilt);
+    // An option of the better depth became the most probable one.
+    const shares = [...rebuilt.matchAll(/<td class="number">([\d.]+) %<\/td>/g)].map(([, share]) =>
+      Number(share),
+    );
+    expect(shares.length).toBe(2 + 3 + 6);
+    expect(shares[2]).toBeGreaterThan(34);
+  });
+
+  test('is not read from a journal that another build wrote, and the report says so', async () => {
+    const folder = await mkdtemp(join(home, 'agents-'));
+    const { records } = await searched(folder);
+    const journals = new JournalStore<JournalRecord>(new FileBlobStore(folder));
+    const epoch = await journals.openEpoch('agents', 'token');
+    const changed = records.map((record) =>
+      record.kind === 'proposed' && record.trial.index === 3
+        ? { ...record, trial: { ...record.trial, genome: [0, 0, 0.1] } }
+        : record,
+    );
+    await journals.append('agents', epoch, EMPTY_JOURNAL, changed);
+    expect(await reportPage(new JournalReader(folder), 'agents')).toContain(
+      'What the algorithm of &quot;agents&quot; has learned cannot be read: The journal of',
+    );
   });
 });
 
