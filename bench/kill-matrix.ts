@@ -7,7 +7,7 @@ import { runSearch, type SearchRun } from './kill-matrix/run-search.js';
 import { victims, type Victim } from './kill-matrix/victims.js';
 
 /** Kinds of search, each a file in `kill-matrix/searches`; `light` runs only when it is asked for. */
-const searches = ['flat', 'nested', 'evolution', 'training', 'agent', 'light'] as const;
+const searches = ['flat', 'nested', 'evolution', 'training', 'agent', 'ma2ml', 'light'] as const;
 type SearchName = (typeof searches)[number];
 
 /**

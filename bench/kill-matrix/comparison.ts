@@ -8,7 +8,10 @@ export interface Differences {
   readonly duplicated: number;
   /** Trials that run for ever in a journal. */
   readonly zombies: number;
-  /** Trajectory hashes, outcomes with their reports, and trained weights that are not the same. */
+  /**
+   * Trajectory hashes, outcomes with their reports, trained weights, and policies and states of algorithms that are not
+   * the same.
+   */
   readonly mismatches: readonly string[];
   /** Trained networks whose weights were compared. */
   readonly weights: number;
@@ -27,6 +30,9 @@ export function compareRemains(undisturbed: Remains, disturbed: Remains): Differ
     const expected = undisturbed.searches.get(id);
     if (expected === undefined) continue;
     if (found.trajectoryHash !== expected.trajectoryHash) mismatches.push(`trajectory of ${id}`);
+    if (found.learned?.policy !== expected.learned?.policy) mismatches.push(`policy of ${id}`);
+    else if (found.learned?.bulk !== expected.learned?.bulk) mismatches.push(`critic of ${id}`);
+    else if (found.learned?.state !== expected.learned?.state) mismatches.push(`algorithm of ${id}`);
     for (const [index, trial] of expected.told) {
       const again = found.told.get(index);
       if (again !== undefined && trial.weights !== null) weights += 1;

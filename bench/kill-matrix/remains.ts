@@ -4,6 +4,7 @@ import type { SearchDefinition } from 'duramen';
 import { canonicalJson } from '../../src/numerics/index.js';
 import { innerSearchId, plainJson, type JournalRecord } from '../../src/searches/index.js';
 import { ArtifactStore, FileBlobStore, JournalStore } from '../../src/storage/index.js';
+import { algorithmBits, type AlgorithmBits } from '../../test/system/algorithm-state.js';
 import type { Note } from './note.js';
 
 /** What one search left in its journal. */
@@ -15,6 +16,8 @@ export interface SearchRemains {
   readonly toldAgain: readonly number[];
   /** Indices that were proposed and never told. */
   readonly open: readonly number[];
+  /** What the algorithm had learned at the end; null where no state was kept. */
+  readonly learned: AlgorithmBits | null;
 }
 
 export interface TrialRemains {
@@ -43,7 +46,9 @@ export async function readRemains(
   const searches = new Map<string, SearchRemains>();
   const visit = async (search: string, level: number): Promise<void> => {
     const records = (await journals.read(search)).map(({ record }) => record);
-    searches.set(search, await remainsOf(records, artifacts));
+    const snapshot = await journals.snapshot(search);
+    const learned = snapshot === null ? null : algorithmBits(snapshot.state);
+    searches.set(search, { ...(await remainsOf(records, artifacts)), learned });
     const inner = definition.levels[level + 1];
     if (inner === undefined) return;
     for (const record of records) {
@@ -60,7 +65,7 @@ export async function readRemains(
 async function remainsOf(
   records: readonly JournalRecord[],
   artifacts: ArtifactStore,
-): Promise<SearchRemains> {
+): Promise<Omit<SearchRemains, 'learned'>> {
   const told = new Map<number, TrialRemains>();
   const toldAgain: number[] = [];
   const proposed = new Set<number>();

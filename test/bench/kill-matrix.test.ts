@@ -13,6 +13,7 @@ const search = (changes: Partial<SearchRemains> = {}): SearchRemains => ({
   ]),
   toldAgain: [],
   open: [],
+  learned: { state: 's', policy: 'p', bulk: 'b' },
   ...changes,
 });
 const remains = (found: SearchRemains, evaluatedAgain = 0): Remains => ({
@@ -44,6 +45,22 @@ describe('what a disturbed search left', () => {
     ],
     ['a trial that runs for ever', search({ open: [1] }), { zombies: 1 }],
     ['another trajectory', search({ trajectoryHash: 'other' }), { mismatches: ['trajectory of study'] }],
+    [
+      'another policy',
+      search({ learned: { state: 'x', policy: 'other', bulk: 'b' } }),
+      { mismatches: ['policy of study'] },
+    ],
+    [
+      'another critic',
+      search({ learned: { state: 'x', policy: 'p', bulk: 'other' } }),
+      { mismatches: ['critic of study'] },
+    ],
+    [
+      'another state of the algorithm',
+      search({ learned: { state: 'other', policy: 'p', bulk: 'b' } }),
+      { mismatches: ['algorithm of study'] },
+    ],
+    ['no state of the algorithm', search({ learned: null }), { mismatches: ['policy of study'] }],
     ['no end', search({ trajectoryHash: null }), { mismatches: ['trajectory of study'] }],
     [
       'another outcome',

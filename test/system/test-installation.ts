@@ -15,6 +15,7 @@ import {
 } from '../../src/searches/index.js';
 import { ArtifactStore, FileBlobStore, JournalStore } from '../../src/storage/index.js';
 import { simulate } from '../workflows/plain-search.js';
+import { algorithmBits, type AlgorithmBits } from './algorithm-state.js';
 import { commandLine, descendants } from './process-tree.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -163,6 +164,13 @@ export class TestInstallation {
   async told(name: string): Promise<readonly number[]> {
     const journal = await new JournalStore<JournalRecord>(new FileBlobStore(this.home)).read(name);
     return journal.flatMap(({ record }) => (record.kind === 'told' ? [record.index] : []));
+  }
+
+  /** What the algorithm of a search had learned when it ended. */
+  async learned(name: string): Promise<AlgorithmBits | null> {
+    const journals = new JournalStore<JournalRecord>(new FileBlobStore(this.home));
+    const snapshot = await journals.snapshot(name);
+    return snapshot === null ? null : algorithmBits(snapshot.state);
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,10 @@
 import type { Outcome, Trial } from '../../src/algorithms/index.js';
-import type { Json } from '../../src/numerics/index.js';
+import { sha256Hex, type Json } from '../../src/numerics/index.js';
 import { decode } from '../../src/search-spaces/index.js';
 import {
   planSearch,
   SearchLoop,
+  type EndReason,
   type SearchDefinition,
   type SearchResult,
 } from '../../src/searches/index.js';
@@ -15,12 +16,24 @@ import {
 export function simulate(
   definition: SearchDefinition,
   evaluate: (parameters: Json, trial: Trial) => Outcome,
-  options: {
-    readonly trials?: number;
-    readonly level?: number;
-    readonly context?: Record<string, Json>;
-  } = {},
+  options: SimulationOptions = {},
 ): SearchResult {
+  const { loop, reason } = simulatedLoop(definition, evaluate, options);
+  return loop.report.result(reason);
+}
+
+export interface SimulationOptions {
+  readonly trials?: number;
+  readonly level?: number;
+  readonly context?: Record<string, Json>;
+}
+
+/** The same, for those who want the state at the end. */
+export function simulatedLoop(
+  definition: SearchDefinition,
+  evaluate: (parameters: Json, trial: Trial) => Outcome,
+  options: SimulationOptions = {},
+): { readonly loop: SearchLoop; readonly reason: EndReason } {
   const level = options.level ?? 0;
   const plan = planSearch(definition.name, definition, level, options.context ?? {});
   const loop = SearchLoop.open(plan);
@@ -42,7 +55,7 @@ export function simulate(
       case 'breathe':
         break;
       case 'end':
-        return loop.report.result(step.reason);
+        return { loop, reason: step.reason };
       case 'idle':
       case 'failed':
         throw new Error(`The simulated search stands still: ${JSON.stringify(step)}`);
@@ -54,7 +67,7 @@ const bulks = new Map<string, Uint8Array>();
 
 function keepBulk(bytes: Uint8Array | null): string | null {
   if (bytes === null) return null;
-  const name = `bulk-${bulks.size}`;
+  const name = sha256Hex(bytes);
   bulks.set(name, bytes);
   return name;
 }
