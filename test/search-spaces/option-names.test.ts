@@ -52,7 +52,7 @@ test.each([
 test('every decision of a view has names, and long ones are cut', () => {
   const nodesOf = (of: View): readonly string[] =>
     of.nodes.flatMap((node) => [node.id, ...('sub' in node ? node.sub.flatMap(nodesOf) : [])]);
-  const names = new OptionNames({ ...everything, long: oneOf(['n'.repeat(100), 1]) } as Space);
+  const names = new OptionNames({ ...everything, long: oneOf(['n'.repeat(100), 1]) });
   // A decision that is not found has its numbers for names; all of these have words.
   const worded = nodesOf(view(everything)).filter((id) => !/rate|width|size|#|kernel|q$/.test(id));
   expect(worded.length).toBeGreaterThan(6);
