@@ -149,6 +149,10 @@ export function dedupeAlgorithm(
           const known: Proposal = { ...proposal, known: outcome };
           return { state: { ...state, inner }, action: { kind: 'trial', proposal: known } satisfies Action };
         }
+        // Who learns in rounds would wait for ever for what was dropped.
+        const { computeUpdate, tell } = innerOf(problem);
+        if (computeUpdate !== undefined)
+          inner = tell(inner, [{ trial: { ...proposal, index }, outcome: { kind: 'cancelled' } }]);
       }
       return { state: { ...state, inner }, action: { kind: 'done' } };
     },

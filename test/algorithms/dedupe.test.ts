@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { dedupe, ma2ml, reinforce } from '../../src/algorithms/index.js';
+import { RandomStream, rngFromSeed } from '../../src/numerics/index.js';
+import { oneOf, view } from '../../src/search-spaces/index.js';
+import { bind, simulate } from './engine.js';
+
+const tags = (tag: string): { readonly tags: readonly string[] } => ({ tags: [tag] });
+const space = view({
+  a: oneOf([0, 1, 2, 3], tags('AUG')),
+  b: oneOf([0, 1, 2], tags('NAS')),
+  c: oneOf([0, 1, 2], tags('HPO')),
+});
+
+test.each([
+  ['ma2ml', ma2ml({ pipelinesPerRound: 4, stepsPerRound: 3, hiddenUnits: 8, range: [0, 3] })],
+  ['reinforce', reinforce({ batchSize: 4 })],
+])(
+  '%s goes on when a point at the end of its round is dropped, until next to nothing new is left',
+  (_, reference) => {
+    const algorithm = bind({
+      reference: dedupe(reference, { attempts: 1_000 }),
+      view: space,
+      metrics: [{ name: 'score', goal: 'maximize' }],
+      order: 'in-order',
+      seed: 1,
+    });
+    const run = simulate(algorithm, {
+      trials: 100,
+      window: 16,
+      workers: 3,
+      completion: new RandomStream(rngFromSeed('completion')),
+      evaluate: ({ genome }) => ({ kind: 'scored', metrics: { score: genome[0] ?? 0 } }),
+    });
+    // Of 36 points a learned policy makes some too improbable to come up.
+    expect(run.trials.length).toBeGreaterThan(28);
+    expect(run.done).toBe(true);
+    expect(run.updates).toBeGreaterThan(5);
+  },
+);
