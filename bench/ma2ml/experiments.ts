@@ -1,9 +1,13 @@
 import type { Ma2mlOptions } from '../../src/algorithms/index.js';
+import { costModes, feasibleOptimum, type CostMode, type CostResult, type CostTask } from './cost-study.js';
 import type { TableName } from './study-table.js';
 import { expectedAt, type Arm, type Task, type TaskResult } from './study.js';
-import { difference, estimate, figure, rounded, type Estimate } from './summary.js';
+import { difference, estimate, figure, medianOf, rounded, type Estimate } from './summary.js';
 
 const evaluations = 512;
+const costEvaluations = 800;
+/** Multiply-adds. */
+const costTargets = [40e6, 60e6] as const;
 
 /** Settings of one arm; learning rates are those that suit the arm, not one for all. */
 const ma2ml = (options: Ma2mlOptions): Arm => ({ kind: 'ma2ml', options });
@@ -36,15 +40,23 @@ export interface Seeds {
   readonly parts: number;
   /** Arms on the tables that are only reported. */
   readonly reported: number;
+  /** Searches under a cost. */
+  readonly costs: number;
 }
 
 /** The results of an arm on a table, by seed. */
 export type Results = readonly TaskResult[];
 
+/** What runs searches, each of them once. */
+export interface Runner {
+  run(task: Task): Promise<TaskResult>;
+  run(task: CostTask): Promise<CostResult>;
+}
+
 /** Runs what an experiment needs; an arm that several experiments need runs once. */
 export class Experiments {
   constructor(
-    private readonly run: (task: Task) => Promise<TaskResult>,
+    private readonly runner: Runner,
     readonly seeds: Seeds,
   ) {}
 
@@ -55,7 +67,7 @@ export class Experiments {
       seed,
       evaluations: length,
     }));
-    return Promise.all(tasks.map((task) => this.run(task)));
+    return Promise.all(tasks.map((task) => this.runner.run(task)));
   }
 
   /** An arm on a table with bars. */
@@ -247,6 +259,58 @@ export class Experiments {
       return Object.fromEntries(figures) as Record<string, unknown>;
     });
     return { experiment: 'E6', claim: 'nearer to augmentation, best@256, report only', tables, passed: null };
+  }
+
+  /** Accuracy under a target for multiply-adds, by the ways in which a cost shapes the reward. */
+  async costs(): Promise<Line> {
+    const passes: boolean[] = [];
+    const entries = costTargets.map(async (target) => {
+      const modes = Object.keys(costModes) as CostMode[];
+      const found = await Promise.all(
+        modes.map(async (mode) => ({ mode, results: await this.underCost(mode, target) })),
+      );
+      const costOf = (results: readonly CostResult[]): readonly number[] =>
+        results.map(({ greedy }) => greedy.cost / target);
+      const free = estimate(costOf(found.find(({ mode }) => mode === 'unconstrained')?.results ?? []));
+      const optimum = feasibleOptimum(target);
+      const figures = found.map(({ mode, results }) => {
+        const costs = costOf(results);
+        const feasible = costs.filter((cost) => cost <= 1).length;
+        const best = results.map(({ best }) => best?.accuracy ?? 0);
+        const off = medianOf(costs.map((cost) => Math.abs(cost - 1)));
+        if (mode !== 'unconstrained') passes.push(estimate(costs).mean < free.mean);
+        if (mode === 'hard') passes.push(feasible === results.length, estimate(best).mean >= optimum - 0.01);
+        if (mode.startsWith('tunas')) passes.push(off <= 0.12);
+        const inPercent = (values: readonly number[]): readonly [number, number] =>
+          figure(estimate(values.map((value) => 100 * value)));
+        return [
+          mode,
+          {
+            'greedy cost/T, median': rounded(medianOf(costs)),
+            feasible: `${feasible} of ${results.length}`,
+            'greedy accuracy': inPercent(results.map(({ greedy }) => greedy.accuracy)),
+            'best accuracy': inPercent(best),
+          },
+        ] as const;
+      });
+      const head = { 'best feasible accuracy': rounded(100 * optimum) };
+      return [`T = ${target / 1e6} M`, { ...head, ...Object.fromEntries(figures) }] as const;
+    });
+    return {
+      experiment: 'costs',
+      claim: 'NAS-Bench-Macro under a target for multiply-adds',
+      tables: Object.fromEntries(await Promise.all(entries)),
+      passed: passes.every(Boolean),
+    };
+  }
+
+  private async underCost(mode: CostMode, target: number): Promise<readonly CostResult[]> {
+    // Without a cost the target changes nothing: one search serves both.
+    const counted = mode === 'unconstrained' ? 0 : target;
+    const tasks = Array.from({ length: this.seeds.costs }, (_, seed): CostTask => ({
+      ...{ kind: 'costs', mode, target: counted, seed, evaluations: costEvaluations },
+    }));
+    return Promise.all(tasks.map((task) => this.runner.run(task)));
   }
 }
 

@@ -38,15 +38,16 @@ export const tableNames = [
   'car',
   'vehicle',
   'jahs',
+  'macro',
 ] as const;
 export type TableName = (typeof tableNames)[number];
 
 const fcNetFiles = { naval: 'fcnet_naval_propulsion', protein: 'fcnet_protein_structure' } as const;
 
-/** The folder of the tables: `benchmarks/hpo` beside a checkout, or in `DURAMEN_SHARED`. */
-function tableFolder(): string {
+/** A folder of tables: `benchmarks/hpo` or `benchmarks/nas` beside a checkout, or in `DURAMEN_SHARED`. */
+function tableFolder(kind: 'hpo' | 'nas' = 'hpo'): string {
   const shared = process.env['DURAMEN_SHARED'] ?? '';
-  return path.join(path.resolve(packageRoot, shared === '' ? '../shared' : shared), 'benchmarks', 'hpo');
+  return path.join(path.resolve(packageRoot, shared === '' ? '../shared' : shared), 'benchmarks', kind);
 }
 
 const tables = new Map<TableName, StudyTable>();
@@ -75,6 +76,8 @@ function readTable(name: TableName): StudyTable {
       return hpoBench(name);
     case 'jahs':
       return jahs();
+    case 'macro':
+      return macro();
     default:
       return name satisfies never;
   }
@@ -233,6 +236,31 @@ function jahs(): StudyTable {
       return { sizeMegabytes: trees.predict('size_MB', vector), latency: trees.predict('latency', vector) };
     },
   };
+}
+
+const macroDigits: readonly Digit[] = Array.from({ length: 8 }, (_, layer) => ({
+  name: `layer${layer}`,
+  agent: `layer${layer}`,
+  of: 3,
+}));
+
+/** NAS-Bench-Macro: eight layers of three kinds, an agent each; the reward is the accuracy, the cost multiply-adds. */
+function macro(): StudyTable {
+  const name = path.join(tableFolder('nas'), 'nas_bench_macro.csv.gz');
+  const [head = '', ...lines] = gunzipSync(readFileSync(name)).toString('utf8').trim().split('\n');
+  if (head !== 'arch,acc_s0,acc_s1,acc_s2,mean_acc,params,flops' || lines.length !== 3 ** macroDigits.length)
+    throw new Error(`The table ${name} has another format: ${lines.length} rows of ${head}`);
+  const rows = new Array<readonly number[]>(lines.length);
+  const flops = new Float64Array(lines.length);
+  for (const line of lines) {
+    const [id = '', ...cells] = line.split(',');
+    const place = placeOf(macroDigits, [...id].map(Number));
+    rows[place] = cells.slice(0, 3).map((cell) => Number(cell) / 100);
+    flops[place] = Number(cells[5]);
+  }
+  const agents = macroDigits.map(({ agent }) => agent);
+  const table = seeded('macro', agents, macroDigits, rows, rows.map(meanOf), (accuracy) => accuracy);
+  return { ...table, costs: (place) => ({ flops: flops[place] ?? NaN }) };
 }
 
 function viewOf(digits: readonly Digit[]): View {

@@ -30,3 +30,10 @@ export function figure({ mean, standardError }: Estimate): readonly [mean: numbe
 export function rounded(value: number, digits = 3): number {
   return Number(value.toFixed(digits));
 }
+
+export function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const low = sorted[Math.ceil(sorted.length / 2) - 1] ?? NaN;
+  const high = sorted[Math.floor(sorted.length / 2)] ?? NaN;
+  return (low + high) / 2;
+}

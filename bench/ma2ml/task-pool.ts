@@ -2,11 +2,14 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { packageRoot } from '../../setup/folders.mjs';
+import { runCostTask, type CostResult, type CostTask } from './cost-study.js';
 import { runTask, type Task, type TaskResult } from './study.js';
 
+type AnyTask = Task | CostTask;
+
 interface Waiting {
-  readonly task: Task;
-  readonly resolve: (result: TaskResult) => void;
+  readonly task: AnyTask;
+  readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -15,7 +18,7 @@ interface Waiting {
  * holds already are not run again.
  */
 export class TaskPool {
-  private readonly results = new Map<string, Promise<TaskResult>>();
+  private readonly results = new Map<string, Promise<unknown>>();
   private readonly queue: Waiting[] = [];
   private readonly children: ChildProcess[] = [];
   private readonly idle: ChildProcess[] = [];
@@ -27,7 +30,7 @@ export class TaskPool {
     if (file !== null && existsSync(file)) {
       for (const line of readFileSync(file, 'utf8').split('\n')) {
         if (line === '') continue;
-        const { task, result } = JSON.parse(line) as { task: Task; result: TaskResult };
+        const { task, result } = JSON.parse(line) as { task: AnyTask; result: unknown };
         this.results.set(JSON.stringify(task), Promise.resolve(result));
       }
     }
@@ -39,11 +42,13 @@ export class TaskPool {
     }
   }
 
-  run(task: Task): Promise<TaskResult> {
+  run(task: Task): Promise<TaskResult>;
+  run(task: CostTask): Promise<CostResult>;
+  run(task: AnyTask): Promise<unknown> {
     const key = JSON.stringify(task);
     const known = this.results.get(key);
     if (known !== undefined) return known;
-    const running = new Promise<TaskResult>((resolve, reject) => {
+    const running = new Promise<unknown>((resolve, reject) => {
       this.queue.push({ task, resolve, reject });
     });
     // Whoever waits for it hears of a failure; nobody has to.
@@ -73,7 +78,7 @@ export class TaskPool {
       );
     };
     child.once('exit', onExit);
-    child.once('message', (result: TaskResult) => {
+    child.once('message', (result) => {
       child.off('exit', onExit);
       if (this.file !== null) appendFileSync(this.file, `${JSON.stringify({ task, result })}\n`);
       resolve(result);
@@ -87,8 +92,8 @@ export class TaskPool {
 /** Runs the searches that the parent process sends, until it goes. */
 export function serveTasks(): Promise<void> {
   return new Promise((resolve) => {
-    process.on('message', (task: Task) => {
-      process.send?.(runTask(task));
+    process.on('message', (task: AnyTask) => {
+      process.send?.('kind' in task ? runCostTask(task) : runTask(task));
     });
     process.once('disconnect', resolve);
   });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { feasibleOptimum, runCostTask } from '../../bench/ma2ml/cost-study.js';
 import { studyTable } from '../../bench/ma2ml/study-table.js';
 import { expectedAt, runTask } from '../../bench/ma2ml/study.js';
-import { difference, estimate } from '../../bench/ma2ml/summary.js';
+import { difference, estimate, medianOf } from '../../bench/ma2ml/summary.js';
 import { fork, rngFromSeed } from '../../src/numerics/index.js';
 import { sharedDirectory } from '../shared.js';
 
@@ -60,6 +61,32 @@ describe.skipIf(sharedDirectory() === undefined)('the tables of the study', () =
       expect(estimate(found).mean).toBeGreaterThan(0.6);
     },
   );
+});
+
+describe.skipIf(sharedDirectory() === undefined)('searches under a cost', () => {
+  test('the table is the published one', () => {
+    const { truth, digits, costs } = studyTable('macro');
+    expect(digits.map(({ of }) => of)).toEqual([3, 3, 3, 3, 3, 3, 3, 3]);
+    expect(costs(0)).toEqual({ flops: 7_713_280 });
+    expect(truth[5]).toBeCloseTo(0.6905333, 6);
+    expect(feasibleOptimum(40e6)).toBeCloseTo(0.9150667, 6);
+    expect(feasibleOptimum(60e6)).toBeCloseTo(0.9256667, 6);
+  });
+
+  test('a hard target is kept by what is derived, and the same task gives the same result', () => {
+    const task = { kind: 'costs', mode: 'hard', target: 40e6, seed: 3, evaluations: 96 } as const;
+    const result = runCostTask(task);
+    expect(runCostTask(task)).toEqual(result);
+    expect(result.best?.cost).toBeLessThanOrEqual(40e6);
+    expect(result.best?.accuracy).toBeGreaterThan(0.8);
+    const free = runCostTask({ ...task, mode: 'unconstrained' });
+    expect(free.greedy.cost).toBeGreaterThan(result.greedy.cost);
+  });
+});
+
+test('a median lies between the two in the middle', () => {
+  expect(medianOf([3, 1, 2])).toBe(2);
+  expect(medianOf([4, 1, 3, 2])).toBe(2.5);
 });
 
 test('differences are paired by seed, and of means where seeds differ in number', () => {
