@@ -130,7 +130,10 @@ function boundAlgorithm<Config, State extends StateValue>(
       return keep(algorithm.readState(problem, value));
     } catch (error) {
       if (!(error instanceof AlgorithmError)) throw error;
-      throw new AlgorithmError(`this is not a state of ${name} for this search: ${error.message}`);
+      throw new AlgorithmError(
+        `this is not a state of ${name} for this search: ${error.message}; ` +
+          `use the build that wrote it, or start a new search`,
+      );
     }
   };
   return {

@@ -141,6 +141,29 @@ describe('agents at the levels of a nested search', () => {
     expect(told.some(({ reused }) => reused === true)).toBe(setting.pure === true);
   });
 
+  test('what the agents cannot work with ends in one sentence, before the search or at the trial', async () => {
+    const flat = (name: string, agents: readonly string[]): Promise<SearchDefinition> =>
+      laboratory.define(
+        {
+          name,
+          space: space({ a: oneOf([1, 2], tags('AUG')), b: oneOf([1, 2], tags('NAS')) }),
+          metrics: { accuracy: 'maximize' },
+          algorithm: ma2ml({ ...quick, agents: agents.map((agent) => ({ name: agent })) }),
+          budget: { trials: 8, concurrency: 2 },
+          light: true,
+        },
+        { evaluate: '() => ({ accuracy: 87 })' },
+      );
+    await expect(flat('no-decisions', ['AUG', 'NAS', 'HPO'])).rejects.toThrow(
+      /algorithm: the agent HPO has nothing to decide, no decision carries the tag 'HPO'/,
+    );
+    const handle = await laboratory.start(await flat('per-cent', ['AUG', 'NAS']));
+    const error: unknown = await laboratory.result(handle).catch((thrown: unknown) => thrown);
+    expect(String(error instanceof Error ? error.cause : error)).toMatch(
+      /trial 0 reports accuracy 87, outside of the range 0 to 1 .*: give it the 'range' of accuracy, such as \[0, 100\]/,
+    );
+  });
+
   test('at both levels: paused, continued as new, extended in a round, cancelled and resumed', async () => {
     const definition = await define('agents-everywhere', {
       outer: hardware,

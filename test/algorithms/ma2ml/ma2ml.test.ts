@@ -285,6 +285,22 @@ describe('pipelines and genomes', () => {
     expect(problemOf(space).layout.heads[0]?.of).toBe(6);
   });
 
+  test('an agent of continuous decisions alone has six values of each, from end to end', () => {
+    const continuous = view({
+      crop: oneOf([0, 1], tagged('AUG')),
+      depth: oneOf([1, 2], tagged('NAS')),
+      rate: float(1e-3, 1, { scale: 'log', ...tagged('HPO') }),
+      momentum: float(0, 0.5, tagged('HPO')),
+    });
+    const { agents } = reportMa2ml(ma2ml(quick), continuous, accuracy, make(quick, continuous).init());
+    const [rate, momentum] = (agents[2]?.heads ?? []).map(({ options }) =>
+      options.map(([value]) => value ?? NaN),
+    );
+    expect(momentum?.map((value) => Number(value.toFixed(9)))).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.5]);
+    expect([rate?.length, rate?.at(0), rate?.at(-1)]).toEqual([6, 1e-3, 1]);
+    expect((rate?.[1] ?? NaN) / 1e-3).toBeCloseTo((rate?.[3] ?? NaN) / (rate?.[2] ?? NaN), 9);
+  });
+
   test('a float between two levels is none of theirs', () => {
     const { layout } = problemOf(plainSpace);
     const genome = sample(plainSpace, new RandomStream(rngFromSeed(1)));
@@ -473,6 +489,24 @@ describe('refused in one sentence', () => {
     expect(() => run(make(quick), 1, () => 87)).toThrow(
       /trial 0 reports accuracy 87, outside of the range 0 to 1/,
     );
+  });
+
+  test('a definition and a state of another version', () => {
+    const other = { ...ma2ml(quick), version: 2 };
+    expect(() =>
+      bind({ reference: other, view: agreeing, metrics: accuracy, order: 'in-order', seed: 1 }),
+    ).toThrow(
+      "the search uses 'ma2ml' version 2 but this build has version 1: use a build with that version or start a new search",
+    );
+    const algorithm = make(quick);
+    const { round: _round, ...older } = algorithm.init() as Ma2mlState;
+    for (const state of [older, { ...older, round: 0, later: 1 }, { ...older, round: -1 }, null]) {
+      const attempt = (): unknown => algorithm.propose(state, 0);
+      expect(attempt).toThrow(AlgorithmError);
+      expect(attempt).toThrow(
+        /^this is not a state of ma2ml for this search: state.*; use the build that wrote it, or start a new search$/,
+      );
+    }
   });
 
   test('bulks and states of another version or another space', () => {
