@@ -17,7 +17,8 @@ import { storedUpdates } from './stored-updates.js';
 
 /**
  * What the algorithm of a search has learned as far as the journal goes, from the last snapshot on; null where it has
- * nothing to tell or there is no journal. Throws `ClientError` when another build wrote the journal.
+ * nothing to tell or there is no journal. Throws `ClientError` when another build wrote the journal, or what the algorithm
+ * keeps in the artifact store is missing.
  */
 export async function learnedOf(
   journals: JournalStore<JournalRecord>,
@@ -29,6 +30,11 @@ export async function learnedOf(
   const records = chained.map(({ record }) => record);
   const [opened] = records;
   if (opened?.kind !== 'opened') return null;
+  const refuse = (error: Error): never => {
+    const message = `What the algorithm of "${search}" has learned cannot be read: ${error.message}`;
+    throw new ClientError('input', message, { cause: error });
+  };
+  const updates = storedUpdates({ get: (hash) => artifacts.get(hash).catch(refuse) });
   try {
     const plan = planSearch(search, opened.definition, opened.level, opened.context);
     if (plan.algorithm.describe === undefined) return null;
@@ -48,7 +54,7 @@ export async function learnedOf(
       );
     const from =
       snapshot === null || after === 0 ? SearchLoop.open(plan) : SearchLoop.decode(current, snapshot.state);
-    const loop = await rebuild(current, records.slice(after), storedUpdates(artifacts), from);
+    const loop = await rebuild(current, records.slice(after), updates, from);
     return loop.report.algorithm(limits);
   } catch (error) {
     if (
@@ -56,11 +62,7 @@ export async function learnedOf(
       error instanceof RebuildError ||
       error instanceof DefinitionError
     ) {
-      throw new ClientError(
-        'input',
-        `What the algorithm of "${search}" has learned cannot be read: ${error.message}`,
-        { cause: error },
-      );
+      return refuse(error);
     }
     throw error;
   }

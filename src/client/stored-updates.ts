@@ -4,7 +4,7 @@ import type { ComputeUpdate } from '../searches/index.js';
 import type { ArtifactStore } from '../storage/artifact-store.js';
 
 /** Updates as the worker computes them, with the bulk of the last one in memory: nothing is written. */
-export function storedUpdates(artifacts: ArtifactStore): ComputeUpdate {
+export function storedUpdates(artifacts: Pick<ArtifactStore, 'get'>): ComputeUpdate {
   let last: { readonly hash: string; readonly bytes: Uint8Array } | null = null;
   return async (plan, { bulk, input }) => {
     const compute = plan.algorithm.computeUpdate;

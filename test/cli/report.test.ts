@@ -13,7 +13,7 @@ import { encode, float, oneOf, space } from '../../src/search-spaces/index.js';
 import type { Genome } from '../../src/search-spaces/index.js';
 import { defineSearch, level } from '../../src/searches/define-search.js';
 import type { JournalRecord, SearchDefinition } from '../../src/searches/index.js';
-import { planSearch, SearchLoop, toDefinition } from '../../src/searches/index.js';
+import { planSearch, rebuild, SearchLoop, toDefinition } from '../../src/searches/index.js';
 import { ArtifactStore, EMPTY_JOURNAL, FileBlobStore, JournalStore } from '../../src/storage/index.js';
 import { buildNetwork, graphDrawing, graphSummary, networkCost } from '../../src/training/index.js';
 import { chromiumPath, launchBrowser } from '../system/browser.js';
@@ -315,6 +315,30 @@ describe('what the algorithm has learned', () => {
     );
     expect(shares.length).toBe(2 + 3 + 6);
     expect(shares[2]).toBeGreaterThan(34);
+  });
+
+  test('is not read without what the agents keep, and the report says so', async () => {
+    const folder = await mkdtemp(join(home, 'agents-'));
+    const { records } = await searched(folder);
+    const copied = await mkdtemp(join(home, 'copied-'));
+    const blobs = new FileBlobStore(copied);
+    const artifacts = new ArtifactStore(new FileBlobStore(folder));
+    const journals = new JournalStore<JournalRecord>(blobs);
+    const epoch = await journals.openEpoch('agents', 'token');
+    const early = records.slice(0, -8);
+    const appended = await journals.append('agents', epoch, EMPTY_JOURNAL, early);
+    if (appended.kind !== 'written') throw new Error('not written');
+    const loop = await rebuild(planSearch('agents', agents, 0, {}), early, async (plan, { bulk, input }) => {
+      const computed = plan.algorithm.computeUpdate?.(
+        bulk === null ? null : await artifacts.get(bulk),
+        input,
+      );
+      if (computed?.bulk === undefined || computed.bulk === null) throw new Error('no update');
+      return { bulk: await artifacts.put(computed.bulk), output: computed.output };
+    });
+    await journals.putSnapshot('agents', epoch, appended.position, loop.encode());
+    await journals.append('agents', epoch, appended.position, records.slice(-8));
+    expect(await reportPage(new JournalReader(copied), 'agents')).toContain('has learned cannot be read: ');
   });
 
   test('is not read from a journal that another build wrote, and the report says so', async () => {

@@ -51,7 +51,7 @@ test('the agents of a search show names, probabilities, entropies and shares of 
   const details = detailsOf(loopOf(ma2ml(quick), pipelines, 41));
   expect(details).toContain('#### What ma2ml has learned');
   expect(details).toMatch(/round 5, results 40, without a score 0, above a cost target 0/);
-  expect(details).toMatch(/\*\*AUG\*\*: entropy 0\.\d+, most possible 0\.6931, share of credit 0\.\d+/);
+  expect(details).toMatch(/\*\*AUG\*\*: entropy 0\.\d+, largest entropy 0\.6931, share of credit 0\.\d+/);
   // The options stand in the order of the space, the better one is the more probable.
   const [, never = '', always = ''] =
     /never \*\*([\d.]+) %\*\* · always \*\*([\d.]+) %\*\*/.exec(details) ?? [];

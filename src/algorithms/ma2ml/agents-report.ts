@@ -92,8 +92,9 @@ export function descriptionOf(report: Ma2mlReport): AlgorithmDescription {
     groups: agents.map(({ name, entropy, creditShare, heads }) => ({
       name,
       figures: [
+        // In nats.
         { name: 'entropy', value: entropy },
-        { name: 'most possible', value: heads.reduce((sum, { options }) => sum + dlog(options.length), 0) },
+        { name: 'largest entropy', value: heads.reduce((sum, { options }) => sum + dlog(options.length), 0) },
         { name: 'share of credit', value: creditShare },
       ],
       decisions: heads.map(({ id, node, options, probabilities }) => ({ id, node, options, probabilities })),
