@@ -185,6 +185,8 @@ export interface Algorithm<Config, State extends StateValue> {
   readonly update?: AlgorithmUpdate<Config, State>;
   /** What the algorithm has learned so far; null where that is nothing. Decides nothing; takes a few milliseconds. */
   readonly describe?: (problem: SearchProblem<Config>, state: State) => AlgorithmDescription | null;
+  /** Present in algorithms that learn of points worth a full training beside the best results; null where not so here. */
+  readonly derivation?: (problem: SearchProblem<Config>) => Derivation<State> | null;
 }
 
 /** The two halves of an update: `compute` runs in an activity, `apply` in the reducer. */
@@ -195,6 +197,49 @@ export interface AlgorithmUpdate<Config, State extends StateValue> {
     input: StateValue,
   ) => { readonly bulk: Uint8Array | null; readonly output: StateValue };
   readonly apply: (problem: SearchProblem<Config>, state: State, result: UpdateResult) => State;
+}
+
+/** How many candidates for a full training are asked for. */
+export interface CandidateCounts {
+  /** Best results of the search. */
+  readonly best: number;
+  /** Points drawn from what the algorithm has learned … */
+  readonly draws: number;
+  /** … and how many of them are kept, those of which it expects most. */
+  readonly drawn: number;
+}
+
+/**
+ * Why a point is a candidate: the most probable one (`greedy`), one of the best results (`best`), or drawn from what
+ * the algorithm has learned (`drawn`).
+ */
+export type CandidateSource = 'greedy' | 'best' | 'drawn';
+
+/** A point worth a full training, with the number that speaks for it: its reward, or what is expected; higher is better. */
+export interface DerivedCandidate {
+  readonly genome: Genome;
+  readonly source: CandidateSource;
+  readonly value: number | null;
+}
+
+/** A limit on a metric that a candidate must not exceed. */
+export interface CandidateLimit {
+  readonly metric: string;
+  readonly atMost: number;
+}
+
+/** How candidates for a full training follow from a state; runs in an activity. */
+export interface Derivation<State> {
+  /** Limits beside those declared with the metrics: what breaks one is never chosen. */
+  readonly limits: readonly CandidateLimit[];
+  /** Name of the bulk that `derive` reads; null when there is none yet. */
+  readonly bulk: (state: State) => string | null;
+  /** The candidates, most trusted source first; a point may come from several sources. */
+  readonly derive: (
+    state: State,
+    bulk: Uint8Array | null,
+    counts: CandidateCounts,
+  ) => readonly DerivedCandidate[];
 }
 
 /** How a definition names an algorithm: plain data made by a builder such as `regularizedEvolution({...})`. */

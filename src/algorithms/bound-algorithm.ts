@@ -5,6 +5,8 @@ import {
   type Action,
   type Algorithm,
   type AlgorithmReference,
+  type CandidateCounts,
+  type Derivation,
   type Metric,
   type SearchProblem,
   type StateValue,
@@ -44,6 +46,8 @@ export interface BoundAlgorithm {
   readonly applyUpdate?: (state: StateValue, result: UpdateResult) => StateValue;
   /** What the algorithm has learned so far; null where that is nothing. Absent: it never tells. */
   readonly describe?: (state: StateValue) => AlgorithmDescription | null;
+  /** Candidates for a full training, where the algorithm knows of more than its best results. */
+  readonly derivation?: Derivation<StateValue>;
 }
 
 /** An algorithm as the registry knows it: its configuration and state types are hidden behind `bind`. */
@@ -136,6 +140,7 @@ function boundAlgorithm<Config, State extends StateValue>(
       );
     }
   };
+  const derivation = algorithm.derivation?.(problem) ?? null;
   return {
     name,
     version,
@@ -157,5 +162,15 @@ function boundAlgorithm<Config, State extends StateValue>(
             keep(update.apply(problem, read(state), result)),
         }),
     ...(describe === undefined ? {} : { describe: (state: StateValue) => describe(problem, read(state)) }),
+    ...(derivation === null
+      ? {}
+      : {
+          derivation: {
+            limits: derivation.limits,
+            bulk: (state: StateValue) => derivation.bulk(read(state)),
+            derive: (state: StateValue, bulk: Uint8Array | null, counts: CandidateCounts) =>
+              derivation.derive(read(state), bulk, counts),
+          },
+        }),
   };
 }

@@ -198,6 +198,15 @@ export function dedupeAlgorithm(
         return { ...state, inner: applyUpdate(state.inner, result) };
       },
     },
+    derivation(problem) {
+      const { derivation } = innerOf(problem);
+      if (derivation === undefined) return null;
+      return {
+        limits: derivation.limits,
+        bulk: ({ inner }) => derivation.bulk(inner),
+        derive: ({ inner }, bulk, counts) => derivation.derive(inner, bulk, counts),
+      };
+    },
   };
 }
 

@@ -4,7 +4,12 @@ export type {
   Algorithm,
   AlgorithmReference,
   AlgorithmUpdate,
+  CandidateCounts,
+  CandidateLimit,
+  CandidateSource,
   CombinedGate,
+  Derivation,
+  DerivedCandidate,
   FailureClass,
   Gate,
   GateRung,
@@ -67,7 +72,7 @@ export { fromList } from './from-list.js';
 export { gateDecision, GateObserver } from './gate.js';
 export type { GateDecision, GateValues, Report } from './gate.js';
 export { deriveMa2ml } from './ma2ml/derivation.js';
-export type { DerivationOptions, Ma2mlCandidate, Ma2mlCandidates } from './ma2ml/derivation.js';
+export type { DerivationOptions, Ma2mlCandidate, Ma2mlCandidates } from './ma2ml/candidates.js';
 export { ma2ml } from './ma2ml/ma2ml.js';
 export type { Ma2mlAgent, Ma2mlCost, Ma2mlOptions, Ma2mlOrderFree, Ma2mlVariant } from './ma2ml/options.js';
 export { reportMa2ml } from './ma2ml/report.js';

@@ -3,6 +3,7 @@ import {
   AlgorithmError,
   type Algorithm,
   type AlgorithmReference,
+  type CandidateSource,
   type SearchProblem,
   type StateValue,
   type ToldTrial,
@@ -10,6 +11,7 @@ import {
 } from '../algorithm.js';
 import { isBytes } from '../state-codec.js';
 import { isFiniteNumber, readFields, readInteger, readList, readScore } from '../state-shape.js';
+import { candidatesOf, type Ma2mlCandidate } from './candidates.js';
 import { actionsOf, genomeOf, inactive, initialLogits, isActive, layoutOf } from './layout.js';
 import { checkMemorySize, initialMemory, readMemory, replayCapacity, writeMemory } from './memory.js';
 import { completeOptions, type Ma2mlConfig, type Ma2mlOptions } from './options.js';
@@ -252,6 +254,23 @@ export const ma2mlAlgorithm: Algorithm<Ma2mlConfig, Ma2mlState> = {
         credit: readCredit(fields.credit, 'output.credit', layoutOf(problem).agents.length),
       };
     },
+  },
+  derivation(problem) {
+    const layout = layoutOf(problem);
+    return {
+      limits: problem.config.costs.map(({ metric, target }) => ({ metric, atMost: target })),
+      bulk: ({ bulk }) => bulk,
+      derive(state, bulk, counts) {
+        const rng = fork(problem.rng, 'derivation');
+        const { greedy, best, drawn } = candidatesOf(layout, problem.config, state, bulk, rng, counts);
+        const from = (source: CandidateSource) => (candidate: Ma2mlCandidate) => ({ ...candidate, source });
+        return [
+          ...(greedy === null ? [] : [greedy].map(from('greedy'))),
+          ...best.map(from('best')),
+          ...drawn.map(from('drawn')),
+        ];
+      },
+    };
   },
 };
 
