@@ -1,13 +1,13 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Outcome } from '../algorithms/algorithm.js';
-import type { EvaluateFunction, SearchModule } from '../searches/functions.js';
+import type { EvaluateFunction } from '../searches/functions.js';
 import type { ArtifactStore } from '../storage/artifact-store.js';
 import type { EvaluateResult, LightEvaluateInput } from './evaluation.js';
 import { withHeartbeats } from './heartbeats.js';
 import { LightTrial } from './light-trial.js';
 import { describeThrown } from './process-messages.js';
-import type { SearchModules } from './search-modules.js';
+import { evaluateFunction, type SearchModules } from './search-modules.js';
 import type { SearchPlace, SearchPlaces } from './search-places.js';
 import type { TableObjective } from './table-objective.js';
 import type { TableObjectives } from './table-objectives.js';
@@ -57,6 +57,7 @@ export class EvaluateLight {
           ? tableFunction(this.tables.cached(evaluator) ?? (await this.tables.load(evaluator)), place)
           : evaluateFunction(
               this.modules.cached(evaluator.bundle) ?? (await this.modules.load(evaluator.bundle)),
+              evaluator.function,
             );
       const value = evaluate(parameters, trial);
       const returned = value instanceof Promise ? await withHeartbeats(withLimit(value, place)) : value;
@@ -91,11 +92,6 @@ export class EvaluateLight {
     });
     return { kind: 'finished', outcome, record, ...(timed ? { timed } : {}) };
   }
-}
-
-function evaluateFunction({ functions }: SearchModule): EvaluateFunction {
-  if (functions.evaluate === undefined) throw new Error('The search file has no evaluate function.');
-  return functions.evaluate;
 }
 
 /** A table as the function that answers from it. */

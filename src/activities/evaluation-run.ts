@@ -174,7 +174,7 @@ export class EvaluationRun {
     try {
       run =
         evaluator.kind === 'function'
-          ? new FunctionAttempt(options, slot.evaluator(evaluator.bundle, limits), evaluator.bundle)
+          ? new FunctionAttempt(options, slot.evaluator(evaluator.bundle, limits), evaluator)
           : await CommandAttempt.start(
               options,
               evaluator.command,

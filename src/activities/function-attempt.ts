@@ -1,4 +1,5 @@
 import type { Outcome } from '../algorithms/algorithm.js';
+import type { Evaluator } from '../searches/definition.js';
 import { AttemptRun } from './attempt-run.js';
 import type { AttemptRunOptions } from './attempt-run.js';
 import type { FromProcess } from './process-messages.js';
@@ -13,7 +14,7 @@ export class FunctionAttempt extends AttemptRun {
   constructor(
     options: AttemptRunOptions,
     private readonly evaluator: EvaluatorProcess,
-    bundle: string,
+    called: Pick<Extract<Evaluator, { readonly kind: 'function' }>, 'bundle' | 'function'>,
   ) {
     super(options, evaluator);
     evaluator.onOutput((_stream, line) => {
@@ -21,7 +22,12 @@ export class FunctionAttempt extends AttemptRun {
       this.session.log.add(line);
     });
     evaluator.onMessage((message) => this.hear(message));
-    evaluator.send({ kind: 'evaluate', bundle, trial: this.session.trial });
+    evaluator.send({
+      kind: 'evaluate',
+      bundle: called.bundle,
+      ...(called.function === undefined ? {} : { function: called.function }),
+      trial: this.session.trial,
+    });
   }
 
   protected askToPark(): void {

@@ -1,7 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { ApplicationFailure } from '@temporalio/activity';
 import { AlgorithmError, decodeState, encodeState } from '../algorithms/index.js';
-import type { UpdateRequest, UpdateResult } from '../algorithms/index.js';
 import { canonicalJson } from '../numerics/index.js';
 import { checkDefinition, differences, beyondEvaluators } from '../searches/index.js';
 import type { JournalRecord, SearchContext, SearchDefinition, SearchResult } from '../searches/index.js';
@@ -13,6 +11,7 @@ import {
   SearchLoop,
   STATE_LIMIT,
   stateTooLarge,
+  type ComputeUpdate,
   type SearchPlan,
 } from '../searches/index.js';
 import { EMPTY_JOURNAL } from '../storage/index.js';
@@ -25,6 +24,7 @@ import type {
   ResultStore,
 } from '../storage/index.js';
 import { VERSION } from '../version.js';
+import { badInput, computeUpdate, refusingBadInput } from './algorithm-update.js';
 import type { SearchAddress } from './evaluation.js';
 import { withHeartbeats } from './heartbeats.js';
 import { loadAddress, storeAddress } from './search-address.js';
@@ -106,20 +106,8 @@ const REBUILD_SLICE = 1_000;
 /** Makes the journal activities of a worker. */
 export function createJournalActivities(options: JournalActivitiesOptions): JournalActivities {
   const { artifacts, journals, results } = options;
+  const compute: ComputeUpdate = (plan, request) => computeUpdate(artifacts, plan, request);
   let searchAttributes: Promise<boolean> | undefined;
-
-  async function computeUpdate(plan: SearchPlan, request: UpdateRequest): Promise<UpdateResult> {
-    const compute = plan.algorithm.computeUpdate;
-    if (compute === undefined) {
-      throw badInput(`The algorithm ${plan.algorithm.name} of "${plan.search}" has no updates.`);
-    }
-    const bulk = request.bulk === null ? null : await artifacts.get(request.bulk);
-    const computed = compute(bulk, request.input);
-    return {
-      bulk: computed.bulk === null ? null : await artifacts.put(computed.bulk),
-      output: computed.output,
-    };
-  }
 
   async function resolveDefinition(input: OpenSearchInput): Promise<SearchDefinition> {
     if (input.definition.kind === 'inline') return checkDefinition(input.definition.definition);
@@ -197,7 +185,7 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
     let next = 0;
     do {
       const slice = records.slice(next, next + REBUILD_SLICE);
-      loop = await rebuild(loop.plan, slice, computeUpdate, loop);
+      loop = await rebuild(loop.plan, slice, compute, loop);
       next += slice.length;
       await setImmediate();
     } while (next < records.length);
@@ -293,7 +281,7 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
           throw badInput(`The update of "${search}" has no request.`);
         }
         const bulk = value['bulk'];
-        const result = await computeUpdate(plan, {
+        const result = await compute(plan, {
           bulk: typeof bulk === 'string' ? bulk : null,
           input: value['input'] ?? null,
         });
@@ -321,19 +309,4 @@ function encodeOpened(opened: OpenedSearch): Uint8Array {
   if (opened.kind === 'reused') return encodeState({ opened: JSON.stringify(opened), state: null });
   const { state, ...rest } = opened;
   return encodeState({ opened: JSON.stringify(rest), state });
-}
-
-function badInput(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, 'BadInput');
-}
-
-/** Errors that a repetition cannot mend end the search with their sentence. */
-async function refusingBadInput<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const names = ['DefinitionError', 'AlgorithmError', 'SpaceError', 'RebuildError', 'JournalError'];
-    if (error instanceof Error && names.includes(error.name)) throw badInput(error.message);
-    throw error;
-  }
 }

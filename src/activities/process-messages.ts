@@ -32,7 +32,13 @@ export interface SentTrial {
 
 /** From the worker to an evaluating process: one JSON line each. */
 export type ToProcess =
-  | { readonly kind: 'evaluate'; readonly bundle: string; readonly trial: SentTrial }
+  | {
+      readonly kind: 'evaluate';
+      readonly bundle: string;
+      /** Which function of the bundle; absent: `evaluate`. */
+      readonly function?: 'retraining';
+      readonly trial: SentTrial;
+    }
   | { readonly kind: 'ping'; readonly number: number }
   /** Abort `trial.signal`. */
   | { readonly kind: 'park' }

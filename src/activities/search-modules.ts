@@ -91,10 +91,12 @@ function searchModule(exported: unknown, bundle: string): SearchModule {
       `Bundle ${bundle.slice(0, 12)} of a search file does not export by default what defineSearch returned.`,
     );
   }
-  const { evaluate } = functions;
+  const { evaluate, retraining } = functions;
   const measures = functions['measures'] ?? functions['measure'] ?? {};
   if (evaluate !== undefined && typeof evaluate !== 'function')
     throw new Error('`evaluate` of the search file is no function.');
+  if (retraining !== undefined && typeof retraining !== 'function')
+    throw new Error('`retraining.evaluate` of the search file is no function.');
   if (!isPlainObject(measures))
     throw new Error('The measures of the search file are no object of functions.');
   for (const [level, measure] of Object.entries(measures)) {
@@ -103,7 +105,22 @@ function searchModule(exported: unknown, bundle: string): SearchModule {
   return {
     functions: {
       ...(evaluate === undefined ? {} : { evaluate: evaluate as EvaluateFunction }),
+      ...(retraining === undefined ? {} : { retraining: retraining as EvaluateFunction }),
       measures: measures as Readonly<Record<string, MeasureFunction>>,
     },
   };
+}
+
+/** The function of a search file that evaluates trials, or the one that retrains candidates. */
+export function evaluateFunction(
+  { functions }: SearchModule,
+  called: 'retraining' | undefined,
+): EvaluateFunction {
+  const found = called === undefined ? functions.evaluate : functions.retraining;
+  if (found !== undefined) return found;
+  throw new Error(
+    called === undefined
+      ? 'The search file has no evaluate function.'
+      : 'The search file has no function `retraining.evaluate`.',
+  );
 }

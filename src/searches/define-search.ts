@@ -121,6 +121,35 @@ export interface LevelOptions<S extends Space> {
   readonly measure?: Measure<Sampled<S>> | ExternalEvaluator;
 }
 
+/** How the candidates of a search are trained from scratch, to choose one of them. */
+export interface RetrainingOptions<Parameters> {
+  /** The full schedule; as `evaluate` of the search. */
+  readonly evaluate: Evaluate<Parameters> | ExternalEvaluator;
+  readonly light?: boolean;
+  readonly pure?: boolean;
+  /**
+   * Metrics by name; the one that is optimised chooses by its mean, those that are only observed, such as a test
+   * accuracy, never decide and are told of the chosen candidate alone. By default those of the search.
+   */
+  readonly metrics?: Readonly<Record<string, Goal>>;
+  /** Limits on these metrics: a candidate beyond one is not chosen. */
+  readonly constraints?: Readonly<Record<string, { readonly atMost?: number; readonly atLeast?: number }>>;
+  /** Trainings of each candidate, each with a seed of its own (3). */
+  readonly repetitions?: number;
+  readonly candidates?: {
+    /** Best results of the search (5; 1 with algorithms that have policies to draw from). */
+    readonly best?: number;
+    /** Draws from the algorithm's policies (1,000) … */
+    readonly draws?: number;
+    /** … of which so many are kept (10). */
+    readonly drawn?: number;
+  };
+  /** Wall-clock limits of one attempt and of a whole training (none). */
+  readonly timeout?: { readonly attempt?: Duration; readonly trial?: Duration };
+  /** What one training occupies; by default as much as a trial of the search. */
+  readonly resources?: LevelOptions<Space>['resources'];
+}
+
 /** What belongs to a search as a whole. */
 export interface EvaluationOptions<Parameters> {
   /** A function of the search file, or `command(…)`, `activity(…)`, `workflow(…)`, `table(…)`, `surrogate(…)`. */
@@ -129,6 +158,8 @@ export interface EvaluationOptions<Parameters> {
   readonly light?: boolean;
   /** Equal parameters and seed give equal results, so results may be reused (false). */
   readonly pure?: boolean;
+  /** What follows once the budget is spent: a full training of the candidates; only with one level. */
+  readonly retraining?: RetrainingOptions<Parameters>;
   /** Seed of all randomness (0). */
   readonly seed?: number | string;
   readonly tags?: readonly string[];
@@ -226,19 +257,24 @@ export function defineSearch(options: DefinedOptions): Search {
   for (const { name, measure } of levels) {
     if (typeof measure === 'function') measures[name] = measure as MeasureFunction;
   }
-  const { evaluate } = options;
+  const { evaluate, retraining } = options;
+  const retrain = retraining?.evaluate;
   return {
     kind: 'duramen-search',
     options,
     functions: {
       ...(typeof evaluate === 'function' ? { evaluate: evaluate as EvaluateFunction } : {}),
+      ...(typeof retrain === 'function' ? { retraining: retrain as EvaluateFunction } : {}),
       measures,
     },
   };
 }
 
 /** What both forms of options have in common. */
-type DefinedOptions = { readonly evaluate: Evaluate<never> | ExternalEvaluator } & (
+type DefinedOptions = {
+  readonly evaluate: Evaluate<never> | ExternalEvaluator;
+  readonly retraining?: { readonly evaluate: Evaluate<never> | ExternalEvaluator };
+} & (
   { readonly levels: readonly Level[] } | Level['options']
 );
 

@@ -2,9 +2,10 @@ import { DefinitionReader } from './definition-reader.js';
 import type { SearchDefinition } from './definition.js';
 import { readEvaluator } from './evaluator-check.js';
 import { readLevels } from './level-check.js';
+import { readRetraining } from './retraining-check.js';
 import { DEFINITION_LIMIT } from './state-limit.js';
 
-const definitionFields = ['format', 'name', 'seed', 'levels', 'evaluator', 'tags'] as const;
+const definitionFields = ['format', 'name', 'seed', 'levels', 'evaluator', 'retraining', 'tags'] as const;
 
 /**
  * Checks a definition of unknown origin (JSON from a file, a journal or a caller) and returns it with its type.
@@ -23,11 +24,20 @@ export function checkDefinition(value: unknown): SearchDefinition {
   const name = reader.at('name').safeName();
   const levels = readLevels(reader.at('levels'), (index) => `levels[${index}]`);
   const evaluator = readEvaluator(reader.at('evaluator'));
+  const retraining = reader.optional('retraining', (member) => readRetraining(member, levels));
   const tags = reader
     .at('tags')
     .elements()
     .map((tag) => tag.nonEmptyText());
-  return { format: 'duramen-search/1', name, seed: readSeed(reader.at('seed')), levels, evaluator, tags };
+  return {
+    format: 'duramen-search/1',
+    name,
+    seed: readSeed(reader.at('seed')),
+    levels,
+    evaluator,
+    ...(retraining === undefined ? {} : { retraining }),
+    tags,
+  };
 }
 
 /** The seed of a search: a whole number or a text. */

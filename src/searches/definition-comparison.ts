@@ -16,8 +16,17 @@ export function identityOf(definition: SearchDefinition): Json {
     ...(measure === undefined ? {} : { measure: evaluatorIdentity(measure) }),
     ...(index === 0 ? {} : { budget }),
   }));
-  const { tags, name, evaluator, ...rest } = definition;
-  return JSON.parse(JSON.stringify({ ...rest, levels, evaluator: evaluatorIdentity(evaluator) })) as Json;
+  const { tags, name, evaluator, retraining, ...rest } = definition;
+  return JSON.parse(
+    JSON.stringify({
+      ...rest,
+      levels,
+      evaluator: evaluatorIdentity(evaluator),
+      ...(retraining === undefined
+        ? {}
+        : { retraining: { ...retraining, evaluator: evaluatorIdentity(retraining.evaluator) } }),
+    }),
+  ) as Json;
 }
 
 /** What differs between the identities of two definitions, one line a field: `levels[0].window: 16, now 8`. */
@@ -34,9 +43,12 @@ export function differences(before: SearchDefinition, after: SearchDefinition): 
   return found;
 }
 
-/** Of what differs, what is more than another evaluator, which a search that is under way may adopt. */
+/**
+ * Of what differs, what a search that is under way may not adopt: all but another evaluator, and the retraining, which
+ * changes no decision of the search.
+ */
 export function beyondEvaluators(differences: readonly string[]): readonly string[] {
-  return differences.filter((line) => !/^(evaluator|levels\[\d+\]\.measure)\b/.test(line));
+  return differences.filter((line) => !/^(evaluator|retraining|levels\[\d+\]\.measure)\b/.test(line));
 }
 
 /**

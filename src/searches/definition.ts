@@ -1,5 +1,6 @@
 import type {
   AlgorithmReference,
+  CandidateCounts,
   FailureClass,
   Goal,
   Metric,
@@ -23,7 +24,22 @@ export interface SearchDefinition {
   readonly levels: readonly LevelDefinition[];
   /** Evaluates a trial of the innermost level. */
   readonly evaluator: Evaluator;
+  /** What follows once the budget is spent; only where there is one level. It changes no decision of the search. */
+  readonly retraining?: RetrainingDefinition;
   readonly tags: readonly string[];
+}
+
+/** The last stage of a search: its candidates are trained from scratch with the full schedule, and one is chosen. */
+export interface RetrainingDefinition {
+  readonly evaluator: Evaluator;
+  /** Exactly one is optimised, or there is an objective: its mean over the repetitions chooses. */
+  readonly metrics: readonly Metric[];
+  readonly objective?: LevelDefinition['objective'];
+  /** Trainings of each candidate, each with a seed of its own. */
+  readonly repetitions: number;
+  readonly candidates: CandidateCounts;
+  readonly timeout: Timeout;
+  readonly resources: Resources;
 }
 
 /** One level of nesting, or the whole of a flat search. */
@@ -95,6 +111,8 @@ export type Evaluator =
       readonly bundle: string;
       /** Hash of the lock file that pins the packages outside the bundle; empty when there is none. */
       readonly packages: string;
+      /** Which function of the file; absent: `evaluate`. */
+      readonly function?: 'retraining';
       /** Runs inside the worker, for evaluations of milliseconds; all others run in processes of their own. */
       readonly light: boolean;
       readonly pure: boolean;

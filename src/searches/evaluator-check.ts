@@ -7,14 +7,16 @@ export function readEvaluator(reader: DefinitionReader): Evaluator {
   const kind = reader.at('kind').oneOf(['function', 'command', 'activity', 'workflow', 'table']);
   switch (kind) {
     case 'function': {
-      reader.members(['kind', 'bundle', 'packages', 'light', 'pure']);
+      reader.members(['kind', 'bundle', 'packages', 'function', 'light', 'pure']);
       const bundle = reader.at('bundle').text();
       if (!/^[0-9a-f]{64}$/.test(bundle))
         reader.at('bundle').refuse('must be the hash of a bundled search file.');
+      const called = reader.optional('function', (name) => name.oneOf(['retraining']));
       return {
         kind,
         bundle,
         packages: reader.at('packages').text(),
+        ...(called === undefined ? {} : { function: called }),
         light: reader.at('light').boolean(),
         pure: reader.at('pure').boolean(),
       };

@@ -6,6 +6,8 @@ import type { SearchContext } from './definition.js';
 export interface SearchModule {
   readonly functions: {
     readonly evaluate?: EvaluateFunction;
+    /** Trains a candidate in full, once the search has ended. */
+    readonly retraining?: EvaluateFunction;
     /** Measure functions by level name. */
     readonly measures: Readonly<Record<string, MeasureFunction>>;
   };

@@ -8,6 +8,7 @@ export type {
   FailurePolicy,
   LevelDefinition,
   Resources,
+  RetrainingDefinition,
   SearchContext,
   SearchDefinition,
   Timeout,
@@ -38,6 +39,21 @@ export type {
   TrialsView,
   TrialView,
 } from './progress.js';
+export {
+  bestRepetition,
+  concludeRetraining,
+  retrainingSearch,
+  retrainingSearchId,
+} from './retraining.js';
+export type {
+  CandidateCorrelation,
+  RepeatedValue,
+  RetrainedCandidate,
+  Retraining,
+  RetrainingCandidate,
+  RetrainingProgress,
+} from './retraining.js';
+export { countedTrials, retrainingCandidates } from './retraining-candidates.js';
 export { adopted, rebuild, RebuildError } from './rebuild.js';
 export type { ComputeUpdate } from './rebuild.js';
 export { SearchLoop } from './search-loop.js';

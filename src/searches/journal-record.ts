@@ -4,6 +4,7 @@ import type { Json } from '../numerics/canonical-json.js';
 import type { Genome } from '../search-spaces/genome.js';
 import type { Budget, SearchContext, SearchDefinition } from './definition.js';
 import type { EndReason } from './progress.js';
+import type { Retraining } from './retraining.js';
 
 /**
  * What the journal of a search holds, in the order in which the workflow decided or learned it. The journal store adds
@@ -42,6 +43,8 @@ export type JournalRecord =
       readonly phase: 'finished' | 'cancelled' | 'failed';
       readonly reason: string;
       readonly trajectoryHash: string;
+      /** How the full retraining came out, where a finished search is followed by one. */
+      readonly retraining?: Retraining;
     };
 
 /** What a person or the clock did to a search, with the index from which it acts (in the record). */

@@ -135,7 +135,8 @@ function readSpace(reader: DefinitionReader): Space {
   }
 }
 
-function readMetrics(reader: DefinitionReader): readonly Metric[] {
+/** Checks the metrics of a level. */
+export function readMetrics(reader: DefinitionReader): readonly Metric[] {
   const metrics: Metric[] = [];
   for (const element of reader.elements()) {
     element.members(['name', 'goal', 'atMost', 'atLeast']);
@@ -164,7 +165,8 @@ function readMetrics(reader: DefinitionReader): readonly Metric[] {
   return metrics;
 }
 
-function readObjective(
+/** Checks an objective over some metrics. */
+export function readObjective(
   reader: DefinitionReader,
   metrics: readonly Metric[],
 ): NonNullable<LevelDefinition['objective']> {
@@ -231,7 +233,8 @@ function readFailurePolicy(reader: DefinitionReader): Readonly<Record<FailureCla
   };
 }
 
-function readTimeout(reader: DefinitionReader): Timeout {
+/** Checks wall-clock limits. */
+export function readTimeout(reader: DefinitionReader): Timeout {
   reader.members(['attempt', 'trial']);
   const attempt = reader.optional('attempt', (limit) => limit.wholeNumber(1));
   const trial = reader.optional('trial', (limit) => limit.wholeNumber(1));
@@ -268,7 +271,8 @@ function readRestOf(
   return name;
 }
 
-function readResources(reader: DefinitionReader): Resources {
+/** Checks what an evaluation occupies. */
+export function readResources(reader: DefinitionReader): Resources {
   reader.members(['cpu', 'gpu', 'memoryMegabytes', 'queue']);
   const memoryMegabytes = reader.optional('memoryMegabytes', (amount) => amount.positiveNumber());
   const queue = reader.optional('queue', (name) => name.nonEmptyText());

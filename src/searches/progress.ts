@@ -2,9 +2,10 @@ import type { Metrics, Outcome } from '../algorithms/algorithm.js';
 import type { DescribedFigure } from '../algorithms/description.js';
 import type { Json } from '../numerics/canonical-json.js';
 import type { Genome } from '../search-spaces/genome.js';
+import type { Retraining, RetrainingProgress } from './retraining.js';
 
 /** Where a search stands; also the value of the search attribute `DuramenPhase`. */
-export type SearchPhase = 'running' | 'paused' | 'finished' | 'cancelled' | 'failed';
+export type SearchPhase = 'running' | 'retraining' | 'paused' | 'finished' | 'cancelled' | 'failed';
 
 /** Why a search ended by itself. */
 export type EndReason =
@@ -50,8 +51,10 @@ export interface SearchProgress {
   readonly best: number | null;
   readonly bestMetric: string;
   readonly trajectoryHash: string;
-  /** Milliseconds that the search was open and not paused by Duramen. */
+  /** Milliseconds that the search was open and not paused by Duramen, without its retraining. */
   readonly activeMilliseconds: number;
+  /** How far the retraining is, while there is one. */
+  readonly retraining?: RetrainingProgress;
 }
 
 /** What the algorithm of a search has learned so far; answer of the query `algorithm`. */
@@ -114,4 +117,6 @@ export interface SearchResult {
   readonly timed: boolean;
   /** The result was found under its content key instead of being searched for. */
   readonly reused: boolean;
+  /** How the full retraining came out, where the search is followed by one. */
+  readonly retraining?: Retraining;
 }

@@ -1,5 +1,13 @@
 import { encodeState } from '../algorithms/index.js';
-import type { Outcome, Proposal, Trial, UpdateRequest, UpdateResult } from '../algorithms/index.js';
+import type {
+  Outcome,
+  Proposal,
+  StateValue,
+  ToldTrial,
+  Trial,
+  UpdateRequest,
+  UpdateResult,
+} from '../algorithms/index.js';
 import { utf8Bytes } from '../numerics/index.js';
 import { decode } from '../search-spaces/index.js';
 import { endAt, stillEnded } from './budget-end.js';
@@ -450,6 +458,15 @@ export class SearchLoop {
   /** The open trial with this index. */
   find(index: number): OpenTrial | undefined {
     return this.state.open.find((open) => open.trial.index === index);
+  }
+
+  /** What the algorithm knows, and the outcomes that count of which it was not told: the search had ended. */
+  get learned(): { readonly state: StateValue; readonly untold: readonly ToldTrial[] } {
+    const counted = this.state.open.filter((open) => isCounted(this.plan, this.state, open));
+    const untold = counted.flatMap(({ trial, status }) =>
+      status.kind === 'done' ? [{ trial, outcome: status.completion.outcome }] : [],
+    );
+    return { state: this.state.algorithm, untold };
   }
 
   /** What people and outer levels are told about the search. */

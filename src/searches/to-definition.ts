@@ -8,11 +8,12 @@ import type { Search } from './define-search.js';
 import { readSeed } from './definition-check.js';
 import { DefinitionReader } from './definition-reader.js';
 import { DefinitionError } from './definition-error.js';
-import type { Evaluator, LevelDefinition, SearchDefinition } from './definition.js';
+import type { Evaluator, LevelDefinition, RetrainingDefinition, SearchDefinition } from './definition.js';
 import { durationMilliseconds } from './duration.js';
 import { readEvaluator } from './evaluator-check.js';
 import { failureClasses, problemText, readLevels } from './level-check.js';
 import { DEFAULT_FAILURE_POLICY } from './outcome.js';
+import { derivationOf, readRetraining } from './retraining-check.js';
 
 /** The stored bundle of a search file, which carries its functions to evaluating processes. */
 export interface SearchBundle {
@@ -22,7 +23,7 @@ export interface SearchBundle {
   readonly packages: string;
 }
 
-const evaluationOptions = ['evaluate', 'light', 'pure', 'seed', 'tags'] as const;
+const evaluationOptions = ['evaluate', 'light', 'pure', 'retraining', 'seed', 'tags'] as const;
 const levelOptions = [
   'name',
   'space',
@@ -41,6 +42,17 @@ const levelOptions = [
   'initial',
   'dependsOn',
   'measure',
+] as const;
+const retrainingOptions = [
+  'evaluate',
+  'light',
+  'pure',
+  'metrics',
+  'constraints',
+  'repetitions',
+  'candidates',
+  'timeout',
+  'resources',
 ] as const;
 const otherEvaluators = ', command(…), activity(…), workflow(…), table(…) or surrogate(…)';
 const defaultWindow = 16;
@@ -61,16 +73,8 @@ export function toDefinition(search: Search, bundle?: SearchBundle, hashFile?: H
   const flat = reader.at('levels').value === undefined;
   reader.members(flat ? [...levelOptions, ...evaluationOptions] : ['name', 'levels', ...evaluationOptions]);
   const name = reader.at('name').safeName();
-  const evaluation = {
-    light: reader.optional('light', (member) => member.boolean()) ?? false,
-    pure: reader.optional('pure', (member) => member.boolean()) ?? false,
-    bundle,
-    hashFile,
-  };
-  const evaluator = toEvaluator(reader.at('evaluate'), evaluation);
-  if (evaluation.light && evaluator.kind !== 'function') {
-    reader.at('light').refuse(`only a function can be light, and evaluate is a ${evaluator.kind}.`);
-  }
+  const evaluation = toEvaluation(reader, bundle, hashFile);
+  const evaluator = toOwnEvaluator(reader, evaluation);
   const placeOf = (index: number): string => (flat ? '' : `levels[${index}]`);
   const given = flat
     ? [new DefinitionReader(omit(reader.members(), evaluationOptions), '')]
@@ -85,13 +89,17 @@ export function toDefinition(search: Search, bundle?: SearchBundle, hashFile?: H
     return plain;
   });
   const checked = readLevels(new DefinitionReader(levels, 'levels'), placeOf);
-  checkTableMetrics(evaluator, checked.at(-1));
+  checkTableMetrics(evaluator, checked.at(-1), 'evaluate');
+  const retraining = reader.optional('retraining', (member) =>
+    toRetraining(member, checked, { bundle, hashFile }),
+  );
   return {
     format: 'duramen-search/1',
     name,
     seed: reader.optional('seed', readSeed) ?? 0,
     levels: checked,
     evaluator,
+    ...(retraining === undefined ? {} : { retraining }),
     tags: reader.optional('tags', (tags) => tags.elements().map((tag) => tag.nonEmptyText())) ?? [],
   };
 }
@@ -101,6 +109,58 @@ interface Evaluation {
   readonly pure: boolean;
   readonly bundle: SearchBundle | undefined;
   readonly hashFile: HashFile | undefined;
+}
+
+function toEvaluation(
+  reader: DefinitionReader,
+  bundle: SearchBundle | undefined,
+  hashFile: HashFile | undefined,
+): Evaluation {
+  return {
+    light: reader.optional('light', (member) => member.boolean()) ?? false,
+    pure: reader.optional('pure', (member) => member.boolean()) ?? false,
+    bundle,
+    hashFile,
+  };
+}
+
+/** The evaluator beside which `light` is given. */
+function toOwnEvaluator(reader: DefinitionReader, evaluation: Evaluation): Evaluator {
+  const evaluator = toEvaluator(reader.at('evaluate'), evaluation);
+  if (evaluation.light && evaluator.kind !== 'function') {
+    reader.at('light').refuse(`only a function can be light, and evaluate is a ${evaluator.kind}.`);
+  }
+  return evaluator;
+}
+
+/** The retraining with its defaults, most of which are those of the search itself. */
+function toRetraining(
+  reader: DefinitionReader,
+  levels: readonly LevelDefinition[],
+  { bundle, hashFile }: Pick<Evaluation, 'bundle' | 'hashFile'>,
+): RetrainingDefinition {
+  reader.members(retrainingOptions);
+  const [level] = levels;
+  const own = toOwnEvaluator(reader, toEvaluation(reader, bundle, hashFile));
+  const evaluator: Evaluator = own.kind === 'function' ? { ...own, function: 'retraining' } : own;
+  const ownMetrics = reader.at('metrics').value !== undefined;
+  if (!ownMetrics && reader.at('constraints').value !== undefined)
+    reader.at('constraints').refuse('name the metrics that it belongs to, too.');
+  const counts = reader.optional('candidates', (member) => member.members(['best', 'draws', 'drawn'])) ?? {};
+  const learned = level !== undefined && levels.length === 1 && derivationOf(level) !== null;
+  const defaults = learned ? { best: 1, draws: 1_000, drawn: 10 } : { best: 5, draws: 0, drawn: 0 };
+  const plain = {
+    evaluator,
+    metrics: ownMetrics ? toMetrics(reader) : level?.metrics,
+    objective: ownMetrics ? undefined : level?.objective,
+    repetitions: reader.at('repetitions').value ?? 3,
+    candidates: { ...defaults, ...counts },
+    timeout: reader.optional('timeout', toTimeout) ?? {},
+    resources: reader.optional('resources', toResources) ?? level?.resources,
+  };
+  const checked = readRetraining(new DefinitionReader(plain, reader.place), levels);
+  checkTableMetrics(evaluator, checked, 'retraining.evaluate');
+  return checked;
 }
 
 function toLevelOptions(element: DefinitionReader): DefinitionReader {
@@ -273,14 +333,18 @@ function withHash(reader: DefinitionReader, hashFile: HashFile | undefined): Def
   return new DefinitionReader({ ...reader.members(), ...found }, reader.place);
 }
 
-/** Every optimised metric of the innermost level has to come from the table. */
-function checkTableMetrics(evaluator: Evaluator, level: LevelDefinition | undefined): void {
+/** Every optimised metric of what a table evaluates has to come from it. */
+function checkTableMetrics(
+  evaluator: Evaluator,
+  level: Pick<LevelDefinition, 'metrics'> | undefined,
+  place: string,
+): void {
   if (evaluator.kind !== 'table' || level === undefined) return;
   const measured = Object.keys(evaluator.description.metrics);
   const missing = level.metrics.find(({ name, goal }) => goal !== 'observe' && !measured.includes(name));
   if (missing !== undefined) {
     throw new DefinitionError(
-      'evaluate',
+      place,
       `the table has no metric "${missing.name}" (it has ${measured.join(', ')}): say where it is read.`,
     );
   }

@@ -4,6 +4,7 @@ import { checkDefinition } from './definition-check.js';
 import type { JournalRecord } from './journal-record.js';
 import { completeOutcome } from './outcome.js';
 import { nextProposal, RebuildError, replayRecord, type ComputeUpdate } from './rebuild.js';
+import { concludedAnew } from './retraining.js';
 import { SearchLoop } from './search-loop.js';
 import { knownOutcome, plainJson, planSearch, type SearchPlan } from './search-plan.js';
 import { EMPTY_TRAJECTORY, extendTrajectory } from './trajectory.js';
@@ -114,6 +115,14 @@ async function verifyRecord(
       }
       if (record.trajectoryHash !== loop.trajectoryHash)
         refuse(`the trajectory hash is ${loop.trajectoryHash}, not ${record.trajectoryHash}`);
+      if (record.retraining !== undefined) {
+        const { level } = loop.plan;
+        const anew = { ...record.retraining, ...concludedAnew(level, record.retraining) };
+        if (!same(anew, record.retraining))
+          refuse('the retraining chose another candidate than its own values do');
+        if (record.retraining.trials !== loop.recorded)
+          refuse(`the retraining followed ${record.retraining.trials} trials, and there are ${loop.recorded}`);
+      }
       break;
     }
     default:

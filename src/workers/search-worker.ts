@@ -6,6 +6,7 @@ import {
   type EvaluationActivities,
 } from '../activities/evaluation-activities.js';
 import { createJournalActivities } from '../activities/journal.js';
+import { createRetrainingActivities } from '../activities/retraining.js';
 import type { JournalRecord, SearchResult } from '../searches/index.js';
 import { ArtifactStore, FileBlobStore, JournalStore, ResultStore } from '../storage/index.js';
 import { TrialStore } from '../storage/trial-store.js';
@@ -89,9 +90,10 @@ export class SearchWorker {
       });
       return evaluation.activities;
     };
+    const journals = new JournalStore<JournalRecord>(blobs);
     const journal = createJournalActivities({
       artifacts,
-      journals: new JournalStore<JournalRecord>(blobs),
+      journals,
       results: new ResultStore<SearchResult>(blobs),
       ensureSearchAttributes: () => ensureSearchAttributes(connection, namespace, warn),
     });
@@ -105,7 +107,12 @@ export class SearchWorker {
           namespace,
           taskQueue: SEARCH_QUEUE,
           workflowBundle: { codePath: join(installation, WORKFLOW_BUNDLE) },
-          activities: { ...journal, evaluateLight, measure },
+          activities: {
+            ...journal,
+            ...createRetrainingActivities({ artifacts, journals }),
+            evaluateLight,
+            measure,
+          },
           maxEagerActivityReservationsPerWorkflowTask: 16,
           maxCachedWorkflows: options.cachedWorkflows ?? 200,
         }),

@@ -6,7 +6,7 @@
 import { Socket } from 'node:net';
 import { describeThrown, LineSplitter, toSendable } from '../activities/process-messages.js';
 import type { FromProcess, ToProcess } from '../activities/process-messages.js';
-import { SearchModules } from '../activities/search-modules.js';
+import { evaluateFunction, SearchModules } from '../activities/search-modules.js';
 import { ArtifactStore } from '../storage/artifact-store.js';
 import { FileBlobStore } from '../storage/file-blob-store.js';
 import { ProcessTrial } from './process-trial.js';
@@ -51,9 +51,8 @@ function receive(message: ToProcess): void {
       );
       trial = current;
       void answer(async () => {
-        const { functions } = await modules.load(message.bundle);
-        if (functions.evaluate === undefined) throw new Error('The search file has no evaluate function.');
-        return functions.evaluate(message.trial.parameters, current);
+        const evaluate = evaluateFunction(await modules.load(message.bundle), message.function);
+        return evaluate(message.trial.parameters, current);
       });
       return;
     }

@@ -1,6 +1,7 @@
 import { ActivityCancellationType, proxyActivities, type ActivityInterfaceFor } from '@temporalio/workflow';
 import type { EvaluationActivities } from '../activities/evaluation-activities.js';
 import type { JournalActivities } from '../activities/journal.js';
+import type { RetrainingActivities } from '../activities/retraining.js';
 import type { LevelDefinition } from '../searches/index.js';
 import { CPU_QUEUE, GPU_QUEUE, SEARCH_QUEUE } from './messages.js';
 
@@ -18,6 +19,14 @@ const EVALUATION_HEARTBEAT = 4_000;
 /** Rebuilding a long search, or computing an update, may block its worker for seconds. */
 const JOURNAL_HEARTBEAT = 10_000;
 
+const JOURNAL_OPTIONS = {
+  taskQueue: SEARCH_QUEUE,
+  startToCloseTimeout: HOUR,
+  heartbeatTimeout: JOURNAL_HEARTBEAT,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: 200, maximumInterval: 10_000 },
+} as const;
+
 /** Attempts of one light evaluation before the search is told that it cannot be carried out. */
 const LIGHT_ATTEMPTS = 5;
 
@@ -30,6 +39,11 @@ export interface ActivityCalls {
   readonly evaluation: ActivityInterfaceFor<Pick<EvaluationActivities, 'evaluate'>>;
 }
 
+/** Proxies of the activities of the full retraining at the end of a search. */
+export function retrainingCalls(): ActivityInterfaceFor<RetrainingActivities> {
+  return proxyActivities<RetrainingActivities>(JOURNAL_OPTIONS);
+}
+
 /** The task queue of evaluations in processes. */
 export function evaluationQueue(level: LevelDefinition): string {
   return level.resources.queue ?? (level.resources.gpu > 0 ? GPU_QUEUE : CPU_QUEUE);
@@ -37,13 +51,7 @@ export function evaluationQueue(level: LevelDefinition): string {
 
 /** Proxies of the activities that keep what a search has decided. */
 export function journalCalls(heartbeatTimeout = JOURNAL_HEARTBEAT): ActivityInterfaceFor<JournalActivities> {
-  return proxyActivities<JournalActivities>({
-    taskQueue: SEARCH_QUEUE,
-    startToCloseTimeout: HOUR,
-    heartbeatTimeout,
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry: { initialInterval: 200, maximumInterval: 10_000 },
-  });
+  return proxyActivities<JournalActivities>({ ...JOURNAL_OPTIONS, heartbeatTimeout });
 }
 
 /** Makes the proxies. */

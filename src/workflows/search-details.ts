@@ -1,5 +1,11 @@
 import { isPlainObject, type Json } from '../numerics/index.js';
-import { innerSearchId, type AlgorithmGroup, type SearchLoop, type SearchPhase } from '../searches/index.js';
+import {
+  innerSearchId,
+  type AlgorithmGroup,
+  type RetrainingProgress,
+  type SearchLoop,
+  type SearchPhase,
+} from '../searches/index.js';
 import { shellWord, table, text } from './messages/markdown.js';
 import { searchInstructions } from './messages/search-instructions.js';
 import { shortParameters } from './short-parameters.js';
@@ -21,18 +27,20 @@ export function searchDetails(
   phase: SearchPhase,
   namespace: string,
   continued: boolean,
+  retraining: RetrainingProgress | null = null,
 ): string {
   const { plan } = loop;
   return [
     `### ${text(plan.search)}: ${phase}`,
     ...standing(loop, phase),
+    ...retrainings(retraining, namespace),
     ...bestTrial(loop),
     ...learned(loop),
     ...runningTrials(loop, phase, namespace),
     ...lastOutcomes(loop, namespace),
     ...controls(loop, phase),
     ...(continued
-      ? ['', '#### What you can do', searchInstructions(plan.search, plan.levelIndex === 0)]
+      ? ['', '#### What you can do', searchInstructions(plan.search, !plan.search.includes('/'))]
       : []),
   ].join('\n');
 }
@@ -125,6 +133,24 @@ function percent(probability: number): string {
   return `${Number((100 * probability).toPrecision(3))} %`;
 }
 
+/** How far the full retraining is, with the pages of the searches that train. */
+function retrainings(retraining: RetrainingProgress | null, namespace: string): readonly string[] {
+  if (retraining === null) return [];
+  const { candidates, repetitions } = retraining;
+  const rows = repetitions.map(({ search, state }) => [
+    state === 'waiting' ? text(search) : searchLink(search, namespace),
+    state,
+  ]);
+  return [
+    '',
+    '#### Full retraining',
+    candidates === null ? 'The candidates are being derived.' : `${candidates} candidates from scratch`,
+    '',
+    ...table(['repetition', ''], rows.slice(0, ROWS)),
+    ...(rows.length > ROWS ? ['', `and ${rows.length - ROWS} more`] : []),
+  ];
+}
+
 function runningTrials(loop: SearchLoop, phase: SearchPhase, namespace: string): readonly string[] {
   const { running } = loop.report.trials();
   if (running.length === 0 || phase === 'finished') return [];
@@ -167,9 +193,12 @@ function section(
 function innerLink(loop: SearchLoop, index: number, namespace: string): readonly string[] {
   const { inner, search } = loop.plan;
   if (inner === undefined) return [];
-  const id = innerSearchId(search, index, inner.name);
+  return [searchLink(innerSearchId(search, index, inner.name), namespace)];
+}
+
+function searchLink(id: string, namespace: string): string {
   const page = `/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(id)}`;
-  return [`[${text(id)}](${page})`];
+  return `[${text(id)}](${page})`;
 }
 
 /** The button that is meant; all others are in the instructions, which do not need a worker. */
@@ -178,9 +207,10 @@ function controls(loop: SearchLoop, phase: SearchPhase): readonly string[] {
   const id = shellWord(plan.search);
   switch (phase) {
     case 'running':
+    case 'retraining':
     case 'paused': {
-      const update = phase === 'running' ? 'pause' : 'resume';
-      const aim = phase === 'running' ? 'To pause it with all inside it' : 'To go on';
+      const update = phase === 'paused' ? 'resume' : 'pause';
+      const aim = phase === 'paused' ? 'To go on' : 'To pause it with all inside it';
       return [
         '',
         `${aim}: **More Actions**, **Send an Update**, \`${update}\`, or \`duramen ${update} ${id}\`. The button ` +
@@ -192,7 +222,7 @@ function controls(loop: SearchLoop, phase: SearchPhase): readonly string[] {
     case 'cancelled':
     case 'failed': {
       // An inner search goes on with the one around it.
-      if (plan.levelIndex > 0) return [];
+      if (plan.search.includes('/')) return [];
       const command = phase === 'finished' ? `duramen extend ${id} --trials N` : `duramen resume ${id}`;
       return ['', `It has ended; \`${command}\` goes on with the decisions that it would have taken.`];
     }

@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { SearchLoop, SearchPhase } from '../searches/index.js';
+import type { RetrainingProgress, SearchLoop, SearchPhase } from '../searches/index.js';
 import { searchDetails } from './search-details.js';
 
 const study = defineSearchAttributeKey('DuramenStudy', SearchAttributeType.KEYWORD);
@@ -25,13 +25,20 @@ export class SearchDisplay {
   constructor(private readonly searchAttributes: boolean) {}
 
   /** Shows the search after an event: at once when the phase changed, else at most once a second. */
-  show(loop: SearchLoop, phase: SearchPhase, now: number, final = false): void {
+  show(
+    loop: SearchLoop,
+    phase: SearchPhase,
+    now: number,
+    retraining: RetrainingProgress | null,
+    final = false,
+  ): void {
     if (phase === this.lastPhase && !final && now - this.last < INTERVAL) return;
     const firstOrChanged = phase !== this.lastPhase;
     this.last = now;
     this.lastPhase = phase;
     const { namespace, continuedFromExecutionRunId } = workflowInfo();
-    setCurrentDetails(searchDetails(loop, phase, namespace, continuedFromExecutionRunId !== undefined));
+    const continued = continuedFromExecutionRunId !== undefined;
+    setCurrentDetails(searchDetails(loop, phase, namespace, continued, retraining));
     const value = loop.report.bestValue();
     if (!this.searchAttributes) {
       if (firstOrChanged || final) upsertMemo(memoOf(loop, phase));

@@ -24,6 +24,8 @@ import {
   type EndReason,
   type Intervention,
   type OpenTrial,
+  type Retraining,
+  type RetrainingDefinition,
   type SearchDefinition,
   type SearchPhase,
   type SearchProgress,
@@ -39,6 +41,7 @@ import {
 } from './carried-state.js';
 import { JournalWriter } from './journal-writer.js';
 import { parentPausedSignal, SEARCH_WORKFLOW, type EnqueuedPoint, type SearchInput } from './messages.js';
+import { RetrainingStage, type RetrainingEnd } from './retraining-stage.js';
 import { SearchDisplay } from './search-display.js';
 import {
   evaluateLight,
@@ -82,6 +85,8 @@ export class SearchRunner {
   private closedAs: 'finished' | 'cancelled' | 'failed' | null = null;
   private activeSince: number | null;
   private durationScope: CancellationScope | null = null;
+  /** The full retraining, once the budget is spent. */
+  private stage: RetrainingStage | null = null;
 
   private constructor(
     private readonly input: SearchInput,
@@ -170,7 +175,8 @@ export class SearchRunner {
   }
 
   progress(): SearchProgress {
-    return this.loop.report.progress(this.phase(), this.activeTime());
+    const progress = this.loop.report.progress(this.phase(), this.activeTime());
+    return this.stage === null ? progress : { ...progress, retraining: this.stage.progress() };
   }
 
   /** How the search has closed, or is just closing; null while it is open. */
@@ -188,6 +194,7 @@ export class SearchRunner {
     this.loop.intervene(intervention);
     if (intervention.kind === 'cancelTrial') this.running.get(intervention.trial)?.scope?.cancel();
     this.pausesChanged(wasPaused);
+    if (intervention.kind === 'setConcurrency') this.stage?.settingChanged();
     if (intervention.kind === 'extend' && intervention.budget.duration !== undefined) this.watchDuration();
     this.notice();
   }
@@ -228,7 +235,10 @@ export class SearchRunner {
     });
     for (;;) {
       if (this.crash !== null) throw asError(this.crash);
-      const step = this.isDraining() ? ({ kind: 'idle' } as const) : this.loop.step();
+      if (this.stage !== null && this.loop.end === null) await this.leaveStage(this.stage);
+      // What runs in the stage has nothing to wait for before it ends.
+      const step =
+        this.stage === null && this.isDraining() ? ({ kind: 'idle' } as const) : this.loop.step();
       this.journal.add(this.loop.drainRecords(), Date.now());
       switch (step.kind) {
         case 'start':
@@ -243,15 +253,25 @@ export class SearchRunner {
           break;
         case 'idle':
           break;
-        case 'end':
-          return await this.finish(step.reason);
+        case 'end': {
+          const { retraining } = this.loop.plan.definition;
+          if (retraining === undefined) return await this.finish(step.reason);
+          if (this.stage === null) {
+            if (!this.loop.paused) await this.beginStage(retraining);
+          } else if (this.stage.end?.kind === 'finished') {
+            return await this.finish(step.reason, this.stage.end.result);
+          } else if (this.stage.end !== null) {
+            await this.stageFailed(this.stage.end);
+          }
+          break;
+        }
         case 'failed':
           await this.close('failed', step.message);
           throw ApplicationFailure.nonRetryable(step.message, 'SearchFailed');
         default:
           return unreachable(step);
       }
-      this.display.show(this.loop, this.phase(), Date.now());
+      this.display.show(this.loop, this.phase(), Date.now(), this.stage?.progress() ?? null);
       if (this.behind && !this.journal.busy) await this.catchUp();
       else if (this.journal.isDue(Date.now())) this.flush();
       if (this.mayContinueAsNew()) await this.continueAsNew();
@@ -262,6 +282,53 @@ export class SearchRunner {
         });
       }
       this.changed = false;
+    }
+  }
+
+  /** Begins the retraining, when all outcomes that count are in the journal. */
+  private async beginStage(retraining: RetrainingDefinition): Promise<void> {
+    await this.settle();
+    do {
+      if (this.behind) await this.catchUp();
+      this.loop.recordHeld();
+      this.journal.add(this.loop.drainRecords(), Date.now());
+      // Even a search that is being cancelled writes down what it knows.
+      this.behind = (await CancellationScope.nonCancellable(() => this.journal.write())) === 'behind';
+    } while (this.behind);
+    if (this.loop.end === null || this.loop.paused) return this.notice();
+    const { search, definition } = this.loop.plan;
+    this.stage = new RetrainingStage({
+      ended: { search, address: this.address, trials: this.loop.recorded },
+      definition,
+      retraining,
+      learned: this.loop.learned,
+      paused: () => this.loop.paused,
+      concurrency: () => this.loop.concurrency,
+      noticed: () => this.notice(),
+    });
+    this.restartClock();
+  }
+
+  /** The budget was raised, or a point enqueued that can be tried: the search goes on first. */
+  private async leaveStage(stage: RetrainingStage): Promise<void> {
+    stage.leave();
+    await condition(() => stage.end !== null);
+    this.stage = null;
+    this.restartClock();
+  }
+
+  private async stageFailed(end: Exclude<RetrainingEnd, { kind: 'finished' }>): Promise<void> {
+    switch (end.kind) {
+      case 'failed':
+        await this.close('failed', end.message);
+        throw ApplicationFailure.nonRetryable(end.message, 'SearchFailed');
+      case 'crashed':
+        throw asError(end.error);
+      case 'left':
+        // The search is being cancelled, which the loop hears of by itself.
+        return;
+      default:
+        return unreachable(end);
     }
   }
 
@@ -388,14 +455,20 @@ export class SearchRunner {
   private pausesChanged(wasPaused: boolean): void {
     const { paused } = this.loop;
     if (paused === wasPaused) return;
-    this.activeMilliseconds = this.activeTime();
-    this.activeSince = paused ? null : Date.now();
-    this.watchDuration();
+    this.restartClock();
+    this.stage?.settingChanged();
     for (const { inner, scope } of this.running.values()) {
       // Inner searches stay open and pause themselves; evaluations park and are started again.
       if (inner !== null) void this.tellInner(inner, paused);
       else if (paused) scope?.cancel();
     }
+  }
+
+  /** Counts the time until now; from now on it counts again, unless the search is paused or its budget spent. */
+  private restartClock(): void {
+    this.activeMilliseconds = this.activeTime();
+    this.activeSince = this.loop.paused || this.stage !== null ? null : Date.now();
+    this.watchDuration();
   }
 
   private async tellInner(inner: ChildWorkflowHandle<Workflow>, paused: boolean): Promise<void> {
@@ -411,9 +484,12 @@ export class SearchRunner {
     return inner === undefined && isLight(definition.evaluator);
   }
 
-  private async finish(reason: EndReason): Promise<SearchResult> {
-    await this.close('finished', reason.kind);
-    const result = this.loop.report.result(reason);
+  private async finish(reason: EndReason, retraining?: Retraining): Promise<SearchResult> {
+    await this.close('finished', reason.kind, retraining);
+    const result = {
+      ...this.loop.report.result(reason),
+      ...(retraining === undefined ? {} : { retraining }),
+    };
     const { contentKey, levelIndex } = this.loop.plan;
     if (levelIndex > 0 && contentKey !== null && !result.timed) {
       await this.calls.journal.publishResult(contentKey, result);
@@ -422,26 +498,43 @@ export class SearchRunner {
   }
 
   /** Parks what runs, writes what is known and shows the final phase. */
-  private async close(phase: 'finished' | 'cancelled' | 'failed', reason: string): Promise<void> {
+  private async close(
+    phase: 'finished' | 'cancelled' | 'failed',
+    reason: string,
+    retraining?: Retraining,
+  ): Promise<void> {
     this.closedAs = phase;
-    for (const { scope } of this.running.values()) scope?.cancel();
-    // A light evaluation takes milliseconds, or hangs: then it is given up, and made again if the search goes on.
-    if (this.isLightLevel() && this.running.size > 0) {
-      if (!(await condition(() => this.running.size === 0, LIGHT_GRACE))) this.running.clear();
-    }
-    await condition(() => this.running.size === 0 && !this.journal.busy && !this.updating);
+    await this.settle();
     do {
       if (this.behind) await this.catchUp();
       if (!this.journal.pending.some(({ kind }) => kind === 'closed')) {
         this.loop.recordHeld();
         const { trajectoryHash } = this.loop;
-        const closed = { kind: 'closed', phase, reason, trajectoryHash } as const;
+        const closed = {
+          kind: 'closed',
+          phase,
+          reason,
+          trajectoryHash,
+          ...(retraining === undefined ? {} : { retraining }),
+        } as const;
         this.journal.add([...this.loop.drainRecords(), closed], Date.now());
       }
       this.behind = (await this.journal.write(this.snapshot())) === 'behind';
     } while (this.behind);
-    this.display.show(this.loop, phase, Date.now(), true);
+    this.display.show(this.loop, phase, Date.now(), this.stage?.progress() ?? null, true);
     await condition(allHandlersFinished);
+  }
+
+  /** Parks what runs, and waits until nothing is under way. */
+  private async settle(): Promise<void> {
+    for (const { scope } of this.running.values()) scope?.cancel();
+    // A light evaluation takes milliseconds, or hangs: then it is given up, and made again if the search goes on.
+    if (this.isLightLevel() && this.running.size > 0) {
+      if (!(await condition(() => this.running.size === 0, LIGHT_GRACE))) this.running.clear();
+    }
+    const isStill = (): boolean => this.running.size === 0 && !this.journal.busy && !this.updating;
+    const isStageOver = (): boolean => this.stage === null || this.stage.end !== null;
+    await condition(() => isStill() && isStageOver());
   }
 
   /** The state for a snapshot; none when it is too large to be handed to an activity: it is only a shortcut. */
@@ -459,6 +552,8 @@ export class SearchRunner {
   private mayContinueAsNew(): boolean {
     if (this.running.size > 0 || this.updating || this.journal.busy || this.behind || this.closedAs !== null)
       return false;
+    // What runs in the stage would be cancelled.
+    if (this.stage !== null) return false;
     const { historyLength, historySize, continueAsNewSuggested } = workflowInfo();
     if (historyLength >= CONTINUE_EVENTS || historySize >= CONTINUE_BYTES || continueAsNewSuggested)
       return true;
@@ -509,7 +604,8 @@ export class SearchRunner {
     this.durationScope?.cancel();
     this.durationScope = null;
     const { duration } = this.loop.budget;
-    if (duration === undefined || this.loop.paused || this.loop.durationReached) return;
+    if (duration === undefined || this.loop.paused || this.stage !== null || this.loop.durationReached)
+      return;
     const left = Math.max(1, duration - this.activeTime());
     const scope = new CancellationScope();
     this.durationScope = scope;
@@ -532,7 +628,9 @@ export class SearchRunner {
   }
 
   private phase(): SearchPhase {
-    return this.closedAs ?? (this.loop.paused ? 'paused' : 'running');
+    if (this.closedAs !== null) return this.closedAs;
+    if (this.loop.paused) return 'paused';
+    return this.stage === null ? 'running' : 'retraining';
   }
 }
 

@@ -2,22 +2,15 @@ import {
   ActivityCancellationType,
   ActivityFailure,
   ApplicationFailure,
-  CancellationScope,
   ChildWorkflowCancellationType,
   ChildWorkflowFailure,
   executeChild,
-  getExternalWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
-  patched,
   proxyActivities,
-  startChild,
-  TimeoutFailure,
-  sleep,
   type ChildWorkflowHandle,
   type Workflow,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { EvaluateResult, LightEvaluateInput } from '../activities/evaluation.js';
 import type { Metrics, Trial } from '../algorithms/index.js';
 import type { Json } from '../numerics/index.js';
@@ -37,8 +30,8 @@ import {
   type SearchResult,
 } from '../searches/index.js';
 import type { ActivityCalls } from './activity-calls.js';
-import { parentPausedSignal, SEARCH_QUEUE, SEARCH_WORKFLOW, type SearchInput } from './messages.js';
-import { searchInstructions } from './messages/search-instructions.js';
+import { cancelledByItsId, LOSS_LIMIT, runChildSearch, wasLost } from './child-search.js';
+import { SEARCH_QUEUE, type SearchInput } from './messages.js';
 import { shortParameters } from './short-parameters.js';
 
 /** How one evaluation ended. */
@@ -65,12 +58,6 @@ export interface EvaluationSetting {
 type RemoteEvaluator = Extract<Evaluator, { kind: 'activity' | 'workflow' }>;
 
 const DAY = 86_400_000;
-
-/** Losses of one evaluation by a foreign worker, or of an inner search, before a person should look. */
-const LOSS_LIMIT = 5;
-
-/** Seconds to wait for an earlier inner search of the same id to close, for example after a reset. */
-const CLOSING_ATTEMPTS = 120;
 
 /** Evaluates a trial: by an inner search, in a process, or by somebody's activity or workflow. */
 export async function evaluateTrial(setting: EvaluationSetting, open: OpenTrial): Promise<Evaluation> {
@@ -236,57 +223,13 @@ async function runInnerSearch(setting: EvaluationSetting, trial: Trial, id: stri
     context: { ...plan.context, [plan.level.name]: decode(plan.level.space, trial.genome) },
     parentPaused: setting.paused(),
   };
-  for (let attempt = 1, losses = 1; ;) {
-    try {
-      const handle = await startChild(SEARCH_WORKFLOW, {
-        args: [input],
-        workflowId: id,
-        taskQueue: SEARCH_QUEUE,
-        workflowTaskTimeout: 5_000,
-        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-        staticSummary: summaryOf(plan, trial),
-        staticDetails: searchInstructions(id, false),
-      });
-      setting.onInnerSearch(handle);
-      // The search may have been paused or resumed while the inner one was being started.
-      if (setting.paused() !== input.parentPaused) await handle.signal(parentPausedSignal, setting.paused());
-      // Only the workflow `search` has this type name, and this is what it returns.
-      return (await cancelledByItsId(id, handle.result(), 'cancel-inner-searches-by-id')) as SearchResult;
-    } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError && attempt < CLOSING_ATTEMPTS) {
-        attempt += 1;
-        await sleep(1_000);
-      } else if (wasLost(error) && losses < LOSS_LIMIT) {
-        losses += 1;
-      } else {
-        throw error;
-      }
-    }
-  }
-}
-
-/**
- * The result of a child workflow that hears of a cancellation. The SDK cancels the run that it has started, which is
- * over once the child has continued as new, so the cancellation is sent to its id, too: in histories that began with
- * this patch.
- */
-async function cancelledByItsId<Result>(
-  id: string,
-  result: Promise<Result>,
-  patch: 'cancel-inner-searches-by-id' | 'cancel-evaluators-by-id',
-): Promise<Result> {
-  let ended = false;
-  CancellationScope.current().cancelRequested.catch(() => {
-    if (ended || !patched(patch)) return;
-    // It may just have ended; then there is nothing to cancel.
-    CancellationScope.nonCancellable(() => getExternalWorkflowHandle(id).cancel()).catch(() => undefined);
+  return runChildSearch({
+    id,
+    input,
+    summary: summaryOf(plan, trial),
+    paused: setting.paused,
+    onStarted: setting.onInnerSearch,
   });
-  try {
-    return await result;
-  } finally {
-    ended = true;
-  }
 }
 
 async function measure(
@@ -343,13 +286,6 @@ export function evaluationOfError(error: unknown, trial: Trial): Evaluation {
     };
   }
   throw error;
-}
-
-/** Whether an evaluation ended with its worker, or its workflow was terminated, rather than by itself. */
-function wasLost(error: unknown): boolean {
-  const cause =
-    error instanceof ActivityFailure || error instanceof ChildWorkflowFailure ? error.cause : undefined;
-  return cause instanceof TimeoutFailure || cause?.name === 'TerminatedFailure';
 }
 
 /** One short line about a trial, for the timeline of the Temporal UI. */

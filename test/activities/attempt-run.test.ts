@@ -78,7 +78,7 @@ async function attempt(): Promise<{ process: PretendedProcess; run: FunctionAtte
   const run = new FunctionAttempt(
     { session, slot, limits: {}, limit: undefined, graceTime: 10 },
     process,
-    'b',
+    { bundle: 'b' },
   );
   return { process, run, released };
 }

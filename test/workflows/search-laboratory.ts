@@ -97,14 +97,16 @@ export class SearchLaboratory {
 
   /**
    * Defines a search as a search file would. `evaluate` is an evaluator such as `activity(…)`, or the source of a
-   * function: it is stored in a bundle, as `measures` is (entries `level: function`).
+   * function: it is stored in a bundle, as `measures` is (entries `level: function`) and `retraining`, the source of the
+   * function that trains in full.
    */
   async define(
     options: object,
-    source: { readonly evaluate: unknown; readonly measures?: string },
+    source: { readonly evaluate: unknown; readonly measures?: string; readonly retraining?: string },
   ): Promise<SearchDefinition> {
     const inBundle = typeof source.evaluate === 'string' ? source.evaluate : 'undefined';
-    const text = `export default { functions: { evaluate: ${inBundle}, measures: { ${source.measures ?? ''} } } };\n`;
+    const retraining = source.retraining === undefined ? '' : `retraining: ${source.retraining}, `;
+    const text = `export default { functions: { evaluate: ${inBundle}, ${retraining}measures: { ${source.measures ?? ''} } } };\n`;
     const hash = await this.artifacts.put(new TextEncoder().encode(text));
     const functions = { evaluate: () => ({}), measures: {} };
     const evaluate = typeof source.evaluate === 'string' ? functions.evaluate : source.evaluate;
