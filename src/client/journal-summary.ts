@@ -6,6 +6,7 @@ import type { Budget, LevelDefinition, SearchDefinition } from '../searches/defi
 import type { Candidate } from '../searches/loop-state.js';
 import type { JournalRecord } from '../searches/journal-record.js';
 import type { BestTrial, SearchPhase, SearchProgress } from '../searches/progress.js';
+import type { Retraining } from '../searches/retraining.js';
 import { levelIn } from '../searches/search-plan.js';
 import { decidingMetrics } from '../searches/deciding-metrics.js';
 import { EMPTY_TRAJECTORY } from '../searches/trajectory.js';
@@ -39,6 +40,8 @@ export interface JournalSummary {
   /** How it ended last; null while it is open (or was lost). */
   readonly closed: { readonly phase: 'finished' | 'cancelled' | 'failed'; readonly reason: string } | null;
   readonly trajectoryHash: string;
+  /** How the full retraining came out; null where there is none, or the search went on since. */
+  readonly retraining: Retraining | null;
 }
 
 /** Reads a journal; null when it does not start with the search's definition. */
@@ -53,6 +56,7 @@ export function summarise(records: readonly JournalRecord[]): JournalSummary | n
   let budget = level.budget;
   let closed: JournalSummary['closed'] = null;
   let trajectoryHash = EMPTY_TRAJECTORY;
+  let retraining: Retraining | null = null;
   let candidates: readonly Candidate[] = [];
   for (const record of records) {
     switch (record.kind) {
@@ -60,6 +64,7 @@ export function summarise(records: readonly JournalRecord[]): JournalSummary | n
         break;
       case 'proposed':
         closed = null;
+        retraining = null;
         trials.set(record.trial.index, proposed(record.trial, record.source, level));
         break;
       case 'told': {
@@ -85,12 +90,14 @@ export function summarise(records: readonly JournalRecord[]): JournalSummary | n
         if (record.intervention.kind === 'extend') {
           budget = { ...budget, ...record.intervention.budget };
           closed = null;
+          retraining = null;
         }
         if (record.intervention.kind === 'adopt') definition = record.intervention.definition;
         break;
       case 'closed':
         closed = { phase: record.phase, reason: record.reason };
         ({ trajectoryHash } = record);
+        retraining = record.retraining ?? retraining;
         break;
       default: {
         const never: never = record;
@@ -103,7 +110,17 @@ export function summarise(records: readonly JournalRecord[]): JournalSummary | n
     parameters: decode(level.space, candidate.genome),
   }));
   const inOrder = [...trials.values()].sort((a, b) => a.index - b.index);
-  return { search: opened.search, definition, level, budget, trials: inOrder, best, closed, trajectoryHash };
+  return {
+    search: opened.search,
+    definition,
+    level,
+    budget,
+    trials: inOrder,
+    best,
+    closed,
+    trajectoryHash,
+    retraining,
+  };
 }
 
 /** The answer that a running search would give, from its journal. */

@@ -5,17 +5,19 @@ import { decode } from '../search-spaces/index.js';
 import {
   beyondEvaluators,
   completeOutcome,
+  concludeRetraining,
   differences,
   innerSearchId,
   plainJson,
   planSearch,
   readMetrics,
+  retrainingSearch,
   sameOutcome,
   SearchLoop,
   VerificationError,
   verifyJournal,
 } from '../searches/index.js';
-import type { JournalRecord, SearchPlan, VerifiedJournal } from '../searches/index.js';
+import type { JournalRecord, Retraining, SearchPlan, VerifiedJournal } from '../searches/index.js';
 import { ArtifactStore } from '../storage/artifact-store.js';
 import { FileBlobStore } from '../storage/file-blob-store.js';
 import { JournalError, JournalStore } from '../storage/journal-store.js';
@@ -91,7 +93,8 @@ export class JournalVerifier {
         const held = await this.#hold(id);
         if (outer !== null) compareWithOuter(held, outer);
         searches.push(held.summary);
-        if (options.inner === true) waiting.push(...(await this.#innerSearches(held)));
+        if (options.inner !== true) continue;
+        waiting.push(...(await this.#innerSearches(held)), ...(await this.#retrainings(held)));
       } catch (error) {
         return { searches, fault: await this.#fault(id, error) };
       }
@@ -192,10 +195,28 @@ export class JournalVerifier {
       const id = innerSearchId(plan.search, record.trial.index, plan.inner.name);
       const outcome = told.get(record.trial.index) ?? null;
       if (await this.#journals.exists(id)) {
-        found.push({ id, outer: { plan, proposed: record, told: outcome } });
+        found.push({ id, outer: { kind: 'trial', plan, proposed: record, told: outcome } });
       } else if (outcome?.inner !== undefined && outcome.reused !== true) {
         throw new VerificationError(number, `the journal of the search "${id}" inside it is missing`);
       }
+    }
+    return found;
+  }
+
+  /** The searches that retrained the candidates of one that has ended. */
+  async #retrainings({
+    loop: { plan },
+    records,
+  }: Held): Promise<readonly { readonly id: string; readonly outer: Outer }[]> {
+    const number = records.length - 1;
+    const last = records[number];
+    if (last?.kind !== 'closed' || last.retraining === undefined) return [];
+    const { retraining } = last;
+    const found: { readonly id: string; readonly outer: Outer }[] = [];
+    for (const [repetition, id] of retraining.searches.entries()) {
+      if (!(await this.#journals.exists(id)))
+        throw new VerificationError(number, `the journal of the search "${id}" inside it is missing`);
+      found.push({ id, outer: { kind: 'retraining', plan, retraining, repetition } });
     }
     return found;
   }
@@ -222,12 +243,21 @@ export class JournalVerifier {
   }
 }
 
-/** What an outer search says about one that evaluated its trial. */
-interface Outer {
-  readonly plan: SearchPlan;
-  readonly proposed: Proposed;
-  readonly told: Told | null;
-}
+/** What an outer search says about one that evaluated its trial, or retrained its candidates. */
+type Outer =
+  | {
+      readonly kind: 'trial';
+      readonly plan: SearchPlan;
+      readonly proposed: Proposed;
+      readonly told: Told | null;
+    }
+  | {
+      readonly kind: 'retraining';
+      readonly plan: SearchPlan;
+      readonly retraining: Retraining;
+      /** From 0. */
+      readonly repetition: number;
+    };
 
 function compareWithSnapshot(loop: SearchLoop, state: Uint8Array): void {
   let snapshot: SearchLoop;
@@ -245,8 +275,59 @@ function compareWithSnapshot(loop: SearchLoop, state: Uint8Array): void {
   }
 }
 
-/** Whether an inner search is the one that its outer search started, and found what that one was told. */
-function compareWithOuter({ loop, records }: Held, { plan, proposed, told }: Outer): void {
+/** Whether a search is the one that the search around it started, and found what that one was told. */
+function compareWithOuter(held: Held, outer: Outer): void {
+  switch (outer.kind) {
+    case 'trial':
+      compareWithTrial(held, outer);
+      return;
+    case 'retraining':
+      compareWithRetraining(held, outer);
+      return;
+    default: {
+      const never: never = outer;
+      throw new Error(`Unknown outer search ${JSON.stringify(never)}.`);
+    }
+  }
+}
+
+function compareWithRetraining(
+  { loop, records }: Held,
+  { plan, retraining, repetition }: Extract<Outer, { kind: 'retraining' }>,
+): void {
+  const { definition } = plan;
+  const { candidates, trials, searches } = retraining;
+  if (definition.retraining === undefined) {
+    throw new VerificationError(0, `"${plan.search}" is not followed by a retraining`);
+  }
+  const expected = retrainingSearch(definition, definition.retraining, candidates, repetition + 1, 1);
+  const different = beyondEvaluators(differences(expected, loop.plan.definition));
+  if (different.length > 0) {
+    throw new VerificationError(
+      0,
+      `it is not the search that retrains the candidates of "${plan.search}" (${different.join(', ')})`,
+    );
+  }
+  const told = new Map(
+    records.flatMap((record) => (record.kind === 'told' ? [[record.index, record.outcome]] : [])),
+  );
+  const outcomes = candidates.flatMap((_, index) => told.get(index) ?? []);
+  const found = concludeRetraining(definition, definition.retraining, trials, searches, candidates, [
+    outcomes,
+  ]);
+  for (const [place, { retrained }] of candidates.entries()) {
+    if (found.candidates[place]?.retrained.values[0] === retrained.values[repetition]) continue;
+    throw new VerificationError(
+      records.length - 1,
+      `candidate ${place} of the retraining of "${plan.search}" has another value`,
+    );
+  }
+}
+
+function compareWithTrial(
+  { loop, records }: Held,
+  { plan, proposed, told }: Extract<Outer, { kind: 'trial' }>,
+): void {
   const [opened] = records;
   if (opened?.kind !== 'opened') return;
   const outerParameters = decode(plan.level.space, proposed.trial.genome, { violated: 'allow' });

@@ -153,7 +153,8 @@ export class SearchClient {
     if (comparison === 'larger') {
       return this.#begin(wanted, { ...changes, extend: budget }, 'extended', existing.definition);
     }
-    if (existing.state.phase === 'finished')
+    // Another retraining follows the same trials; other code alone has nothing more to evaluate.
+    if (existing.state.phase === 'finished' && !different.some(isRetrainingOption))
       return { handle: this.handle(definition.name), action: 'finished' };
     return this.#begin(wanted, changes, 'resumed', existing.definition);
   }
@@ -343,13 +344,36 @@ function withEvaluatorsOf(definition: SearchDefinition, before: SearchDefinition
     const measure = before.levels[index]?.measure;
     return level.measure === undefined || measure === undefined ? level : { ...level, measure };
   });
-  return { ...definition, levels, evaluator: before.evaluator };
+  const { retraining } = definition;
+  return {
+    ...definition,
+    levels,
+    evaluator: before.evaluator,
+    ...(retraining === undefined || before.retraining === undefined
+      ? {}
+      : { retraining: { ...retraining, evaluator: before.retraining.evaluator } }),
+  };
+}
+
+function isCode(line: string): boolean {
+  return /\.(bundle|packages):/.test(line);
+}
+
+/** A difference in how a search is followed by a retraining, beside the code. */
+function isRetrainingOption(line: string): boolean {
+  return line.startsWith('retraining') && !isCode(line);
 }
 
 function refuseDifferent(name: string, different: readonly string[]): never {
-  const isCode = (line: string): boolean => /\.(bundle|packages):/.test(line);
   const fields = different.filter((line) => !isCode(line));
   const shownFields = fields.slice(0, 5).join('; ') + (fields.length > 5 ? '; …' : '');
+  if (fields.length > 0 && fields.every(isRetrainingOption)) {
+    throw new ClientError(
+      'input',
+      `Search "${name}" is there with another retraining (${shownFields}), which changes none of its trials: --adopt goes on ` +
+        'with it, --new starts a search of its own.',
+    );
+  }
   throw new ClientError(
     'input',
     fields.length === 0
@@ -362,7 +386,7 @@ function refuseDifferent(name: string, different: readonly string[]): never {
 function phaseOf(status: string, phase: unknown): SearchPhase {
   switch (status) {
     case 'RUNNING':
-      return phase === 'paused' ? 'paused' : 'running';
+      return phase === 'paused' || phase === 'retraining' ? phase : 'running';
     case 'PAUSED':
       return 'paused';
     case 'COMPLETED':
