@@ -1,5 +1,6 @@
 import type { BestTrial, SearchResult } from '../searches/progress.js';
 import { formatNumber } from './number-format.js';
+import { retrainingReport } from './retraining-report.js';
 
 const shownPoints = 20;
 
@@ -11,6 +12,7 @@ export function resultReport(result: SearchResult): string {
       ? 'No trial has a score.'
       : bestReport(result.front.length > 1 ? result.front : [result.best]),
   );
+  if (result.retraining !== undefined) lines.push(retrainingReport(result.retraining));
   lines.push(`trajectory hash ${result.trajectoryHash}`);
   return lines.join('\n');
 }

@@ -33,7 +33,10 @@ export async function watchSearch(options: WatchOptions): Promise<boolean> {
         return true;
       }
       const progress = await handle.progress();
-      display.show(progress, options.nested ? await innerProgress(options, progress) : []);
+      display.show(
+        progress,
+        options.nested || progress.retraining !== undefined ? await innerProgress(options, progress) : [],
+      );
       if (outage) display.say('The server answers again.');
       outage = false;
     } catch (error) {
@@ -50,9 +53,9 @@ export async function watchSearch(options: WatchOptions): Promise<boolean> {
 
 async function innerProgress(
   { client, id }: WatchOptions,
-  { running }: SearchProgress,
+  { running, retraining }: SearchProgress,
 ): Promise<readonly SearchProgress[]> {
-  if (running.length === 0) return [];
+  if (running.length === 0 && retraining === undefined) return [];
   const open = await client.list({ inner: true, open: true, below: id });
   const shown = open
     .map(({ id: inner }) => inner)

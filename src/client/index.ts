@@ -1,4 +1,5 @@
 export { DefinitionError } from '../searches/definition-error.js';
+export { bestRepetition } from '../searches/retraining.js';
 export { durationMilliseconds } from '../searches/duration.js';
 export { duramenHome } from '../storage/home.js';
 export type { EnqueuedPoint } from '../workflows/messages.js';

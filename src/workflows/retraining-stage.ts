@@ -66,7 +66,7 @@ export class RetrainingStage {
   private readonly waiting: number[] = [];
   private readonly open = new Map<number, OpenRepetition>();
   private readonly finished = new Set<number>();
-  private failure: unknown = null;
+  private failure: Error | null = null;
   private changed = false;
   private wake: () => void = () => undefined;
 
@@ -211,7 +211,7 @@ export class RetrainingStage {
 
   private notFinished(repetition: number, error: unknown): void {
     if (!isCancellation(error)) {
-      this.failure ??= error;
+      this.failure ??= error instanceof Error ? error : new Error(String(error));
       this.scope.cancel();
     } else if (!this.scope.consideredCancelled) {
       // Somebody cancelled this search alone: it goes on, as any search inside another does.

@@ -1,13 +1,15 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { ClientError, duramenHome, JournalReader } from '../../client/index.js';
+import { bestRepetition, ClientError, duramenHome, JournalReader } from '../../client/index.js';
+import type { RepeatedValue, Retraining } from '../../searches/retraining.js';
 import { networkCost } from '../../training/network-graph/graph-cost.js';
 import { graphDrawing } from '../../training/network-graph/graph-drawing.js';
 import { graphSummary } from '../../training/network-graph/graph-summary.js';
 import { findNetwork } from '../reports/found-network.js';
 import type { FoundNetwork } from '../reports/found-network.js';
 import { SearchTree } from '../reports/search-tree.js';
+import type { ChainLink } from '../reports/search-tree.js';
 import { readTrialDetails } from '../reports/trial-details.js';
 import { indexArgument } from '../shared-options.js';
 
@@ -23,8 +25,8 @@ export function addExport(program: Command): void {
     .command('export')
     .summary('write what the best trial saved, such as its model, into a folder')
     .description(
-      'Writes the artifacts of the best trial (with several levels: of the innermost trial behind it), such as a ' +
-        'trained model, with result.json: the metrics and every parameter. Where a network was found, network.svg draws ' +
+      'Writes the artifacts of the best trial (with several levels: of the innermost trial behind it; after a full ' +
+        'retraining: of the chosen candidate, from its best repetition), such as a trained model, with result.json: the metrics and every parameter. Where a network was found, network.svg draws ' +
         'it and layers.txt is the table of its layers. No server needs to run.',
     )
     .argument('<id>', 'id of the search')
@@ -49,8 +51,15 @@ async function exportTrial(
   folder: string,
 ): Promise<void> {
   const tree = await SearchTree.read(reader, id);
-  const wanted = index ?? tree.root.summary.best[0]?.index;
-  const chain = wanted === undefined ? [] : tree.chain(tree.root, wanted);
+  const { level, best, retraining } = tree.root.summary;
+  const chosen = index === null ? chosenOf(retraining) : null;
+  const wanted = index ?? best[0]?.index;
+  const chain =
+    chosen !== null
+      ? await chosenChain(reader, chosen)
+      : wanted === undefined
+        ? []
+        : tree.chain(tree.root, wanted);
   const [outer, innermost] = [chain[0], chain.at(-1)];
   if (outer === undefined || innermost === undefined || outer.trial.outcome?.kind !== 'scored') {
     const which = index === null ? 'no trial with a score yet' : `no trial ${index} with a score`;
@@ -60,10 +69,13 @@ async function exportTrial(
   const found = await findNetwork(reader, chain);
   const result = {
     search: id,
-    trial: outer.trial.index,
+    ...(chosen === null ? { trial: outer.trial.index } : { retraining: chosen }),
     metrics: outer.trial.outcome.metrics,
     parameters: Object.fromEntries(
-      chain.map(({ search, trial }) => [search.summary.level.name, trial.parameters]),
+      chain.map(({ search, trial }) => [
+        chosen === null ? search.summary.level.name : level.name,
+        trial.parameters,
+      ]),
     ),
     trials: chain.map(({ search, trial }) => ({ search: search.id, index: trial.index })),
     ...(found === null ? {} : { network: costOf(found) }),
@@ -84,6 +96,35 @@ async function exportTrial(
     }
     await write(folder, name, bytes);
   }
+}
+
+/** The candidate that a full retraining chose, and the repetition whose model stands for it: the best one. */
+interface ChosenCandidate {
+  readonly search: string;
+  readonly candidate: number;
+  readonly repetition: number;
+  readonly metric: string;
+  readonly retrained: RepeatedValue;
+  readonly observed: Retraining['observed'];
+}
+
+function chosenOf(retraining: Retraining | null): ChosenCandidate | null {
+  if (retraining === null) return null;
+  const { chosen, candidates, searches, metric, observed } = retraining;
+  const repetition = bestRepetition(retraining);
+  if (chosen === null || repetition === null) return null;
+  const [candidate, search] = [candidates[chosen], searches[repetition]];
+  if (candidate === undefined || search === undefined) return null;
+  const { retrained } = candidate;
+  return { search, candidate: chosen, repetition: repetition + 1, metric, retrained, observed };
+}
+
+async function chosenChain(
+  reader: JournalReader,
+  { search, candidate }: ChosenCandidate,
+): Promise<readonly ChainLink[]> {
+  const inside = await SearchTree.read(reader, search);
+  return inside.chain(inside.root, candidate);
 }
 
 /** For one example; a multiply-add is two floating-point operations. */

@@ -30,7 +30,7 @@ export function addRun(program: Command): void {
     .argument('<file>', 'search file, such as tune.search.ts')
     .option('--new', 'start a search of its own (name-2, name-3, …)')
     .option('--keep', 'go on with the code that the search was started with')
-    .option('--adopt', 'go on with the changed code from the next trial on')
+    .option('--adopt', 'go on with the changed code, or another retraining, from the next trial on')
     .option('--detach', 'start the search and leave; "duramen worker" evaluates it')
     .option(
       '--slots <count>',
@@ -72,8 +72,11 @@ async function run(file: string, options: RunOptions): Promise<number> {
       return exitCode.ok;
     }
     if (started.action !== 'finished') {
-      const nested = definition.levels.length > 1;
-      const gpu = definition.levels.some(({ resources }) => resources.gpu > 0);
+      const { levels, retraining } = definition;
+      const nested = levels.length > 1;
+      const gpu = [...levels, ...(retraining === undefined ? [] : [retraining])].some(
+        ({ resources }) => resources.gpu > 0,
+      );
       if (!(await attend(client, id, { ...options, home, file, nested, gpu, embedded, human }))) {
         say(
           `Detached: search "${id}" stays open. Go on with "duramen run ${file}", or end it with "duramen cancel ${id}".`,

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { ClientError, type SearchClient } from '../../client/index.js';
+import type { RetrainingProgress } from '../../searches/retraining.js';
 import { exitCode } from '../exit-code.js';
 import { learnedText } from '../learned-text.js';
 import { formatDuration, formatNumber } from '../number-format.js';
 import { progressDisplay } from '../progress-display.js';
+import { retrainingReport } from '../retraining-report.js';
 import { watchSearch } from '../search-watch.js';
 import { withClient, withServerOptions } from '../shared-options.js';
 import type { SharedOptions } from '../shared-options.js';
@@ -32,19 +34,18 @@ export function addShow(program: Command): void {
 }
 
 async function show(client: SearchClient, id: string, json: boolean): Promise<void> {
-  const progress = await client.handle(id).progress();
+  const handle = client.handle(id);
+  const progress = await handle.progress();
+  const retrained = progress.phase === 'finished' ? (await handle.journal()).retraining : null;
   if (json) {
-    console.log(JSON.stringify(progress));
+    console.log(JSON.stringify(retrained === null ? progress : { ...progress, retrained }));
     return;
   }
   // A worker of an older build does not know this query.
-  const learned = await client
-    .handle(id)
-    .learned()
-    .catch((error: unknown) => {
-      if (error instanceof ClientError) return null;
-      throw error;
-    });
+  const learned = await handle.learned().catch((error: unknown) => {
+    if (error instanceof ClientError) return null;
+    throw error;
+  });
   const { outcomes, trials, trialsBudget, best } = progress;
   const counts = Object.entries(outcomes)
     .filter(([, count]) => count > 0)
@@ -60,6 +61,7 @@ async function show(client: SearchClient, id: string, json: boolean): Promise<vo
       `${trials}${trialsBudget === null ? '' : ` of ${trialsBudget}`}${counts.length === 0 ? '' : ` (${counts.join(', ')})`}`,
     ],
     ['running', progress.running.length === 0 ? 'nothing' : `trials ${progress.running.join(', ')}`],
+    ...(progress.retraining === undefined ? [] : [['retraining', retrainingText(progress.retraining)]]),
     ['best', best === null ? 'nothing scored yet' : `${progress.bestMetric} ${formatNumber(best)}`],
     ['concurrency', `${progress.concurrency} (window ${progress.window})`],
     ...(progress.activeMilliseconds === 0
@@ -70,6 +72,15 @@ async function show(client: SearchClient, id: string, json: boolean): Promise<vo
   ];
   console.log(textTable(rows));
   if (learned !== null) console.log(`\n${learnedText(learned)}`);
+  if (retrained !== null) console.log(retrainingReport(retrained));
+}
+
+function retrainingText({ candidates, repetitions }: RetrainingProgress): string {
+  if (candidates === null) return 'the candidates are being derived';
+  const finished = repetitions.filter(({ state }) => state === 'finished').length;
+  const running = repetitions.flatMap(({ search, state }) => (state === 'running' ? [search] : []));
+  const inside = running.length === 0 ? '' : `, in ${running.join(', ')}`;
+  return `${candidates} candidates, ${finished} of ${repetitions.length} repetitions finished${inside}`;
 }
 
 async function watch(client: SearchClient, id: string): Promise<number> {

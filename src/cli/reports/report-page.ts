@@ -12,6 +12,7 @@ import type { Markup } from './markup.js';
 import { networkSection } from './network-section.js';
 import { pageFrame, section } from './page-frame.js';
 import { pageProgram } from './page-program.js';
+import { retrainingSection } from './retraining-section.js';
 import { SearchTree } from './search-tree.js';
 import { treeSection } from './tree-section.js';
 import { readMachineKinds } from './trial-details.js';
@@ -30,9 +31,10 @@ export async function reportPage(reader: JournalReader, id: string): Promise<str
   const data = chartData(tree);
   const several = data.levels.some(({ metrics }) => metrics.length > 1);
   const { program, styles } = await pageProgram();
-  const { definition } = tree.root.summary;
+  const { definition, retraining } = tree.root.summary;
   const links = [
     ['best', 'Best'],
+    ...(retraining === null ? [] : [['retraining', 'Full retraining']]),
     ...(found === null ? [] : [['network', 'Network']]),
     ...(learned.length === 0 ? [] : [['learned', 'Learned']]),
     ['tree', 'Search tree'],
@@ -44,7 +46,8 @@ export async function reportPage(reader: JournalReader, id: string): Promise<str
     ${headline(tree, facts)}
     <nav>${links.map(([target = '', name = '']) => html`<a href="#${target}">${name}</a>`)}</nav>
     <div class="plots">${several ? frontPlot() : null}${progressPlot()}</div>
-    ${bestSection(tree)} ${found === null ? null : networkSection(found)}
+    ${bestSection(tree)} ${retraining === null ? null : retrainingSection(retraining)}
+    ${found === null ? null : networkSection(found)}
     ${learned.length === 0 ? null : learnedSection(learned)} ${levelsSection(tree, facts)}
     ${treeSection(tree)} ${trialsSection(tree)} ${failuresSection(tree)}
     ${section(
