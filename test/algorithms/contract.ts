@@ -165,6 +165,29 @@ export function describeContract(title: string, search: TestSearch, exhaustion: 
       expect(run.done || run.trials.length === 200).toBe(true);
     });
 
+    test('candidates are points of the space, and follow from state and bulk alone', () => {
+      for (const trials of [0, 7, 120]) {
+        const algorithm = bind(search);
+        const { state, bulks } = simulate(algorithm, simulation(trials));
+        const { derivation } = algorithm;
+        // Without a derivation the candidates are the best results, which need nothing of the algorithm.
+        if (derivation === undefined) return;
+        const before = encodeState(state);
+        const name = derivation.bulk(state);
+        const bulk = name === null ? null : (bulks.get(name) ?? null);
+        const counts = { best: 3, draws: 40, drawn: 4 };
+        const candidates = derivation.derive(deepFreeze(state), bulk, counts);
+        for (const { genome } of candidates) expect(validate(search.view, genome).ok).toBe(true);
+        const from = (source: string): number =>
+          candidates.filter((candidate) => candidate.source === source).length;
+        expect([from('greedy') <= 1, from('best') <= 3, from('drawn') <= 4]).toEqual([true, true, true]);
+        const copy = bind(search).derivation;
+        expect(copy?.limits).toEqual(derivation.limits);
+        expect(copy?.derive(decodeState(before), bulk, counts)).toEqual(candidates);
+        expect(same(encodeState(state), before)).toBe(true);
+      }
+    });
+
     test('states of another kind are refused', () => {
       const algorithm = bind(search);
       for (const wrong of [

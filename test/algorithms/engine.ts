@@ -50,6 +50,7 @@ export interface Run {
   readonly updates: number;
   readonly done: boolean;
   readonly state: StateValue;
+  readonly bulks: ReadonlyMap<string, Uint8Array>;
 }
 
 /** The search loop in small: window order or order of completion, updates with a store of bulks, nothing durable. */
@@ -128,12 +129,12 @@ export function simulate(algorithm: BoundAlgorithm, simulation: Simulation): Run
         break;
       }
       case 'done':
-        return { trials, told, updates, done: true, state };
+        return { trials, told, updates, done: true, state, bulks };
       default:
         action satisfies never;
     }
   }
-  return { trials, told, updates, done: false, state };
+  return { trials, told, updates, done: false, state, bulks };
 }
 
 /** What two equal runs have in common: all proposals and the last state. */

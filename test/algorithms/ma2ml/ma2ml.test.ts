@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   AlgorithmError,
+  bindAlgorithm,
   decodeState,
   deriveMa2ml,
   encodeState,
@@ -347,6 +348,28 @@ describe('reports and candidates', () => {
     const feasible = derive({ isFeasible, best: 5 });
     for (const { genome } of [...feasible.best, ...feasible.drawn]) expect(genome[0]).toBe(0);
     expect(derive({ isFeasible: () => false })).toEqual({ greedy: null, best: [], drawn: [] });
+  });
+
+  test('a pipeline that was measured above a cost target is none; the results of an open round count', () => {
+    const options = { ...quick, costs: [{ metric: 'size', target: 2, mode: 'hard' as const }] };
+    const metrics: readonly Metric[] = [...accuracy, { name: 'size', goal: 'observe' }];
+    const algorithm = bindAlgorithm(ma2ml(options), agreeing, metrics, rngFromSeed(1), 'in-order');
+    let own = algorithm.init();
+    const sizes = [3, 1, 2];
+    const genomes = sizes.map((size, index) => {
+      const { state: asked, action } = algorithm.propose(own, index);
+      if (action.kind !== 'trial') throw new Error('A round begins with trials.');
+      const trial = { ...action.proposal, index };
+      const outcome = { kind: 'scored', metrics: { accuracy: 0.5 + index / 10, size } } as const;
+      own = algorithm.tell(asked, [{ trial, outcome }]);
+      return trial.genome;
+    });
+    const { derivation } = algorithm;
+    expect(derivation?.limits).toEqual([{ metric: 'size', atMost: 2 }]);
+    expect(derivation?.bulk(own)).toBeNull();
+    const derived = derivation?.derive(own, null, { best: 5, draws: 10, drawn: 2 }) ?? [];
+    const best = derived.filter(({ source }) => source === 'best');
+    expect(best.map(({ genome }) => genome)).toEqual([genomes[2], genomes[1]]);
   });
 
   test('without results there is only the greedy pipeline', () => {
