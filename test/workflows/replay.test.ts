@@ -53,6 +53,11 @@ describe('recorded histories', () => {
     ['reused inner searches', 'reused'],
     ['a paused and cancelled tree', 'tree@cancelled'],
     ['a resumed tree', 'tree'],
+    ['a full retraining', 'retrained'],
+    ['the search of a repetition', 'retrained+retraining+8+1'],
+    ['cancelled while it retrains', 'stopped@cancelled'],
+    ['resumed while it retrained', 'stopped'],
+    ['extended while it retrains', 'longer@extended-open'],
     ['an activity of somebody else', 'by-activity'],
     ['a workflow of somebody else', 'by-workflow'],
   ])('there is one of every flow: %s', (_flow, name) => {

@@ -18,6 +18,7 @@ import {
   resumeUpdate,
   setConcurrencyUpdate,
 } from '../../src/workflows/messages.js';
+import type { SearchWorker } from '../../src/workers/search-worker.js';
 import { descendants } from '../system/process-tree.js';
 import { SearchLaboratory, until } from './search-laboratory.js';
 
@@ -27,9 +28,10 @@ const steps = 3;
 const processesBefore = descendants(process.pid);
 
 let laboratory: SearchLaboratory;
+let worker: SearchWorker;
 beforeAll(async () => {
   laboratory = await SearchLaboratory.open('retraining');
-  await laboratory.startWorker(2);
+  worker = await laboratory.startWorker(2);
 });
 afterAll(() => laboratory.close());
 
@@ -143,6 +145,7 @@ describe('a full retraining at the end of a search', () => {
     expect(retraining.rankCorrelation.search.candidates).toBe(candidates);
     expect((await laboratory.records('retrained')).at(-1)).toMatchObject({ kind: 'closed', retraining });
     await laboratory.replay('retrained');
+    await laboratory.replay('retrained/retraining/8/1');
   }, 30_000);
 
   test('pauses with all that it trains, and takes another number of trainings', async () => {
@@ -179,6 +182,8 @@ describe('a full retraining at the end of a search', () => {
     const inner = laboratory.client.workflow.getHandle('stopped/retraining/8/1');
     expect((await inner.describe()).status.name).toBe('CANCELLED');
     await expectCalm('stopped', await laboratory.result(await laboratory.start(definition)));
+    await laboratory.replay('stopped', { runId: handle.firstExecutionRunId, label: 'cancelled' });
+    await laboratory.replay('stopped');
     // Finished, it is answered from its journals: nothing is trained.
     await expectCalm('stopped', await laboratory.result(await laboratory.start(definition)));
   }, 60_000);
@@ -201,7 +206,7 @@ describe('a full retraining at the end of a search', () => {
     expect(result.retraining?.searches).toEqual(['longer/retraining/12/1', 'longer/retraining/12/2']);
     const further = await laboratory.result(await laboratory.start(definition, { extend: { trials: 14 } }));
     expect(further.retraining?.trials).toBe(14);
-    expect((await new JournalVerifier(laboratory.home).verify('longer', { inner: true })).fault).toBe(null);
+    await laboratory.replay('longer', { runId: handle.firstExecutionRunId, label: 'extended-open' });
   }, 60_000);
 
   test('a mistake in the training stops the search with its sentence; mended, it goes on', async () => {
@@ -225,6 +230,8 @@ describe('a full retraining at the end of a search', () => {
     for (const pid of descendants(process.pid)) {
       if (!processesBefore.includes(pid)) process.kill(pid, 'SIGKILL');
     }
+    await laboratory.stop(worker);
+    worker = await laboratory.startWorker(2);
     const result = await laboratory.result(handle);
     expect(result.retraining === undefined ? null : essence(result.retraining)).toEqual(await calm);
   }, 60_000);
