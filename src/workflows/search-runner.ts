@@ -41,7 +41,7 @@ import {
 } from './carried-state.js';
 import { JournalWriter } from './journal-writer.js';
 import { parentPausedSignal, SEARCH_WORKFLOW, type EnqueuedPoint, type SearchInput } from './messages.js';
-import { RetrainingStage, type RetrainingEnd } from './retraining-stage.js';
+import { RetrainingStage } from './retraining-stage.js';
 import { SearchDisplay } from './search-display.js';
 import {
   evaluateLight,
@@ -224,6 +224,7 @@ export class SearchRunner {
       context: plan.context,
     });
     this.loop.adopt(plan);
+    this.stage?.leave();
     this.notice();
   }
 
@@ -237,8 +238,7 @@ export class SearchRunner {
       if (this.crash !== null) throw asError(this.crash);
       if (this.stage !== null && this.loop.end === null) await this.leaveStage(this.stage);
       // What runs in the stage has nothing to wait for before it ends.
-      const step =
-        this.stage === null && this.isDraining() ? ({ kind: 'idle' } as const) : this.loop.step();
+      const step = this.stage === null && this.isDraining() ? ({ kind: 'idle' } as const) : this.loop.step();
       this.journal.add(this.loop.drainRecords(), Date.now());
       switch (step.kind) {
         case 'start':
@@ -256,13 +256,8 @@ export class SearchRunner {
         case 'end': {
           const { retraining } = this.loop.plan.definition;
           if (retraining === undefined) return await this.finish(step.reason);
-          if (this.stage === null) {
-            if (!this.loop.paused) await this.beginStage(retraining);
-          } else if (this.stage.end?.kind === 'finished') {
-            return await this.finish(step.reason, this.stage.end.result);
-          } else if (this.stage.end !== null) {
-            await this.stageFailed(this.stage.end);
-          }
+          const result = await this.retrained(retraining);
+          if (result !== null) return await this.finish(step.reason, result);
           break;
         }
         case 'failed':
@@ -317,16 +312,28 @@ export class SearchRunner {
     this.restartClock();
   }
 
-  private async stageFailed(end: Exclude<RetrainingEnd, { kind: 'finished' }>): Promise<void> {
-    switch (end.kind) {
+  /** The result of the retraining; null while there is none, and then it has been begun where that is possible. */
+  private async retrained(retraining: RetrainingDefinition): Promise<Retraining | null> {
+    if (this.stage === null) {
+      if (!this.loop.paused) await this.beginStage(retraining);
+      return null;
+    }
+    const { end } = this.stage;
+    switch (end?.kind) {
+      case undefined:
+        return null;
+      case 'finished':
+        return end.result;
       case 'failed':
         await this.close('failed', end.message);
         throw ApplicationFailure.nonRetryable(end.message, 'SearchFailed');
       case 'crashed':
         throw asError(end.error);
       case 'left':
-        // The search is being cancelled, which the loop hears of by itself.
-        return;
+        // Another definition was adopted: it begins anew, and finds what was trained.
+        await this.leaveStage(this.stage);
+        this.notice();
+        return null;
       default:
         return unreachable(end);
     }

@@ -12,6 +12,7 @@ import {
   type SearchResult,
 } from '../../src/searches/index.js';
 import {
+  adoptUpdate,
   extendUpdate,
   pauseUpdate,
   progressQuery,
@@ -221,6 +222,16 @@ describe('a full retraining at the end of a search', () => {
     });
     const mended = await define('mistaken', 1);
     await expectCalm('mistaken', await laboratory.result(await laboratory.start(mended, { adopt: true })));
+  }, 60_000);
+
+  test('other code that is adopted meanwhile trains what is left', async () => {
+    const handle = await laboratory.start(await define('slow', 60_000));
+    await until(async () => {
+      const inner = laboratory.client.workflow.getHandle('slow/retraining/8/1');
+      return (await inner.query(progressQuery).catch(() => null))?.running.length === 1;
+    });
+    await handle.executeUpdate(adoptUpdate, { args: [await define('slow', 1)] });
+    await expectCalm('slow', await laboratory.result(handle));
   }, 60_000);
 
   test('processes that are killed and a worker that is exchanged change nothing', async () => {
