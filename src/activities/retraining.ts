@@ -36,10 +36,7 @@ export interface RetrainingActivities {
   /** Keeps a definition that is too large to travel inline; answers its hash. */
   storeDefinition(definition: SearchDefinition): Promise<string>;
   /** Chooses, from the journals of the searches that retrained. */
-  concludeRetraining(
-    ended: EndedSearch,
-    candidates: readonly RetrainingCandidate[],
-  ): Promise<Retraining>;
+  concludeRetraining(ended: EndedSearch, candidates: readonly RetrainingCandidate[]): Promise<Retraining>;
 }
 
 /** Makes the retraining activities of a worker. */
@@ -79,7 +76,9 @@ export function createRetrainingActivities({
     return Array.from({ length: count }, (_, index) => {
       const outcome = found.get(index);
       if (outcome !== undefined) return outcome;
-      throw badInput(`The journal of "${search}" has no outcome of trial ${index}: restore it from a backup.`);
+      throw badInput(
+        `The journal of "${search}" has no outcome of trial ${index}: restore it from a backup.`,
+      );
     });
   }
 

@@ -274,9 +274,7 @@ export function defineSearch(options: DefinedOptions): Search {
 type DefinedOptions = {
   readonly evaluate: Evaluate<never> | ExternalEvaluator;
   readonly retraining?: { readonly evaluate: Evaluate<never> | ExternalEvaluator };
-} & (
-  { readonly levels: readonly Level[] } | Level['options']
-);
+} & ({ readonly levels: readonly Level[] } | Level['options']);
 
 /** Whether a value is a search: what the default export of a search file must be. */
 export function isSearch(value: unknown): value is Search {

@@ -39,12 +39,7 @@ export type {
   TrialsView,
   TrialView,
 } from './progress.js';
-export {
-  bestRepetition,
-  concludeRetraining,
-  retrainingSearch,
-  retrainingSearchId,
-} from './retraining.js';
+export { bestRepetition, concludeRetraining, retrainingSearch, retrainingSearchId } from './retraining.js';
 export type {
   CandidateCorrelation,
   RepeatedValue,

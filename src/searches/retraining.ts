@@ -205,10 +205,7 @@ export function bestRepetition({ candidates, chosen, goal }: Retraining): number
   return placeOfBest(values, goal);
 }
 
-function chosenOf(
-  candidates: readonly RetrainedCandidate[],
-  goal: 'maximize' | 'minimize',
-): number | null {
+function chosenOf(candidates: readonly RetrainedCandidate[], goal: 'maximize' | 'minimize'): number | null {
   return placeOfBest(
     candidates.map(({ retrained }) => retrained.mean),
     goal,

@@ -121,7 +121,9 @@ async function verifyRecord(
         if (!same(anew, record.retraining))
           refuse('the retraining chose another candidate than its own values do');
         if (record.retraining.trials !== loop.recorded)
-          refuse(`the retraining followed ${record.retraining.trials} trials, and there are ${loop.recorded}`);
+          refuse(
+            `the retraining followed ${record.retraining.trials} trials, and there are ${loop.recorded}`,
+          );
       }
       break;
     }

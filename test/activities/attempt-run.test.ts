@@ -75,11 +75,9 @@ async function attempt(): Promise<{ process: PretendedProcess; run: FunctionAtte
       released.push(warm);
     },
   };
-  const run = new FunctionAttempt(
-    { session, slot, limits: {}, limit: undefined, graceTime: 10 },
-    process,
-    { bundle: 'b' },
-  );
+  const run = new FunctionAttempt({ session, slot, limits: {}, limit: undefined, graceTime: 10 }, process, {
+    bundle: 'b',
+  });
   return { process, run, released };
 }
 
