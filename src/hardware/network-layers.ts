@@ -100,6 +100,7 @@ function workOf(node: NetworkNode, inputs: readonly Shape[], output: Shape, batc
     case 'maxPooling':
     case 'averagePooling':
     case 'globalAveragePooling':
+    case 'resize':
     case 'layerNormalization':
     case 'add':
       return [{ kind: 'elementwise', wordsIn, wordsOut }];

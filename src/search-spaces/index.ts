@@ -53,6 +53,7 @@ export { points } from './point.js';
 export type { Point } from './point.js';
 export {
   autoAugment,
+  autoAugmentHeads,
   autoAugmentOperations,
   dartsCell,
   dartsCells,
@@ -72,6 +73,7 @@ export {
   hpoBenchTraining,
   jahsSpace,
   mobileNet,
+  mobileNetHeads,
   nasBench101,
   nasBench101Operations,
   nasBench201Cell,
@@ -79,8 +81,12 @@ export {
   nasBenchMacro,
   nasBenchMacroBlocks,
   natsSizeSpace,
+  smallMobileNetHeads,
+  trainingHeads,
   trivialAugment,
+  trivialAugmentHeads,
 } from './ready-made/index.js';
+export type { AutoAugmentHeads } from './ready-made/index.js';
 export { at, indexOf } from './rank.js';
 export { sample, sampleBatch, sampleCounted } from './sample.js';
 export type { CountedSample, SampleOptions } from './sample.js';
@@ -114,6 +120,7 @@ export type {
   Scalar,
   Space,
 } from './space.js';
+export { tagged } from './tagged.js';
 export { countFeasible, sweep } from './sweep.js';
 export type { SweepReport } from './sweep.js';
 export { first, last, next } from './sweep-order.js';

@@ -18,6 +18,7 @@ export type { BuilderName, NetworkParameters } from './builders/build-network.js
 export type { ClassifierParameters } from './builders/classifier.js';
 export { dartsOperations } from './builders/darts.js';
 export type { DartsCell, DartsEdge, DartsOperation, DartsParameters } from './builders/darts.js';
+export type { MobileNetParameters, MobileNetStage } from './builders/mobile-net.js';
 export type { MultilayerPerceptronParameters } from './builders/multilayer-perceptron.js';
 export {
   nasBench201Cell,
@@ -50,6 +51,7 @@ export type {
   Padding,
   PoolingAttributes,
   RateAttributes,
+  ResizeAttributes,
   SeparableConvolutionAttributes,
   Shape,
   SqueezeExciteAttributes,

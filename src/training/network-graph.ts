@@ -45,6 +45,8 @@ export interface OperationAttributes {
   /** With padding `same` only the pixels inside the image are averaged. */
   readonly averagePooling: PoolingAttributes;
   readonly factorizedReduction: FactorizedReductionAttributes;
+  /** The image at another size, bilinearly between the centres of its pixels. */
+  readonly resize: ResizeAttributes;
   readonly identity: NoAttributes;
   readonly zero: ZeroAttributes;
   readonly batchNormalization: BatchNormalizationAttributes;
@@ -106,6 +108,11 @@ export type PoolingAttributes = WindowAttributes;
  */
 export interface FactorizedReductionAttributes {
   readonly filters: number;
+}
+
+export interface ResizeAttributes {
+  readonly height: number;
+  readonly width: number;
 }
 
 /** Zeros in the shape of the input, its height and width divided by `stride` and rounded up. */

@@ -112,6 +112,7 @@ function nodeParameters(
     }
     case 'maxPooling':
     case 'averagePooling':
+    case 'resize':
     case 'identity':
     case 'zero':
     case 'dropout':

@@ -21,6 +21,7 @@ import {
   factorizedReduction,
   globalAverage,
   pooling,
+  resized,
   some,
 } from './tensorflow-graph/image-operations.js';
 import {
@@ -129,6 +130,8 @@ class NodeWriter {
         const kind = node.op === 'maxPooling' ? 'MaxPool' : 'AvgPool';
         return pooling(tape, kind, input, node.attributes.kernel, node.attributes, this.extent());
       }
+      case 'resize':
+        return resized(tape, input, this.extent());
       case 'identity':
         return input;
       case 'zero':

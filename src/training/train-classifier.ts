@@ -17,6 +17,7 @@ import { networkCost } from './network-graph/graph-cost.js';
 import { graphHash } from './network-graph/graph-hash.js';
 import { simplifyGraph } from './network-graph/graph-simplification.js';
 import { parseNetworkGraph } from './network-graph/graph-validation.js';
+import { withOutputDropout } from './network-graph/output-dropout.js';
 import { initialValues, networkParameters } from './network-parameters.js';
 import { writeSavedModel } from './saved-model.js';
 import { tensorflowKind } from './tensorflow.js';
@@ -26,7 +27,7 @@ import type { TrainingSettings } from './trainer.js';
 import { decodeCheckpoint, encodeCheckpoint, hashState } from './training-checkpoint.js';
 import type { TrainingCheckpoint } from './training-checkpoint.js';
 import { TrainingError } from './training-error.js';
-import { trainingAugmentation, trainingSettings } from './training-parameters.js';
+import { trainingAugmentation, trainingDropout, trainingSettings } from './training-parameters.js';
 import type { TrainingParameters } from './training-parameters.js';
 import type { TrainingState } from './training-step.js';
 
@@ -104,13 +105,17 @@ export function trainClassifier(
       throw new TrainingError('BadInput', 'The parameters of the training are not plain JSON.');
     const data = await dataOf(options, trial.signal);
     const split = splitOf(options, data);
-    const whole = networkOf(options, data, parameters, trial.context);
-    // Zeros in sums and identities cost time and change nothing.
-    const network = simplifyGraph(whole);
     const places = [parameters, ...Object.values(trial.context).reverse()];
     const named = places.flatMap((place) => (isPlainObject(place) ? [place] : []));
-    const settings = trainingSettings([...named, { ...options }], split.training.length);
-    const augmentation = trainingAugmentation([...named, { ...options }]);
+    const sources = [...named, { ...options }];
+    const settings = trainingSettings(sources, split.training.length);
+    const augmentation = trainingAugmentation(sources);
+    const whole = withOutputDropout(
+      networkOf(options, data, parameters, trial.context),
+      trainingDropout(sources),
+    );
+    // Zeros in sums and identities cost time and change nothing.
+    const network = simplifyGraph(whole);
     const { mode = 'repeatable' } = options;
     const { threads = mode === 'fast' ? availableParallelism() : 1 } = options;
     const computation = { threads, mode };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseAugmentationPolicy } from './augmentation/augmentation-policy.js';
 import type { AugmentationPolicy } from './augmentation/augmentation-policy.js';
+import { simplifyPolicy } from './augmentation/policy-simplification.js';
 import type { Optimizer } from './optimizers.js';
 import type { Schedule } from './schedules.js';
 import { TrainingError } from './training-error.js';
@@ -24,6 +25,7 @@ const schema = z.object({
   epsilon: z.number().gt(0).default(1e-8),
   weightDecay: z.number().min(0).default(0),
   labelSmoothing: below.default(0),
+  dropout: below.default(0),
   clipNorm: z.number().gt(0).nullable().default(null),
   schedule: scheduleSchema.default('cosine'),
   warmUpEpochs: z.number().min(0).default(0),
@@ -35,7 +37,8 @@ const schema = z.object({
 /**
  * Hyper-parameters of a training by name, as the parameters of a search or as the fixed ones of `trainClassifier`.
  * `warmUpEpochs` may be a fraction; `finalLearningRate` is the share that `cosine` ends with; `step` multiplies the
- * learning rate by `stepFactor` at each share of the training in `stepAt`.
+ * learning rate by `stepFactor` at each share of the training in `stepAt`. `dropout` is the rate before the last dense
+ * layer of a network that has no dropout of its own.
  */
 export type TrainingParameters = z.input<typeof schema>;
 
@@ -52,6 +55,26 @@ export function trainingSettings(
   sources: readonly Readonly<Record<string, unknown>>[],
   trainingExamples: number,
 ): TrainingSettings {
+  const data = readParameters(sources);
+  const stepsPerEpoch = Math.ceil(trainingExamples / data.batchSize);
+  return {
+    epochs: data.epochs,
+    batchSize: data.batchSize,
+    optimizer: optimizerOf(data),
+    learningRate: data.learningRate ?? defaultLearningRates[data.optimizer],
+    schedule: scheduleOf(data, stepsPerEpoch),
+    weightDecay: data.weightDecay,
+    labelSmoothing: data.labelSmoothing,
+    clipNorm: data.clipNorm,
+  };
+}
+
+/** The rate of dropout that a training adds to its network. Throws as `trainingSettings`. */
+export function trainingDropout(sources: readonly Readonly<Record<string, unknown>>[]): number {
+  return readParameters(sources).dropout;
+}
+
+function readParameters(sources: readonly Readonly<Record<string, unknown>>[]): Read {
   const given = Object.fromEntries(
     trainingParameterNames.flatMap((name) => {
       const source = sources.find((each) => each[name] !== undefined);
@@ -67,26 +90,18 @@ export function trainingSettings(
       `The hyper-parameter ${name} of the training does not fit: ${issue?.message}.`,
     );
   }
-  const { data } = read;
-  const stepsPerEpoch = Math.ceil(trainingExamples / data.batchSize);
-  return {
-    epochs: data.epochs,
-    batchSize: data.batchSize,
-    optimizer: optimizerOf(data),
-    learningRate: data.learningRate ?? defaultLearningRates[data.optimizer],
-    schedule: scheduleOf(data, stepsPerEpoch),
-    weightDecay: data.weightDecay,
-    labelSmoothing: data.labelSmoothing,
-    clipNorm: data.clipNorm,
-  };
+  return read.data;
 }
 
-/** The augmentation policy of a training, the first source that has one being heard; by default there is none. */
+/**
+ * The augmentation policy of a training, the first source that has one being heard, without what never acts; by default
+ * there is none.
+ */
 export function trainingAugmentation(
   sources: readonly Readonly<Record<string, unknown>>[],
 ): AugmentationPolicy {
   const source = sources.find(({ augmentation }) => augmentation !== undefined);
-  return parseAugmentationPolicy(source?.['augmentation'] ?? null);
+  return simplifyPolicy(parseAugmentationPolicy(source?.['augmentation'] ?? null));
 }
 
 type Read = z.output<typeof schema>;

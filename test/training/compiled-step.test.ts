@@ -129,6 +129,13 @@ const networks: Readonly<Record<string, Parameters<typeof networkOf>[0]>> = {
     node('b', 'squeezeExcite', 'a', { units: 2, activation: 'silu', gate: 'hardSigmoid' }),
     ...head('b'),
   ],
+  'other sizes of the image': [
+    node('input larger', 'resize', 'input', { height: 9, width: 7 }),
+    node('stem', 'convolution', 'input larger', { filters: 4, kernel: 3 }),
+    node('a', 'resize', 'stem', { height: 4, width: 11 }),
+    node('b', 'convolution', 'a', { filters: 3, kernel: 3 }),
+    ...head('b'),
+  ],
   ...Object.fromEntries(
     ['relu', 'relu6', 'silu', 'hardSwish', 'gelu', 'tanh', 'sigmoid'].map((name) => [
       `activation ${name}`,

@@ -121,6 +121,13 @@ function eagerNode(
       return input.reshape([input.shape[0], -1]);
     case 'activation':
       return eagerActivation(node.attributes.function, input);
+    case 'resize':
+      return tf.image.resizeBilinear(
+        input as Tf.Tensor4D,
+        [node.attributes.height, node.attributes.width],
+        false,
+        true,
+      );
     case 'squeezeExcite': {
       const mean = tf.mean(input, [1, 2]);
       const inner = tf.matMul(mean, weight('squeezeKernel')).add(weight('squeezeBias'));

@@ -300,6 +300,7 @@ describe('shapes, parameters and multiply-adds', () => {
     ]);
     expect(measured('globalAveragePooling', input, {})).toEqual([[4], 0, 288]);
     expect(measured('flatten', input, {})).toEqual([[288], 0, 0]);
+    expect(measured('resize', input, { height: 3, width: 10 })).toEqual([[3, 10, 4], 0, 4 * 120]);
     expect(measured('zero', input, { stride: 2 })).toEqual([[5, 4, 4], 0, 0]);
   });
 

@@ -9,3 +9,11 @@ export { nasBench101, nasBench101Operations } from './nas-bench-101.js';
 export { nasBench201Cell, nasBench201Operations } from './nas-bench-201.js';
 export { nasBenchMacro, nasBenchMacroBlocks } from './nas-bench-macro.js';
 export { natsSizeSpace } from './nats-size.js';
+export {
+  autoAugmentHeads,
+  mobileNetHeads,
+  smallMobileNetHeads,
+  trainingHeads,
+  trivialAugmentHeads,
+} from './pipeline-heads.js';
+export type { AutoAugmentHeads } from './pipeline-heads.js';

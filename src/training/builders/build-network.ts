@@ -3,6 +3,8 @@ import type { NetworkGraph } from '../network-graph.js';
 import { FieldReader } from '../network-graph/field-reader.js';
 import { darts } from './darts.js';
 import type { DartsParameters } from './darts.js';
+import { mobileNet } from './mobile-net.js';
+import type { MobileNetParameters } from './mobile-net.js';
 import { multilayerPerceptron } from './multilayer-perceptron.js';
 import type { MultilayerPerceptronParameters } from './multilayer-perceptron.js';
 import { nasBench201 } from './nas-bench-201.js';
@@ -18,6 +20,7 @@ const builders = {
   residualConvolutional,
   nasBench201,
   darts,
+  mobileNet,
 } as const;
 
 export type BuilderName = keyof typeof builders;
@@ -31,7 +34,8 @@ export type NetworkParameters =
   | ({ readonly builder: 'plainConvolutional' } & PlainConvolutionalParameters)
   | ({ readonly builder: 'residualConvolutional' } & ResidualConvolutionalParameters)
   | ({ readonly builder: 'nasBench201' } & NasBench201Parameters)
-  | ({ readonly builder: 'darts' } & DartsParameters);
+  | ({ readonly builder: 'darts' } & DartsParameters)
+  | ({ readonly builder: 'mobileNet' } & MobileNetParameters);
 
 /**
  * The network that a builder makes of its parameters, with the graph input `input` and the output `logits`.

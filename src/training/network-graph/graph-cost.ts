@@ -8,7 +8,7 @@ export interface Cost {
   /**
    * Multiply-adds for one example, counted as in the NAS-Bench-201 tables: a window of k numbers takes k for each
    * output, a normalisation 2 per number (1 without a scale or an offset, 0 without both), an activation 1, a global
-   * average one per number it reads. Biases, sums of branches, concatenation and dropping are free.
+   * average one per number it reads, a change of size 4 per number. Biases, sums of branches, concatenation and dropping are free.
    */
   readonly multiplyAdds: number;
 }
@@ -71,6 +71,9 @@ export function nodeCost(node: NetworkNode, inputs: readonly Shape[], output: Sh
     case 'maxPooling':
     case 'averagePooling':
       return { parameters: 0, multiplyAdds: node.attributes.kernel[0] * node.attributes.kernel[1] * size };
+    case 'resize':
+      // Each number is a weighted sum of four.
+      return { parameters: 0, multiplyAdds: 4 * size };
     case 'batchNormalization':
     case 'layerNormalization': {
       const perChannel = Number(node.attributes.scale) + Number(node.attributes.center);

@@ -130,6 +130,7 @@ function kindOf(op: Operation): 'weights' | 'pooling' | 'joining' | 'other' {
     case 'maxPooling':
     case 'averagePooling':
     case 'globalAveragePooling':
+    case 'resize':
       return 'pooling';
     case 'add':
     case 'concatenate':

@@ -57,6 +57,7 @@ function isZero(node: NetworkNode, from: readonly string[], zeros: ReadonlySet<s
     case 'maxPooling':
     case 'averagePooling':
     case 'globalAveragePooling':
+    case 'resize':
     case 'identity':
     case 'dropout':
     case 'dropPath':

@@ -17,6 +17,8 @@ export function nodeLabel(node: NetworkNode): string {
       return `average pooling ${windowText(node.attributes)}`;
     case 'factorizedReduction':
       return `factorized reduction, ${node.attributes.filters} filters`;
+    case 'resize':
+      return `resize to ${node.attributes.height} × ${node.attributes.width}`;
     case 'zero':
       return node.attributes.stride === 1 ? 'zero' : `zero, stride ${node.attributes.stride}`;
     case 'batchNormalization':

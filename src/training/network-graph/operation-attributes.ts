@@ -36,6 +36,7 @@ const readers: AttributeReaders = {
   maxPooling: readPooling,
   averagePooling: readPooling,
   factorizedReduction: (fields) => ({ filters: fields.count('filters', undefined, 2) }),
+  resize: (fields) => ({ height: fields.count('height'), width: fields.count('width') }),
   identity: () => ({}),
   zero: (fields) => ({ stride: fields.count('stride', 1) }),
   batchNormalization: (fields) => ({

@@ -96,6 +96,8 @@ function shapeAfter(node: NetworkNode, inputs: readonly Shape[]): Shape {
       const { height, width } = imageInput(node, inputs);
       return [Math.ceil(height / 2), Math.ceil(width / 2), node.attributes.filters];
     }
+    case 'resize':
+      return [node.attributes.height, node.attributes.width, imageInput(node, inputs).channels];
     case 'zero': {
       const { stride } = node.attributes;
       if (stride === 1) return onlyInput(node, inputs);

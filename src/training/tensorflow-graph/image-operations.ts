@@ -1,6 +1,6 @@
 import type { Padding } from '../network-graph.js';
 import type { Attributes, Sizes } from './attribute.js';
-import { ints, text, type } from './attribute.js';
+import { flag, ints, text, type } from './attribute.js';
 import {
   channelsOf,
   concatenate,
@@ -259,6 +259,17 @@ export function pooling(
     kind === 'MaxPool'
       ? graph.float('MaxPoolGrad', [image, output, gradient], image.sizes, attributes)
       : graph.float('AvgPoolGrad', [runtimeSizes(tape, image), gradient], image.sizes, attributes),
+  ]);
+}
+
+/** An image at another size, bilinearly between the centres of its pixels. */
+export function resized(tape: Tape, image: Value, [height, width]: readonly [number, number]): Value {
+  const { graph } = tape;
+  const attributes: Attributes = { align_corners: flag(false), half_pixel_centers: flag(true) };
+  const sizes = [-1, height, width, size(image, 3)];
+  const output = graph.float('ResizeBilinear', [image, graph.integers(height, width)], sizes, attributes);
+  return tape.record(output, [image], (gradient) => [
+    graph.float('ResizeBilinearGrad', [gradient, image], image.sizes, attributes),
   ]);
 }
 

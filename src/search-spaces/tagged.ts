@@ -1,0 +1,42 @@
+import type { Decision, Space } from './space.js';
+import { nodeOf } from './space-node.js';
+
+/** The same space with these tags on every decision, beside those that it has; the agents of `ma2ml` go by tags. */
+export function tagged<const S extends Space>(space: S, ...tags: readonly string[]): S {
+  // The tags of decisions are optional fields of their types: a space with more of them has the same type.
+  return withTags(space, tags) as S;
+}
+
+function withTags(space: Space, tags: readonly string[]): Space {
+  const inside = (part: Space): Space => withTags(part, tags);
+  const meta = (decision: Decision): { readonly tags: readonly string[] } => ({
+    tags: [...new Set([...(decision.tags ?? []), ...tags])],
+  });
+  const seen = nodeOf(space);
+  switch (seen.kind) {
+    case 'scalar':
+    case 'const':
+    case 'derived':
+    case 'frozen':
+      return space;
+    case 'array':
+      return seen.items.map(inside);
+    case 'object':
+      return Object.fromEntries(Object.entries(seen.of).map(([key, part]) => [key, inside(part)]));
+    case 'oneOf':
+    case 'manyOf':
+    case 'permutation':
+      return { ...seen.node, ...meta(seen.node), candidates: seen.node.candidates.map(inside) };
+    case 'int':
+    case 'float':
+    case 'bool':
+      return { ...seen.node, ...meta(seen.node) };
+    case 'optional':
+    case 'listOf':
+      return { ...seen.node, ...meta(seen.node), of: inside(seen.node.of) };
+    case 'constrained':
+      return { ...seen.node, of: inside(seen.node.of) };
+    default:
+      return seen satisfies never;
+  }
+}
