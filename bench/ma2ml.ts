@@ -1,8 +1,10 @@
 import os from 'node:os';
 import { readCount } from './count-option.js';
+import { runCostTask, type CostResult, type CostTask } from './ma2ml/cost-study.js';
 import { Experiments, type Line } from './ma2ml/experiments.js';
 import { writePage } from './ma2ml/page.js';
-import { serveTasks, TaskPool } from './ma2ml/task-pool.js';
+import { runTask, type Task, type TaskResult } from './ma2ml/study.js';
+import { readResultsFile, serveTasks, TaskPool } from './ma2ml/task-pool.js';
 import { timeUpdates } from './ma2ml/update-time.js';
 
 const UPDATE_BAR_MILLISECONDS = 150;
@@ -30,7 +32,7 @@ type StudyName = keyof typeof studies;
  * `E1,costs`; then nothing is written.
  */
 export async function run(benchArguments: readonly string[]): Promise<void> {
-  if (benchArguments.includes('--worker')) return serveTasks();
+  if (benchArguments.includes('--worker')) return serveTasks(runAny);
   const quick = benchArguments.includes('--quick');
   const agents = readCount(benchArguments, '--seeds', quick ? 3 : 40, 2);
   const seeds = {
@@ -54,7 +56,7 @@ export async function run(benchArguments: readonly string[]): Promise<void> {
     passed: quick ? null : passed,
   });
 
-  const pool = new TaskPool(processes, readFile(benchArguments));
+  const pool = new StudyPool('ma2ml', processes, readResultsFile(benchArguments));
   try {
     const experiments = new Experiments(pool, seeds);
     // All start at once, so that no process waits for the last search of an experiment.
@@ -86,10 +88,19 @@ function readNames(benchArguments: readonly string[]): readonly StudyName[] {
   });
 }
 
-function readFile(benchArguments: readonly string[]): string | null {
-  const at = benchArguments.indexOf('--results');
-  if (at === -1) return null;
-  const file = benchArguments[at + 1];
-  if (file === undefined) throw new Error('--results takes the name of a file.');
-  return file;
+type AnyTask = Task | CostTask;
+type AnyResult = TaskResult | CostResult;
+
+function runAny(task: AnyTask): AnyResult {
+  return 'kind' in task ? runCostTask(task) : runTask(task);
+}
+
+/** Each kind of task has its kind of result. */
+class StudyPool extends TaskPool<AnyTask, AnyResult> {
+  override run(task: Task): Promise<TaskResult>;
+  override run(task: CostTask): Promise<CostResult>;
+  override run(task: AnyTask): Promise<AnyResult>;
+  override run(task: AnyTask): Promise<AnyResult> {
+    return super.run(task);
+  }
 }

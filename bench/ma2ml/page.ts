@@ -90,7 +90,7 @@ function isFigure(value: unknown): value is readonly [number, number] {
 }
 
 /** A table with its columns aligned; the first column is text, the others too. */
-function markdownTable(rows: readonly (readonly string[])[]): string {
+export function markdownTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)),
   );

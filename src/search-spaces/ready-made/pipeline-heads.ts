@@ -9,7 +9,16 @@ import { mobileNet } from './mobile-net.js';
 
 /** The operations of AutoAugment by the names that `trainClassifier` has for them; it has no SamplePairing. */
 const operations = [
-  ...(['shearX', 'shearY', 'translateX', 'translateY', 'rotate', 'autoContrast', 'invert', 'equalize'] as const),
+  ...([
+    'shearX',
+    'shearY',
+    'translateX',
+    'translateY',
+    'rotate',
+    'autoContrast',
+    'invert',
+    'equalize',
+  ] as const),
   ...(['solarize', 'posterize', 'contrast', 'color', 'brightness', 'sharpness', 'cutout'] as const),
 ] as const;
 
@@ -34,7 +43,10 @@ export interface AutoAugmentHeads {
  * CVPR 2019): `augmentation` for `trainClassifier`; 1,650^(2S) points.
  */
 export function autoAugmentHeads(subPolicies = 5): AutoAugmentHeads {
-  const pairs = Array.from({ length: subPolicies }, () => [operationOfSubPolicy, operationOfSubPolicy] as const);
+  const pairs = Array.from(
+    { length: subPolicies },
+    () => [operationOfSubPolicy, operationOfSubPolicy] as const,
+  );
   return tagged(object({ augmentation: { oneOf: pairs } }), 'AUG');
 }
 
@@ -128,6 +140,8 @@ export const smallMobileNetHeads = object({
     builder: 'mobileNet',
     baseWidths: [8, 16],
     stemStride: 2,
+    // Running averages of a higher momentum would still remember the beginning of a training of few steps.
+    averageMomentum: 0.7,
     stages: [smallStage, smallStage],
     resolution: oneOf([0.75, 1, 1.25], { tags: ['NAS'] }),
   },

@@ -36,16 +36,21 @@ export function convolutionUnit(
     /** null: none. */
     readonly activation: ActivationFunction | null;
     readonly batchNormalization: boolean;
+    /** Share of the running averages that a step keeps; default: the operation's own. */
+    readonly averageMomentum?: number;
   },
 ): string {
-  const { filters, stride, activation, batchNormalization } = unit;
+  const { filters, stride, activation, batchNormalization, averageMomentum } = unit;
   let last = builder.node(`${scope}/convolution`, 'convolution', from, {
     filters,
     kernel: [unit.kernel, unit.kernel],
     stride,
     bias: !batchNormalization,
   });
-  if (batchNormalization) last = builder.node(`${scope}/batchNormalization`, 'batchNormalization', last, {});
+  if (batchNormalization) {
+    const attributes = averageMomentum === undefined ? {} : { momentum: averageMomentum };
+    last = builder.node(`${scope}/batchNormalization`, 'batchNormalization', last, attributes);
+  }
   if (activation !== null) {
     last = builder.node(`${scope}/activation`, 'activation', last, { function: activation });
   }

@@ -34,6 +34,8 @@ export interface MobileNetParameters extends ClassifierParameters {
   readonly resolution?: number;
   /** Default `relu`. */
   readonly activation?: ActivationFunction;
+  /** Share of batch normalisation's running averages that a step keeps; short trainings want less; default 0.9. */
+  readonly averageMomentum?: number;
   /** Dropout rate before the logits; default 0. */
   readonly dropout?: number;
 }
@@ -62,11 +64,12 @@ export function mobileNet(fields: FieldReader): NetworkGraph {
   const headFilters = fields.count('headFilters', 0, 0);
   const resolution = fields.positive('resolution', 1);
   const activation = readActivation(fields);
+  const averageMomentum = fields.rate('averageMomentum', 0.9);
   const dropout = fields.rate('dropout', 0);
   fields.finish();
 
   const builder = new NetworkBuilder();
-  const unit = { activation, batchNormalization: true };
+  const unit = { activation, batchNormalization: true, averageMomentum };
   let last = resized(builder, builder.input('input', inputShape), inputShape, resolution);
   last = convolutionUnit(builder, 'stem', last, {
     ...unit,
@@ -79,7 +82,7 @@ export function mobileNet(fields: FieldReader): NetworkGraph {
     const filters = Math.max(1, Math.round(stage.width * (baseWidths[place] ?? 1)));
     for (let block = 1; block <= stage.depth; block++) {
       const stride = block === 1 ? (strides[place] ?? 1) : 1;
-      const shape = { ...stage, channels, filters, stride, activation };
+      const shape = { ...stage, channels, filters, stride, activation, averageMomentum };
       last = invertedResidual(builder, `stage${place + 1}/block${block}`, last, shape);
       channels = filters;
     }
@@ -100,10 +103,12 @@ function invertedResidual(
     readonly filters: number;
     readonly stride: number;
     readonly activation: ActivationFunction;
+    readonly averageMomentum: number;
   },
 ): string {
   const { kernel, expansion, squeezeExcitation, channels, filters, stride, activation } = block;
-  const pointwise = { kernel: 1, stride: 1, batchNormalization: true };
+  const { averageMomentum } = block;
+  const pointwise = { kernel: 1, stride: 1, batchNormalization: true, averageMomentum };
   let last = from;
   if (expansion > 1) {
     const inner = { ...pointwise, filters: Math.max(1, Math.round(expansion * channels)), activation };
@@ -111,7 +116,8 @@ function invertedResidual(
   }
   const spatial = { kernel: [kernel, kernel], stride, bias: false } as const;
   last = builder.node(`${scope}/depthwise/convolution`, 'depthwiseConvolution', last, spatial);
-  last = builder.node(`${scope}/depthwise/batchNormalization`, 'batchNormalization', last, {});
+  const normalization = { momentum: averageMomentum };
+  last = builder.node(`${scope}/depthwise/batchNormalization`, 'batchNormalization', last, normalization);
   last = builder.node(`${scope}/depthwise/activation`, 'activation', last, { function: activation });
   if (squeezeExcitation) {
     const units = Math.max(1, Math.round(channels / 4));
