@@ -52,6 +52,7 @@ export type {
   InnerTrial,
   TrialCheckpoints,
   TrialHandle,
+  TrialLimits,
 } from './searches/functions.js';
 export type { BestTrial, SearchProgress, SearchResult, TrialsView } from './searches/progress.js';
 export type { TableDescription, TableKey, TableSource, TableValue } from './searches/table-description.js';

@@ -51,6 +51,7 @@ export class CommandAttempt extends AttemptRun {
       DURAMEN_ATTEMPT: String(trial.attempt),
       DURAMEN_PARAMETERS: parameters,
       DURAMEN_CONTEXT: context,
+      DURAMEN_LIMITS: JSON.stringify(trial.limits),
       DURAMEN_CHECKPOINT_DIRECTORY: checkpoints,
     };
     if (trial.until !== undefined) environment['DURAMEN_UNTIL'] = String(trial.until);

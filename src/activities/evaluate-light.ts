@@ -47,7 +47,16 @@ export class EvaluateLight {
     const reports = new TrialReports(place.metricNames, input.gate, until);
     const signal = Context.current().cancellationSignal;
     const seed = (): string => place.seed(input);
-    const trial = new LightTrial(index, seed, place.address.context, signal, until, reports, this.artifacts);
+    const trial = new LightTrial(
+      index,
+      seed,
+      place.address.context,
+      signal,
+      until,
+      reports,
+      this.artifacts,
+      place.limits,
+    );
     let outcome: Outcome;
     let stack: string | null = null;
     let timed = false;

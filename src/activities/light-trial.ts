@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Metrics } from '../algorithms/algorithm.js';
 import type { Json } from '../numerics/canonical-json.js';
 import type { SearchContext } from '../searches/definition.js';
-import type { TrialCheckpoints, TrialHandle } from '../searches/functions.js';
+import type { TrialCheckpoints, TrialHandle, TrialLimits } from '../searches/functions.js';
 import type { ArtifactStore } from '../storage/artifact-store.js';
 import { TrialAttributes } from './trial-attributes.js';
 import { TrialLog } from './trial-log.js';
@@ -37,12 +37,17 @@ export class LightTrial implements TrialHandle {
     until: number | undefined,
     readonly reports: TrialReports,
     private readonly artifactStore: ArtifactStore,
+    private readonly limitsOf: () => TrialLimits,
   ) {
     if (until !== undefined) this.until = until;
   }
 
   get seed(): string {
     return this.seedOf();
+  }
+
+  get limits(): TrialLimits {
+    return this.limitsOf();
   }
 
   report(step: number, metrics: Metrics): void {

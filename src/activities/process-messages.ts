@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import type { Gate } from '../algorithms/algorithm.js';
 import type { Json } from '../numerics/canonical-json.js';
 import type { SearchContext } from '../searches/definition.js';
+import type { TrialLimits } from '../searches/functions.js';
 import type { PublishedCheckpoint, StagedCheckpoint } from '../storage/checkpoint-store.js';
 
 /** A report as it travels: numbers that are not finite by name; other values are for the receiver to refuse. */
@@ -20,6 +21,7 @@ export interface SentTrial {
   readonly gate?: Gate;
   /** Names of the declared metrics: NaN in one of them ends the trial. */
   readonly metrics: readonly string[];
+  readonly limits: TrialLimits;
   readonly parameters: Json;
   /** Reports made before the checkpoint from which this attempt starts. */
   readonly reports: readonly SentReport[];

@@ -2,8 +2,10 @@ import type { Json } from '../numerics/canonical-json.js';
 import { decode } from '../search-spaces/decode.js';
 import type { Genome } from '../search-spaces/genome.js';
 import type { Trial } from '../algorithms/algorithm.js';
+import type { TrialLimits } from '../searches/functions.js';
 import { levelIn, planSearch, trialSeed, type SearchPlan } from '../searches/search-plan.js';
 import type { LevelDefinition } from '../searches/definition.js';
+import { trialLimits } from '../searches/trial-limits.js';
 import type { ArtifactStore } from '../storage/artifact-store.js';
 import type { SearchAddress } from './evaluation.js';
 import { loadAddress } from './search-address.js';
@@ -14,6 +16,7 @@ export interface SearchPlace {
   readonly level: LevelDefinition;
   /** Names of the metrics that may not be NaN. */
   readonly metricNames: readonly string[];
+  readonly limits: () => TrialLimits;
   /** Parameters of a genome of the level's space; throws `SpaceError` for a genome of another space. */
   readonly decode: (genome: Genome) => Json;
   /** Seed of a trial, 16 hexadecimal digits. */
@@ -34,23 +37,24 @@ export class SearchPlaces {
   }
 
   async load(hash: string): Promise<SearchPlace> {
-    const known = this.places.get(hash);
-    if (known !== undefined) return known;
+    const read = this.places.get(hash);
+    if (read !== undefined) return read;
     const address = await loadAddress(this.artifacts, hash);
     const level = levelIn(address.definition, address.level, address.context);
     if (level === undefined) throw new Error(`Address ${hash}: the search has no level ${address.level}.`);
     const { space } = level;
-    let plan: SearchPlan | undefined;
+    let known: SearchPlan | undefined;
+    // The id of the search plays no part in what is asked of the plan here.
+    const plan = (): SearchPlan =>
+      (known ??= planSearch('', address.definition, address.level, address.context));
+    let limits: TrialLimits | undefined;
     const place: SearchPlace = {
       address,
       level,
       metricNames: level.metrics.map(({ name }) => name),
       decode: (genome) => decode(space, genome),
-      seed: (trial) => {
-        // The id of the search plays no part in its seeds.
-        plan ??= planSearch('', address.definition, address.level, address.context);
-        return trialSeed(plan, trial);
-      },
+      limits: () => (limits ??= trialLimits(level.metrics, plan().algorithm.limits)),
+      seed: (trial) => trialSeed(plan(), trial),
     };
     const oldest = this.places.keys().next();
     if (this.places.size >= remembered && oldest.done !== true) this.places.delete(oldest.value);

@@ -66,6 +66,7 @@ export function startSession(
     ...(until === undefined ? {} : { until }),
     ...(gate === undefined ? {} : { gate }),
     metrics: place.metricNames,
+    limits: place.limits(),
     parameters: place.decode(genome),
     reports: notes.reports,
     attributes: notes.attributes,

@@ -92,7 +92,13 @@ export type Outcome =
       readonly atGate?: readonly number[];
       readonly atLeaves?: LeafValues;
     }
-  | { readonly kind: 'infeasible'; readonly reason: string; readonly cost?: number }
+  | {
+      readonly kind: 'infeasible';
+      readonly reason: string;
+      /** What was known all the same, such as the costs of a network that was not trained. */
+      readonly metrics?: Metrics;
+      readonly cost?: number;
+    }
   | {
       readonly kind: 'stopped';
       readonly step: number;
@@ -171,6 +177,8 @@ export interface Algorithm<Config, State extends StateValue> {
   readonly configure: (config: unknown, view: View, metrics: readonly Metric[]) => Config;
   /** Upper bound in bytes of the encoded state for this problem; below 262,144. */
   readonly maximumStateBytes: (problem: SearchProblem<Config>) => number;
+  /** Metrics above which a trial is worth nothing to it, whatever else it has: such a trial need not be evaluated. */
+  readonly limits?: (problem: SearchProblem<Config>) => Readonly<Record<string, number>>;
   readonly init: (problem: SearchProblem<Config>) => State;
   /** `index` is the index that a proposed trial gets. */
   readonly propose: (

@@ -33,6 +33,8 @@ export interface BoundAlgorithm {
   readonly order: TellingOrder;
   /** Upper bound of the encoded state in bytes, below `stateByteLimit`. */
   readonly maximumStateBytes: number;
+  /** Metrics above which a trial is worth nothing to it. */
+  readonly limits: Readonly<Record<string, number>>;
   init(): StateValue;
   /** `index` is the index that a proposed trial gets. */
   propose(state: StateValue, index: number): { readonly state: StateValue; readonly action: Action };
@@ -148,6 +150,7 @@ function boundAlgorithm<Config, State extends StateValue>(
     objectives,
     order: problem.order,
     maximumStateBytes,
+    limits: algorithm.limits?.(problem) ?? {},
     init: () => keep(algorithm.init(problem)),
     propose(state, index) {
       const proposed = algorithm.propose(problem, read(state), index);

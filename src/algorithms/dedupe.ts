@@ -127,6 +127,7 @@ export function dedupeAlgorithm(
       const values = config.reward === null ? 0 : 9 * metrics.length;
       return 64 + innerOf(problem).maximumStateBytes + config.remember * (64 + values);
     },
+    limits: (problem) => innerOf(problem).limits,
     init: (problem) => ({ inner: innerOf(problem).init(), seen: [] }),
     propose(problem, state, index) {
       const { config } = problem;

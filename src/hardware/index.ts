@@ -1,3 +1,5 @@
+export { acceleratorCosts } from './accelerator-costs.js';
+export type { AcceleratorCosts } from './accelerator-costs.js';
 export { AcceleratorModel } from './accelerator-model.js';
 export type { NetworkCostOptions, NetworkHardwareCost, NodeHardwareCost } from './accelerator-model.js';
 export { acceleratorSpace } from './accelerator-space.js';

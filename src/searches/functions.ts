@@ -14,7 +14,7 @@ export interface SearchModule {
 }
 
 /**
- * Evaluates a trial. Returns its metrics, `{ metrics, cost }`, `{ infeasible: reason }`, or a bare number when exactly
+ * Evaluates a trial. Returns its metrics, `{ metrics, cost }`, `{ infeasible: reason, metrics }`, or a bare number when exactly
  * one metric is optimised; a promise of any of these. Nothing needs to be returned after `trial.shouldStop()`.
  */
 export type EvaluateFunction = (parameters: Json, trial: TrialHandle) => unknown;
@@ -30,6 +30,9 @@ export interface InnerTrial {
   readonly parameters: Readonly<Record<string, Json>>;
 }
 
+/** Limits by metric beyond which a trial is infeasible, or worth nothing to the algorithm. */
+export type TrialLimits = Readonly<Record<string, { readonly atMost?: number; readonly atLeast?: number }>>;
+
 /** What an evaluate function knows of its trial and can do with it. */
 export interface TrialHandle {
   readonly index: number;
@@ -41,6 +44,8 @@ export interface TrialHandle {
   readonly signal: AbortSignal;
   /** Parameters of the outer levels by level name. */
   readonly context: SearchContext;
+  /** Limits by metric: a trial known to be beyond one need not be evaluated but returns `{ infeasible, metrics }`. */
+  readonly limits: TrialLimits;
   /** The step after which the trial is complete; absent: run to the end. */
   readonly until?: number;
   /**

@@ -76,4 +76,4 @@ export {
   nasBenchMacroTable,
 } from './benchmark-tables.js';
 export { EvaluationError } from './functions.js';
-export type { EvaluateFunction, MeasureFunction, TrialHandle } from './functions.js';
+export type { EvaluateFunction, MeasureFunction, TrialHandle, TrialLimits } from './functions.js';

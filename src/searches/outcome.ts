@@ -39,8 +39,8 @@ export function failed(failure: FailureClass, message: string): Extract<Outcome,
 }
 
 /**
- * Reads what an evaluator returned: metrics by name, `{ metrics, cost }` or `{ infeasible: reason }`. A metric that is
- * not finite is `Diverged`; one that is missing is a `Bug`, named in the message.
+ * Reads what an evaluator returned: metrics by name, `{ metrics, cost }` or `{ infeasible: reason, metrics }`. A metric
+ * that is not finite is `Diverged`; one that is missing is a `Bug`, named in the message.
  */
 export function outcomeOf(metrics: readonly Metric[], returned: unknown): Outcome {
   if (!isRecord(returned)) {
@@ -49,8 +49,10 @@ export function outcomeOf(metrics: readonly Metric[], returned: unknown): Outcom
       `evaluate returned ${describe(returned)} instead of an object with the declared metrics.`,
     );
   }
-  if (typeof returned['infeasible'] === 'string')
-    return { kind: 'infeasible', reason: cut(returned['infeasible']) };
+  if (typeof returned['infeasible'] === 'string') {
+    const known = knownMetrics(metrics, returned['metrics']);
+    return { kind: 'infeasible', reason: cut(returned['infeasible']), ...known };
+  }
   const values = isRecord(returned['metrics']) ? returned['metrics'] : returned;
   const found = readMetrics(metrics, values);
   if (found.kind === 'failed') return found;
@@ -60,6 +62,16 @@ export function outcomeOf(metrics: readonly Metric[], returned: unknown): Outcom
     return failed('Bug', `evaluate returned the cost ${describe(cost)}, which is not a number ≥ 0.`);
   }
   return { kind: 'scored', metrics: found.metrics, cost };
+}
+
+/** Those of the declared metrics that an infeasible point is known to have. */
+function knownMetrics(metrics: readonly Metric[], values: unknown): { readonly metrics?: Metrics } {
+  if (!isRecord(values)) return {};
+  const known = metrics.flatMap(({ name }) => {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    return typeof value === 'number' && Number.isFinite(value) ? [[name, value === 0 ? 0 : value]] : [];
+  });
+  return known.length === 0 ? {} : { metrics: Object.fromEntries(known) };
 }
 
 /** The declared metrics among values; the outcome says which is missing or not finite. */

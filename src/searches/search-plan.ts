@@ -166,11 +166,18 @@ function evaluationKey(plan: SearchPlan, genome: Genome): string | null {
   return contentKeyOf(definition, levelIndex + 1, context);
 }
 
-/** Key of a trial: that of its evaluation, and what may end it early. Null when the evaluator is not pure. */
+/**
+ * Key of a trial: that of its evaluation, what may end it early, and beyond what it need not be evaluated. Null when
+ * the evaluator is not pure.
+ */
 export function trialContentKey(plan: SearchPlan, trial: Trial): string | null {
   const key = evaluationKey(plan, trial.genome);
-  if (key === null || (trial.until === undefined && trial.gate === undefined)) return key;
-  return hashJson(plainJson({ key, until: trial.until, gate: trial.gate }));
+  const { limits } = plan.algorithm;
+  const limited = plan.inner === undefined && Object.keys(limits).length > 0;
+  if (key === null || (trial.until === undefined && trial.gate === undefined && !limited)) return key;
+  return hashJson(
+    plainJson({ key, until: trial.until, gate: trial.gate, ...(limited ? { limits } : {}) }),
+  );
 }
 
 /** Seed of a trial, 16 hexadecimal digits: by content for a pure evaluator, else by index. */

@@ -96,12 +96,21 @@ export { shuffled, splitData } from './data/split.js';
 export type { Split, SplitSizes } from './data/split.js';
 export type { Optimizer, StepNumbers } from './optimizers.js';
 export { trainingProcessEnvironment } from './process-environment.js';
+export { beyondLimit } from './metric-limits.js';
+export type { MetricLimits } from './metric-limits.js';
 export { encodeModel, writeSavedModel } from './saved-model.js';
 export { learningRateAt } from './schedules.js';
 export type { Schedule } from './schedules.js';
 export type { Computation, ComputationMode } from './tensorflow.js';
 export { initialState, trainClassifier } from './train-classifier.js';
-export type { ClassifierMetrics, TrainClassifierOptions, TrainingTrial } from './train-classifier.js';
+export type {
+  ClassifierMetrics,
+  ClassifierTraining,
+  LimitedTrainingTrial,
+  TrainClassifierOptions,
+  TrainingTrial,
+  UntrainedNetwork,
+} from './train-classifier.js';
 export { evaluate, train } from './trainer.js';
 export type { EpochReport, Score, Training, TrainingObserver, TrainingSettings } from './trainer.js';
 export { decodeCheckpoint, encodeCheckpoint, hashState } from './training-checkpoint.js';

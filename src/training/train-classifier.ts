@@ -18,6 +18,8 @@ import { graphHash } from './network-graph/graph-hash.js';
 import { simplifyGraph } from './network-graph/graph-simplification.js';
 import { parseNetworkGraph } from './network-graph/graph-validation.js';
 import { withOutputDropout } from './network-graph/output-dropout.js';
+import { beyondLimit } from './metric-limits.js';
+import type { MetricLimits } from './metric-limits.js';
 import { initialValues, networkParameters } from './network-parameters.js';
 import { writeSavedModel } from './saved-model.js';
 import { tensorflowKind } from './tensorflow.js';
@@ -46,6 +48,9 @@ export interface TrainingTrial {
   saveArtifact(name: string, path: string): Promise<string>;
 }
 
+/** A trial of a search, with limits by metric: a network that is known to be beyond one is not trained. */
+export type LimitedTrainingTrial = TrainingTrial & { readonly limits: MetricLimits };
+
 /** Fixed hyper-parameters are given by name beside these; parameters of the search with the same name win. */
 export interface TrainClassifierOptions extends TrainingParameters {
   /** The name of a data set, what is taken of one and done to it, files of one's own, or a data set in memory. */
@@ -66,6 +71,15 @@ export interface TrainClassifierOptions extends TrainingParameters {
    * outer levels from the inside out.
    */
   readonly network?: (parameters: Json, context: TrainingTrial['context']) => NetworkGraph | Json;
+  /**
+   * Costs of a network that are known before it is trained, beside `parameters` and `multiplyAdds`; they are metrics
+   * too. `acceleratorCosts` of duramen/hardware makes such a function.
+   */
+  readonly costs?: (
+    network: NetworkGraph,
+    parameters: Json,
+    context: TrainingTrial['context'],
+  ) => Readonly<Record<string, number>>;
   /**
    * Changes the images of every training step at random (docs/augmentation.md); default: none. A parameter of the
    * search with this name wins.
@@ -92,15 +106,34 @@ export type ClassifierMetrics = Readonly<
   Record<'accuracy' | 'loss' | 'trainingLoss' | 'parameters' | 'multiplyAdds', number>
 > & { readonly testAccuracy?: number };
 
+/** The result for a network that was not trained, because a cost is beyond a limit: why, and all its costs. */
+export interface UntrainedNetwork {
+  readonly infeasible: string;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** An evaluate function; without limits every network is trained. */
+export interface ClassifierTraining {
+  (parameters: unknown, trial: LimitedTrainingTrial): Promise<ClassifierMetrics | UntrainedNetwork>;
+  (parameters: unknown, trial: TrainingTrial): Promise<ClassifierMetrics>;
+}
+
 /**
  * An evaluate function that trains a classifier. It reports `accuracy`, `loss` and `trainingLoss` at the end of every
  * epoch (the step is the epoch, from 1), saves checkpoints and goes on from them to the same bits. A loss that is not
- * finite ends the trial as `Diverged`, a network that does not fit as `InvalidArchitecture`.
+ * finite ends the trial as `Diverged`, a network that does not fit as `InvalidArchitecture`. A network whose costs are
+ * beyond a limit of the search is not trained.
  */
-export function trainClassifier(
-  options: TrainClassifierOptions,
-): (parameters: unknown, trial: TrainingTrial) => Promise<ClassifierMetrics> {
-  return async (parameters, trial) => {
+export function trainClassifier(options: TrainClassifierOptions): ClassifierTraining {
+  async function evaluateClassifier(
+    parameters: unknown,
+    trial: LimitedTrainingTrial,
+  ): Promise<ClassifierMetrics | UntrainedNetwork>;
+  async function evaluateClassifier(parameters: unknown, trial: TrainingTrial): Promise<ClassifierMetrics>;
+  async function evaluateClassifier(
+    parameters: unknown,
+    trial: TrainingTrial & { readonly limits?: MetricLimits },
+  ): Promise<ClassifierMetrics | UntrainedNetwork> {
     if (!isPlainJson(parameters))
       throw new TrainingError('BadInput', 'The parameters of the training are not plain JSON.');
     const data = await dataOf(options, trial.signal);
@@ -114,6 +147,10 @@ export function trainClassifier(
       networkOf(options, data, parameters, trial.context),
       trainingDropout(sources),
     );
+    const { parameters: count, multiplyAdds } = networkCost(whole);
+    const costs = { parameters: count, multiplyAdds, ...options.costs?.(whole, parameters, trial.context) };
+    const beyond = beyondLimit(trial.limits ?? {}, costs);
+    if (beyond !== null) return { infeasible: `The network was not trained: ${beyond}.`, metrics: costs };
     // Zeros in sums and identities cost time and change nothing.
     const network = simplifyGraph(whole);
     const { mode = 'repeatable' } = options;
@@ -151,12 +188,12 @@ export function trainClassifier(
     trial.setAttribute('training', { kinds, mode, epochs: report.epoch, weights: hashState(step.read()) });
     if (options.saveModel === true) await saveModel(trial, network, step.read(), data);
     const { accuracy, loss, trainingLoss } = report;
-    const { parameters: count, multiplyAdds } = networkCost(whole);
     return {
-      ...{ accuracy, loss, trainingLoss, parameters: count, multiplyAdds },
+      ...{ accuracy, loss, trainingLoss, ...costs },
       ...(options.test === true ? { testAccuracy: evaluate(step, split.test).accuracy } : {}),
     };
-  };
+  }
+  return evaluateClassifier;
 }
 
 /** The state that a training with this seed begins with: random kernels, slots of the optimiser at zero. */

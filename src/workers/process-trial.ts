@@ -8,7 +8,13 @@ import type { Metrics } from '../algorithms/algorithm.js';
 import type { Json } from '../numerics/canonical-json.js';
 import { EvaluationError } from '../searches/functions.js';
 import type { SearchContext } from '../searches/definition.js';
-import type { Checkpoint, CheckpointContent, TrialCheckpoints, TrialHandle } from '../searches/functions.js';
+import type {
+  Checkpoint,
+  CheckpointContent,
+  TrialCheckpoints,
+  TrialHandle,
+  TrialLimits,
+} from '../searches/functions.js';
 import type { ArtifactStore } from '../storage/artifact-store.js';
 import { stageCheckpoint } from '../storage/checkpoint-store.js';
 import type { PublishedCheckpoint } from '../storage/checkpoint-store.js';
@@ -24,6 +30,7 @@ export class ProcessTrial implements TrialHandle {
   readonly seed: string;
   readonly attempt: number;
   readonly context: SearchContext;
+  readonly limits: TrialLimits;
   readonly signal: AbortSignal;
   declare readonly until?: number;
   readonly checkpoint: TrialCheckpoints;
@@ -43,6 +50,7 @@ export class ProcessTrial implements TrialHandle {
     this.seed = trial.seed;
     this.attempt = trial.attempt;
     this.context = trial.context;
+    this.limits = trial.limits;
     this.signal = this.abort.signal;
     if (trial.until !== undefined) this.until = trial.until;
     this.reports = new TrialReports(trial.metrics, trial.gate, trial.until);

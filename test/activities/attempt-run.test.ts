@@ -52,6 +52,7 @@ async function attempt(): Promise<{ process: PretendedProcess; run: FunctionAtte
       seed: '0',
       attempt: number,
       context: {},
+      limits: {},
       metrics: ['accuracy'],
       parameters: {},
       reports: [],

@@ -90,6 +90,10 @@ export const ma2mlAlgorithm: Algorithm<Ma2mlConfig, Ma2mlState> = {
       512 + longestBulkName + 8 * layout.size + 9 * layout.agents.length + config.pipelinesPerRound * each
     );
   },
+  limits: ({ config }) =>
+    Object.fromEntries(
+      config.costs.flatMap(({ metric, target, mode }) => (mode === 'hard' ? [[metric, target]] : [])),
+    ),
   init(problem) {
     const layout = layoutOf(problem);
     const logits = initialLogits(layout);

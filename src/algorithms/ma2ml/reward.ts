@@ -1,5 +1,5 @@
 import { dexp, dlog } from '../../numerics/index.js';
-import { AlgorithmError, type Metric, type Outcome } from '../algorithm.js';
+import { AlgorithmError, type Metric, type Metrics, type Outcome } from '../algorithm.js';
 import { optimisedMetric, scoreOf } from '../score.js';
 import type { CompleteCost, Ma2mlConfig } from './options.js';
 
@@ -7,7 +7,7 @@ import type { CompleteCost, Ma2mlConfig } from './options.js';
 export const rewardFlags = {
   /** The pipeline gave no metrics that count: infeasible, failed, or a limit violated. */
   noResult: 1,
-  /** A cost is above its target. */
+  /** A cost is above its target, or what is known of a pipeline that was not trained is beyond a limit. */
   overTarget: 2,
   /** The metric lay outside the range. */
   clipped: 4,
@@ -25,7 +25,7 @@ export type Reward = {
 
 /**
  * The reward of an outcome: its metric scaled to 0 … 1 by the range, then shaped by each cost in turn. An outcome
- * without a score, or without one of the costs, has the reward 0. Throws `AlgorithmError` for a metric outside of a
+ * without a score, or without one of the costs, has the reward 0, and so has a pipeline that was not trained. Throws `AlgorithmError` for a metric outside of a
  * range that nobody has stated.
  */
 export function rewardOf(
@@ -35,11 +35,13 @@ export function rewardOf(
   index: number,
 ): Reward {
   const score = scoreOf(metrics, outcome);
-  const values = outcome.kind === 'scored' || outcome.kind === 'stopped' ? (outcome.metrics ?? {}) : {};
+  const values = 'metrics' in outcome ? (outcome.metrics ?? {}) : {};
   const costs = config.costs.map(({ metric }) => {
     const cost = Object.hasOwn(values, metric) ? values[metric] : undefined;
     return cost === undefined || !(cost >= 0 && cost < Infinity) ? unknownCost : Math.fround(cost);
   });
+  if (outcome.kind === 'infeasible' && isBeyond(config, metrics, values))
+    return { reward: 0, flags: rewardFlags.overTarget, costs };
   if (score === null || costs.includes(unknownCost)) return { reward: 0, flags: rewardFlags.noResult, costs };
   const { name, goal } = optimisedMetric(metrics);
   const { worst, best, clip } = config.range;
@@ -60,6 +62,18 @@ export function rewardOf(
     reward = shaped(reward, cost, paid, index);
   }
   return { reward: Math.fround(reward) + 0, flags, costs };
+}
+
+/** Whether metrics are above a hard target or beyond a limit that their search declares. */
+function isBeyond({ costs }: Ma2mlConfig, metrics: readonly Metric[], values: Metrics): boolean {
+  const above = (name: string, limit: number): boolean => (values[name] ?? -Infinity) > limit;
+  return (
+    costs.some(({ metric, target, mode }) => mode === 'hard' && above(metric, target)) ||
+    metrics.some(
+      ({ name, atMost = Infinity, atLeast = -Infinity }) =>
+        above(name, atMost) || (values[name] ?? Infinity) < atLeast,
+    )
+  );
 }
 
 /** One cost applied to a reward. */
