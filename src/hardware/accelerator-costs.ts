@@ -1,4 +1,3 @@
-import { isPlainObject, type Json } from '../numerics/index.js';
 import type { NetworkGraph } from '../training/network-graph.js';
 import { AcceleratorModel } from './accelerator-model.js';
 import type { Accelerator } from './accelerator.js';
@@ -22,12 +21,12 @@ export interface AcceleratorCosts {
  */
 export function acceleratorCosts(
   network: NetworkGraph,
-  parameters: Json,
-  context: Readonly<Record<string, Json>>,
+  parameters: unknown,
+  context: Readonly<Record<string, unknown>>,
 ): AcceleratorCosts {
-  const own = isPlainObject(parameters) ? parameters['accelerator'] : undefined;
+  const own = isObject(parameters) ? parameters['accelerator'] : undefined;
   const accelerator = own ?? context['accelerator'];
-  if (!isPlainObject(accelerator)) {
+  if (!isObject(accelerator)) {
     throw new HardwareError(
       'BadInput',
       'there is no accelerator among the parameters: give the space a part "accelerator", such as acceleratorSpace.',
@@ -41,4 +40,8 @@ export function acceleratorCosts(
     energy: energyPicojoules.total / 1e6,
     area: model.areaSquareMillimetres.total,
   };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

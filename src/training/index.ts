@@ -11,6 +11,8 @@ export type {
   OperationInput,
   StepInput,
 } from './augmentation/augmentation-policy.js';
+export { operationGroups } from './augmentation/group-policy.js';
+export type { GroupPolicyInput, OperationGroup } from './augmentation/group-policy.js';
 export { readyPolicies, readyPolicyNames } from './augmentation/ready-policies.js';
 export type { ReadyPolicyName } from './augmentation/ready-policies.js';
 export { buildNetwork, builderNames } from './builders/build-network.js';

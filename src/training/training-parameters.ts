@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { parseAugmentationPolicy } from './augmentation/augmentation-policy.js';
 import type { AugmentationPolicy } from './augmentation/augmentation-policy.js';
-import { simplifyPolicy } from './augmentation/policy-simplification.js';
 import type { Optimizer } from './optimizers.js';
 import type { Schedule } from './schedules.js';
 import { TrainingError } from './training-error.js';
@@ -93,15 +92,12 @@ function readParameters(sources: readonly Readonly<Record<string, unknown>>[]): 
   return read.data;
 }
 
-/**
- * The augmentation policy of a training, the first source that has one being heard, without what never acts; by default
- * there is none.
- */
+/** The augmentation policy of a training, the first source that has one being heard; by default there is none. */
 export function trainingAugmentation(
   sources: readonly Readonly<Record<string, unknown>>[],
 ): AugmentationPolicy {
   const source = sources.find(({ augmentation }) => augmentation !== undefined);
-  return simplifyPolicy(parseAugmentationPolicy(source?.['augmentation'] ?? null));
+  return parseAugmentationPolicy(source?.['augmentation'] ?? null);
 }
 
 type Read = z.output<typeof schema>;

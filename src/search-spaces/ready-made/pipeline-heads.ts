@@ -1,11 +1,9 @@
 import { bool, derived, object, oneOf } from '../builders.js';
-import type { Expression } from '../expression.js';
 import { tagged } from '../tagged.js';
 import { trivialAugment } from './augmentation.js';
 import { mobileNet } from './mobile-net.js';
 
-// Parts of a joint space for `trainClassifier`: its parameters are derived from the decisions where it names them
-// otherwise. Every decision has the tag of its agent.
+// Parts of a joint space whose points are parameters of `trainClassifier`. Every decision has the tag of its agent.
 
 /** The operations of AutoAugment by the names that `trainClassifier` has for them; it has no SamplePairing. */
 const operations = [
@@ -50,67 +48,11 @@ export function autoAugmentHeads(subPolicies = 5): AutoAugmentHeads {
   return tagged(object({ augmentation: { oneOf: pairs } }), 'AUG');
 }
 
-const choice = (name: string): Expression => ['path', `augmentationChoices.${name}`];
-const group = (name: string): Expression => choice(`groups.${name}`);
-const oneIf = (condition: Expression): Expression => ['if', condition, 1, 0];
-
-const groupsOfOperations = [
-  ...([
-    ['shear', 'shearX', false],
-    ['shear', 'shearY', false],
-    ['translate', 'translateX', false],
-    ['translate', 'translateY', false],
-    ['rotate', 'rotate', false],
-  ] as const),
-  // Weaker or stronger, at random: their strength is the distance from the image as it is.
-  ...([
-    ['colour', 'contrast', true],
-    ['colour', 'color', true],
-    ['colour', 'brightness', true],
-    ['colour', 'sharpness', true],
-  ] as const),
-  ...([
-    ['tone', 'autoContrast', false],
-    ['tone', 'equalize', false],
-    ['tone', 'posterize', false],
-    ['tone', 'solarize', false],
-    ['invert', 'invert', false],
-  ] as const),
-] as const;
-
-const groupNames = ['shear', 'translate', 'rotate', 'colour', 'tone', 'invert'] as const;
-
 /**
- * The agent AUG with groups of operations of which one is drawn for each image (after TrivialAugment, Müller and
- * Hutter, ICCV 2021): the decisions as `augmentationChoices`, and `augmentation` for `trainClassifier` made from them.
- * Without a group images stay as they are; 19,200 points.
+ * The agent AUG with groups of operations of which one is drawn for each image: `trivialAugment` as the `augmentation`
+ * of `trainClassifier`; 19,200 points.
  */
-export const trivialAugmentHeads = object({
-  augmentationChoices: tagged(trivialAugment, 'AUG'),
-  augmentation: [
-    { op: 'horizontalFlip', probability: derived<number>(['if', choice('horizontalFlip'), 0.5, 0]) },
-    {
-      oneOf: [
-        { op: 'identity' },
-        ...groupsOfOperations.map(([, op, hasDirection]) => ({
-          op,
-          probability: derived<number>(choice('probability')),
-          level: [0, derived<number>(choice('maximumStrength'))],
-          ...(hasDirection ? { randomSign: true } : {}),
-        })),
-      ],
-      weights: [
-        derived<number>(oneIf(['or', group('identity'), ['not', ['or', ...groupNames.map(group)]]])),
-        ...groupsOfOperations.map(([name]) => derived<number>(oneIf(group(name)))),
-      ],
-    },
-    {
-      op: 'cutout',
-      probability: derived<number>(oneIf(['>', choice('cutout'), 0])),
-      magnitude: derived<number>(choice('cutout')),
-    },
-  ],
-});
+export const trivialAugmentHeads = object({ augmentation: tagged(trivialAugment, 'AUG') });
 
 /**
  * The agent NAS over four stages of inverted residual blocks: `mobileNet` as the `network` of `trainClassifier`, for

@@ -3,6 +3,8 @@ import { show } from '../network-graph/field-reader.js';
 import { TrainingError } from '../training-error.js';
 import { augmentationOperationNames, operationFacts } from './augmentation-operations.js';
 import type { AugmentationOperationName, MagnitudeRange } from './augmentation-operations.js';
+import { groupSteps } from './group-policy.js';
+import type { GroupPolicyInput } from './group-policy.js';
 import { readyPolicies, readyPolicyNames } from './ready-policies.js';
 import type { ReadyPolicyName } from './ready-policies.js';
 
@@ -41,7 +43,8 @@ export type StepInput =
   | { readonly policy: ReadyPolicyName };
 
 /** A policy as users and algorithms write it: plain JSON. Null is no augmentation. */
-export type AugmentationPolicyInput = ReadyPolicyName | StepInput | readonly StepInput[] | null;
+export type AugmentationPolicyInput =
+  ReadyPolicyName | StepInput | readonly StepInput[] | GroupPolicyInput | null;
 
 /** An operation with everything filled in. */
 export interface AugmentationOperation {
@@ -76,6 +79,10 @@ const limits = { steps: 100, alternatives: 1000, sequence: 20, pixels: 10_000 } 
 export function parseAugmentationPolicy(policy: unknown, path = 'augmentation'): AugmentationPolicy {
   if (policy === null) return [];
   if (typeof policy === 'string') return ready(policy, path);
+  if (isPlainObject(policy) && 'groups' in policy) {
+    const steps = groupSteps(policy, (field, why) => refuse(`${path}${field}`, why));
+    return steps.flatMap((step) => readStep(step, path));
+  }
   if (!Array.isArray(policy)) return readStep(policy, path);
   const steps = policy.flatMap((step, i) => readStep(step, `${path}[${i}]`));
   if (steps.length > limits.steps) refuse(path, `has ${steps.length} steps; at most ${limits.steps} fit`);

@@ -1,0 +1,23 @@
+import { defineSearch } from 'duramen';
+import { ma2ml } from 'duramen/algorithms';
+import { smallMobileNetHeads, space, trainingHeads, trivialAugmentHeads } from 'duramen/search-spaces';
+import { trainClassifier } from 'duramen/training';
+
+// Three agents look for a pipeline together: AUG for the augmentation of the images, NAS for the network and HPO for the
+// training, each pipeline trained on a part of MNIST. A few minutes on two cores. A network of more than 300,000
+// multiply-adds is known for it before it is trained: it gets no training and no reward (docs/ma2ml.md).
+export default defineSearch({
+  name: 'ma2ml-mnist',
+  space: space({ ...trivialAugmentHeads, ...smallMobileNetHeads, ...trainingHeads }),
+  metrics: { accuracy: 'maximize', multiplyAdds: 'observe', parameters: 'observe' },
+  algorithm: ma2ml({ costs: [{ metric: 'multiplyAdds', target: 300_000, mode: 'hard' }] }),
+  budget: { trials: 96, concurrency: 2 },
+  seed: 1,
+  pure: true,
+  evaluate: trainClassifier({
+    dataset: 'mnist',
+    trainingExamples: 2000,
+    validationExamples: 2000,
+    epochs: 4,
+  }),
+});
