@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Accelerator } from '../../src/hardware/index.js';
 import {
+  acceleratorCosts,
   AcceleratorModel,
   acceleratorSpace,
   areaOf,
@@ -231,4 +232,23 @@ describe('the cost of a network', () => {
     expect(() => new AcceleratorModel(accelerator)).toThrow(HardwareError);
     expect(() => new AcceleratorModel(accelerator)).toThrow(message);
   });
+});
+
+test('the costs of a network on the accelerator of its trial are those of the model', () => {
+  const network = buildNetwork({
+    builder: 'mobileNet',
+    inputShape: [28, 28, 1],
+    classes: 10,
+    stages: [{ kernel: 3, expansion: 3, depth: 1, squeezeExcitation: true }],
+    resolution: 0.75,
+  });
+  const model = new AcceleratorModel(small);
+  const { latencySeconds, energyPicojoules } = model.network(network);
+  const costs = acceleratorCosts(network, { accelerator: small }, {});
+  expect(costs.latency).toBeCloseTo(1e6 * latencySeconds, 9);
+  expect(costs.energy).toBeCloseTo(energyPicojoules.total / 1e6, 9);
+  expect(costs.area).toBe(model.areaSquareMillimetres.total);
+  expect(acceleratorCosts(network, {}, { accelerator: small })).toEqual(costs);
+  expect(() => acceleratorCosts(network, {}, {})).toThrow('there is no accelerator among the parameters');
+  expect(() => acceleratorCosts(network, { accelerator: { ...small, rows: 0 } }, {})).toThrow(HardwareError);
 });

@@ -4,6 +4,7 @@ import { rngFromSeed } from '../../src/numerics/index.js';
 import type { Space } from '../../src/search-spaces/index.js';
 import {
   autoAugment,
+  autoAugmentHeads,
   dartsCell,
   dartsCells,
   enasMacro,
@@ -12,13 +13,17 @@ import {
   hpoBench,
   jahsSpace,
   mobileNet,
+  mobileNetHeads,
   nasBench101,
   nasBench201Cell,
   nasBenchMacro,
   natsSizeSpace,
   sample,
   size,
+  smallMobileNetHeads,
+  trainingHeads,
   trivialAugment,
+  trivialAugmentHeads,
   validate,
 } from '../../src/search-spaces/index.js';
 
@@ -39,6 +44,11 @@ const spaces: readonly (readonly [string, Space, bigint | 'infinite'])[] = [
   ['JAHS', jahsSpace, 'infinite'],
   ['AutoAugment', autoAugment(), 1760n ** 10n],
   ['TrivialAugment', trivialAugment, 19_200n],
+  ['AUG, sub-policies', autoAugmentHeads(), 1650n ** 10n],
+  ['AUG, groups', trivialAugmentHeads, 19_200n],
+  ['NAS, mobile blocks', mobileNetHeads, 408_146_688n],
+  ['NAS, two stages', smallMobileNetHeads, 6_912n],
+  ['HPO', trainingHeads, 2_880n],
   ['accelerator', acceleratorSpace, 90_000n],
 ];
 

@@ -24,6 +24,14 @@ describe('what an evaluator returns', () => {
     ],
     [{ metrics: { score: 1 } }, { kind: 'scored', metrics: { score: 1 } }],
     [{ infeasible: 'too large' }, { kind: 'infeasible', reason: 'too large' }],
+    [
+      { infeasible: 'too large', metrics: { loss: -0, size: 5, other: 1 } },
+      { kind: 'infeasible', reason: 'too large', metrics: { size: 5 } },
+    ],
+    [
+      { infeasible: 'too large', metrics: { loss: Number.NaN, size: '5' } },
+      { kind: 'infeasible', reason: 'too large' },
+    ],
   ])('%j', (returned, outcome) => {
     expect(outcomeOf(metrics, returned)).toEqual(outcome);
   });

@@ -47,6 +47,7 @@ describe('builders', () => {
     { builder: 'residualConvolutional', ...digits, widths: [4] },
     { builder: 'nasBench201', ...digits, cell, channels: 2, cellsPerStage: 1 },
     { builder: 'darts', ...digits, normal: dartsNormal, reduction: dartsReduction, channels: 2, cells: 3 },
+    { builder: 'mobileNet', ...digits, stages: [{ kernel: 3, expansion: 1, depth: 1 }] },
   ];
 
   test('each is known and takes its fewest parameters', () => {
@@ -122,6 +123,53 @@ describe('builders', () => {
     expect(inferShapes(graph).get('stage2/block2/add')).toEqual([14, 14, 16]);
   });
 
+  test('a mobile network: inverted residual blocks at the chosen resolution', () => {
+    const graph = buildNetwork({
+      builder: 'mobileNet',
+      ...digits,
+      stages: [
+        { kernel: 3, expansion: 1, depth: 1, width: 0.5 },
+        { kernel: 5, expansion: 6, depth: 2, squeezeExcitation: true },
+      ],
+      baseWidths: [8, 12],
+      stemStride: 2,
+      resolution: 1.25,
+      headFilters: 32,
+      averageMomentum: 0.7,
+      dropout: 0.2,
+    });
+    const shapes = inferShapes(graph);
+    expect(shapes.get('resize')).toEqual([35, 35, 1]);
+    expect(shapes.get('stem/activation')).toEqual([18, 18, 8]);
+    expect(shapes.get('stage1/block1/project/batchNormalization')).toEqual([18, 18, 4]);
+    expect(shapes.get('stage2/block1/expand/activation')).toEqual([18, 18, 24]);
+    expect(shapes.get('stage2/block1/squeezeExcite')).toEqual([9, 9, 24]);
+    expect(shapes.get('head/activation')).toEqual([9, 9, 32]);
+    // The input is added where a block keeps its shape; without expansion there is no widening convolution.
+    expect(graph.nodes.flatMap(({ op, name }) => (op === 'add' ? [name] : []))).toEqual([
+      'stage2/block2/add',
+    ]);
+    expect(graph.nodes.some(({ name }) => name.startsWith('stage1/block1/expand'))).toBe(false);
+    const excitations = graph.nodes.flatMap((node) =>
+      node.op === 'squeezeExcite' ? [node.attributes.units] : [],
+    );
+    expect(excitations).toEqual([1, 3]);
+    const momenta = graph.nodes.flatMap((node) =>
+      node.op === 'batchNormalization' ? [node.attributes.momentum] : [],
+    );
+    expect(new Set(momenta)).toEqual(new Set([0.7]));
+    const plain = {
+      builder: 'mobileNet',
+      ...digits,
+      stages: [{ kernel: 3, expansion: 1, depth: 1 }],
+    } as const;
+    // Stem 16, one block 16 → 16 of depthwise and pointwise kernels, logits.
+    expect(networkCost(buildNetwork(plain)).parameters).toBe(
+      9 * 16 + 32 + (9 * 16 + 32) + (16 * 16 + 32) + 170,
+    );
+    expect(buildNetwork(plain).nodes.some(({ op }) => op === 'resize')).toBe(false);
+  });
+
   test.each<[object | null, string]>([
     [null, 'buildNetwork: expected an object with its parameters instead of null.'],
     [{}, 'buildNetwork: the parameter "builder" is missing: it must be one of "multilayerPerceptron",'],
@@ -141,6 +189,14 @@ describe('builders', () => {
     [
       { builder: 'plainConvolutional', inputShape: [784], classes: 10, widths: [4] },
       'plainConvolutional: the parameter "inputShape" must be a list of 3 integers',
+    ],
+    [
+      { builder: 'mobileNet', ...digits, stages: [] },
+      'mobileNet: the parameter "stages" must be a list of 1 to',
+    ],
+    [
+      { builder: 'mobileNet', ...digits, stages: [{ kernel: 3, expansion: 0, depth: 1 }] },
+      'mobileNet stages[0]: the parameter "expansion" must be a number greater than 0, not 0.',
     ],
     [
       { builder: 'residualConvolutional', ...digits, widths: [4], activation: 'step' },

@@ -130,8 +130,8 @@ const networks: Readonly<Record<string, Parameters<typeof networkOf>[0]>> = {
     ...head('b'),
   ],
   'other sizes of the image': [
-    node('input larger', 'resize', 'input', { height: 9, width: 7 }),
-    node('stem', 'convolution', 'input larger', { filters: 4, kernel: 3 }),
+    node('larger', 'resize', 'input', { height: 9, width: 7 }),
+    node('stem', 'convolution', 'larger', { filters: 4, kernel: 3 }),
     node('a', 'resize', 'stem', { height: 4, width: 11 }),
     node('b', 'convolution', 'a', { filters: 3, kernel: 3 }),
     ...head('b'),

@@ -122,11 +122,10 @@ function eagerNode(
     case 'activation':
       return eagerActivation(node.attributes.function, input);
     case 'resize':
-      return tf.image.resizeBilinear(
-        input as Tf.Tensor4D,
-        [node.attributes.height, node.attributes.width],
-        false,
-        true,
+      // The gradient that tfjs has of its own resizing takes the pixels' corners for their centres.
+      return [node.attributes.height, node.attributes.width].reduce<Tf.Tensor>(
+        (image, size) => resizedRows(image, size).transpose([0, 2, 1, 3]),
+        input,
       );
     case 'squeezeExcite': {
       const mean = tf.mean(input, [1, 2]);
@@ -177,4 +176,16 @@ function eagerActivation(kind: ActivationFunction, x: Tf.Tensor): Tf.Tensor {
       throw new Error(String(never));
     }
   }
+}
+
+/** Images with another number of rows, as a matrix product with the weights of the rows that lie around each new one. */
+function resizedRows(image: Tf.Tensor, rows: number): Tf.Tensor {
+  const [, height = 1, width = 1, channels = 1] = image.shape;
+  const weights = Array.from({ length: rows }, (_none, row) => {
+    const place = Math.min(height - 1, Math.max(0, ((row + 0.5) * height) / rows - 0.5));
+    return Array.from({ length: height }, (_unused, from) => Math.max(0, 1 - Math.abs(place - from)));
+  });
+  const lines = image.transpose([0, 2, 3, 1]).reshape([-1, height]) as Tf.Tensor2D;
+  const resized = tf.matMul(lines, tf.tensor2d(weights), false, true);
+  return resized.reshape([-1, width, channels, rows]).transpose([0, 3, 1, 2]);
 }

@@ -332,7 +332,7 @@ describe('shapes, parameters and multiply-adds', () => {
   });
 
   test('every operation is known', () => {
-    expect(operations).toHaveLength(19);
+    expect(operations).toHaveLength(20);
   });
 
   test('a graph that was not read is checked too', () => {

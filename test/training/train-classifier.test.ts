@@ -9,7 +9,7 @@ import { encode } from '@msgpack/msgpack';
 import type { Json } from '../../src/numerics/index.js';
 import type { DataSetOptions } from '../../src/training/data/data-set-options.js';
 import { trainClassifier } from '../../src/training/train-classifier.js';
-import type { TrainingTrial } from '../../src/training/train-classifier.js';
+import type { LimitedTrainingTrial, TrainingTrial } from '../../src/training/train-classifier.js';
 import { idx } from './data/array-files.js';
 import { patterns } from './laboratory.js';
 
@@ -109,6 +109,32 @@ describe('trainClassifier', () => {
     expect(own.trainingLoss).not.toBe(plain.trainingLoss);
     const none = { network: perceptron, augmentation: null };
     expect(await trainClassifier({ ...fixed, augmentation: invert })(none, trialOf())).toEqual(plain);
+  });
+
+  test('does not train a network whose costs are beyond a limit of its search', async () => {
+    const costs = { parameters: 64 * 16 + 16 + 16 * 4 + 4, multiplyAdds: 64 * 16 + 16 + 16 * 4 };
+    const evaluate = trainClassifier({
+      ...fixed,
+      epochs: 1,
+      costs: (network, parameters) => ({
+        layers: network.nodes.length,
+        named: Object.keys(Object(parameters)).length,
+      }),
+    });
+    const limited = (limits: LimitedTrainingTrial['limits']) => ({ ...trialOf(), limits });
+    const trial = limited({ layers: { atMost: 3 }, unknown: { atMost: 0 } });
+    expect(await evaluate(perceptron, trial)).toEqual({
+      infeasible: 'The network was not trained: layers 4 is above the limit of 3.',
+      metrics: { ...costs, layers: 4, named: 2 },
+    });
+    expect(trial.reports).toEqual([]);
+    expect(await evaluate(perceptron, limited({ parameters: { atLeast: 2000 } }))).toMatchObject({
+      infeasible: 'The network was not trained: parameters 1108 is below the limit of 2000.',
+    });
+    expect(await evaluate(perceptron, limited({ layers: { atMost: 4 } }))).toMatchObject({
+      ...costs,
+      layers: 4,
+    });
   });
 
   test('parks with a checkpoint when it is asked to', async () => {

@@ -11,7 +11,7 @@ export function withOutputDropout(graph: NetworkGraph, rate: number): NetworkGra
   if (output === undefined) return graph;
   const names = new Set([...Object.keys(graph.inputs), ...graph.nodes.map(({ name }) => name)]);
   let name = `${output.name}/dropout`;
-  while (names.has(name)) name += "'";
+  while (names.has(name)) name += '_';
   const dropout = { name, op: 'dropout', inputs: output.inputs, attributes: { rate } } as const;
   const nodes = graph.nodes.flatMap((node) =>
     node === output ? [dropout, { ...node, inputs: [name] }] : [node],

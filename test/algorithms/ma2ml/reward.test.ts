@@ -80,6 +80,16 @@ describe('the reward', () => {
     expect(reward({ costs }, outcome)).toEqual({ reward: 0, flags: rewardFlags.noResult, costs: [-1] });
   });
 
+  test.each([
+    ['a hard target', { accuracy: 0, latency: 11 }, rewardFlags.overTarget],
+    ['a limit of the search', { flops: 1_001, latency: 1 }, rewardFlags.overTarget],
+    ['nothing', { flops: 1_000, latency: 1 }, rewardFlags.noResult],
+  ])('of a pipeline that was not trained is 0: known to be beyond %s', (_what, known, flags) => {
+    const costs = [{ metric: 'latency', target: 10, mode: 'hard' }] as const;
+    const outcome: Outcome = { kind: 'infeasible', reason: 'not trained', metrics: known };
+    expect(reward({ costs }, outcome)).toEqual({ reward: 0, flags, costs: [known.latency] });
+  });
+
   test('a value outside of a range that nobody stated is refused, as is a cost without a logarithm', () => {
     expect(() => reward({}, scored(87))).toThrow(
       "trial 3 reports accuracy 87, outside of the range 0 to 1 that ma2ml assumes: give it the 'range' of accuracy, such as [0, 100]",
