@@ -67,11 +67,12 @@ export function outcomeOf(metrics: readonly Metric[], returned: unknown): Outcom
 /** Those of the declared metrics that an infeasible point is known to have. */
 function knownMetrics(metrics: readonly Metric[], values: unknown): { readonly metrics?: Metrics } {
   if (!isRecord(values)) return {};
-  const known = metrics.flatMap(({ name }) => {
+  const known: Record<string, number> = {};
+  for (const { name } of metrics) {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    return typeof value === 'number' && Number.isFinite(value) ? [[name, value === 0 ? 0 : value]] : [];
-  });
-  return known.length === 0 ? {} : { metrics: Object.fromEntries(known) };
+    if (typeof value === 'number' && Number.isFinite(value)) known[name] = value === 0 ? 0 : value;
+  }
+  return Object.keys(known).length === 0 ? {} : { metrics: known };
 }
 
 /** The declared metrics among values; the outcome says which is missing or not finite. */

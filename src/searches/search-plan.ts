@@ -175,9 +175,7 @@ export function trialContentKey(plan: SearchPlan, trial: Trial): string | null {
   const { limits } = plan.algorithm;
   const limited = plan.inner === undefined && Object.keys(limits).length > 0;
   if (key === null || (trial.until === undefined && trial.gate === undefined && !limited)) return key;
-  return hashJson(
-    plainJson({ key, until: trial.until, gate: trial.gate, ...(limited ? { limits } : {}) }),
-  );
+  return hashJson(plainJson({ key, until: trial.until, gate: trial.gate, ...(limited ? { limits } : {}) }));
 }
 
 /** Seed of a trial, 16 hexadecimal digits: by content for a pure evaluator, else by index. */

@@ -185,7 +185,7 @@ function resizedRows(image: Tf.Tensor, rows: number): Tf.Tensor {
     const place = Math.min(height - 1, Math.max(0, ((row + 0.5) * height) / rows - 0.5));
     return Array.from({ length: height }, (_unused, from) => Math.max(0, 1 - Math.abs(place - from)));
   });
-  const lines = image.transpose([0, 2, 3, 1]).reshape([-1, height]) as Tf.Tensor2D;
+  const lines = image.transpose([0, 2, 3, 1]).reshape<Tf.Tensor2D>([-1, height]);
   const resized = tf.matMul(lines, tf.tensor2d(weights), false, true);
   return resized.reshape([-1, width, channels, rows]).transpose([0, 3, 1, 2]);
 }
