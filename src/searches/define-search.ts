@@ -40,7 +40,8 @@ export type ExternalEvaluator = CommandEvaluator | RemoteEvaluator | TableEvalua
 
 /**
  * What an evaluate function returns: metrics, metrics with a cost, the reason why the point is infeasible with the
- * metrics that are known all the same, or a bare number when exactly one metric is optimised; nothing after `trial.shouldStop()`.
+ * metrics that are known all the same, or a bare number when exactly one metric is optimised; nothing after
+ * `trial.shouldStop()`.
  */
 export type Evaluation =
   | Metrics

@@ -14,8 +14,8 @@ export interface SearchModule {
 }
 
 /**
- * Evaluates a trial. Returns its metrics, `{ metrics, cost }`, `{ infeasible: reason, metrics }`, or a bare number when exactly
- * one metric is optimised; a promise of any of these. Nothing needs to be returned after `trial.shouldStop()`.
+ * Evaluates a trial. Returns its metrics, `{ metrics, cost }`, `{ infeasible: reason, metrics }`, or a bare number when
+ * exactly one metric is optimised; a promise of any of these. Nothing needs to be returned after `trial.shouldStop()`.
  */
 export type EvaluateFunction = (parameters: Json, trial: TrialHandle) => unknown;
 

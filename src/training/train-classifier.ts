@@ -189,7 +189,7 @@ export function trainClassifier(options: TrainClassifierOptions): ClassifierTrai
     if (options.saveModel === true) await saveModel(trial, network, step.read(), data);
     const { accuracy, loss, trainingLoss } = report;
     return {
-      ...{ accuracy, loss, trainingLoss, ...costs },
+      ...{ ...costs, accuracy, loss, trainingLoss },
       ...(options.test === true ? { testAccuracy: evaluate(step, split.test).accuracy } : {}),
     };
   }

@@ -38,7 +38,7 @@ parameters = json.loads(sys.stdin.readline())
 assert parameters == json.load(open(os.environ['DURAMEN_PARAMETERS']))
 print('a log line'); print('{"unknown": 1}'); print('to standard error', file=sys.stderr)
 say(report={'step': 1, 'metrics': {'accuracy': 0.2, 'loss': float('nan')}})
-say(attribute={'key': 'environment', 'value': [os.environ[n] for n in ('DURAMEN_TRIAL_INDEX', 'DURAMEN_TRIAL_SEED', 'DURAMEN_ATTEMPT')]})
+say(attribute={'key': 'environment', 'value': [os.environ[n] for n in ('DURAMEN_TRIAL_INDEX', 'DURAMEN_TRIAL_SEED', 'DURAMEN_ATTEMPT', 'DURAMEN_LIMITS')]})
 say(attribute={'key': 'context', 'value': json.load(open(os.environ['DURAMEN_CONTEXT']))})
 say(artifact={'name': 'parameters', 'path': os.environ['DURAMEN_PARAMETERS']})
 say(metrics={'accuracy': parameters['x']}, cost=12)`);
@@ -47,7 +47,7 @@ say(metrics={'accuracy': parameters['x']}, cost=12)`);
   const record = await place.record(result);
   expect(record.reports).toEqual([{ step: 1, metrics: { accuracy: 0.2, loss: 'NaN' } }]);
   expect(record.attributes).toEqual({
-    environment: ['3', '00000000000000aa', '1'],
+    environment: ['3', '00000000000000aa', '1', '{}'],
     context: { outer: { units: 8 } },
   });
   expect(record.log.lines).toEqual(
@@ -60,6 +60,11 @@ say(metrics={'accuracy': parameters['x']}, cost=12)`);
 
 test.each([
   ['infeasible', `say(infeasible='too wide')`, { kind: 'infeasible', reason: 'too wide' }],
+  [
+    'infeasible with what is known',
+    `say(infeasible='too wide', metrics={'size': 9, 'other': 1})`,
+    { kind: 'infeasible', reason: 'too wide', metrics: { size: 9 } },
+  ],
   [
     'memory',
     `say(failed={'class': 'OutOfMemory', 'message': 'no memory'})`,

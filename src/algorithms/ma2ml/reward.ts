@@ -25,8 +25,8 @@ export type Reward = {
 
 /**
  * The reward of an outcome: its metric scaled to 0 … 1 by the range, then shaped by each cost in turn. An outcome
- * without a score, or without one of the costs, has the reward 0, and so has a pipeline that was not trained. Throws `AlgorithmError` for a metric outside of a
- * range that nobody has stated.
+ * without a score, or without one of the costs, has the reward 0, and so has a pipeline that was not trained. Throws
+ * `AlgorithmError` for a metric outside of a range that nobody has stated.
  */
 export function rewardOf(
   config: Ma2mlConfig,

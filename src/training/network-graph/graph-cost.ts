@@ -8,7 +8,8 @@ export interface Cost {
   /**
    * Multiply-adds for one example, counted as in the NAS-Bench-201 tables: a window of k numbers takes k for each
    * output, a normalisation 2 per number (1 without a scale or an offset, 0 without both), an activation 1, a global
-   * average one per number it reads, a change of size 4 per number. Biases, sums of branches, concatenation and dropping are free.
+   * average one per number it reads, a change of size 4 per number. Biases, sums of branches, concatenation and
+   * dropping are free.
    */
   readonly multiplyAdds: number;
 }
