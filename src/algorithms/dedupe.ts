@@ -20,6 +20,7 @@ import {
 } from './algorithm.js';
 import type { BoundAlgorithm, RegisteredAlgorithm } from './bound-algorithm.js';
 import { Configuration } from './configuration.js';
+import { answersOfInner } from './inner-algorithm.js';
 import { scoresOf } from './score.js';
 import { isFiniteNumber, readFields, readInteger, readList } from './state-shape.js';
 
@@ -127,7 +128,6 @@ export function dedupeAlgorithm(
       const values = config.reward === null ? 0 : 9 * metrics.length;
       return 64 + innerOf(problem).maximumStateBytes + config.remember * (64 + values);
     },
-    limits: (problem) => innerOf(problem).limits,
     init: (problem) => ({ inner: innerOf(problem).init(), seen: [] }),
     propose(problem, state, index) {
       const { config } = problem;
@@ -184,30 +184,7 @@ export function dedupeAlgorithm(
         }),
       };
     },
-    describe: (problem, state) => innerOf(problem).describe?.(state.inner) ?? null,
-    update: {
-      compute(problem, bulk, input) {
-        const { computeUpdate } = innerOf(problem);
-        if (computeUpdate === undefined)
-          throw new AlgorithmError(`${problem.config.algorithm.name} has no updates`);
-        return computeUpdate(bulk, input);
-      },
-      apply(problem, state, result) {
-        const { applyUpdate } = innerOf(problem);
-        if (applyUpdate === undefined)
-          throw new AlgorithmError(`${problem.config.algorithm.name} has no updates`);
-        return { ...state, inner: applyUpdate(state.inner, result) };
-      },
-    },
-    derivation(problem) {
-      const { derivation } = innerOf(problem);
-      if (derivation === undefined) return null;
-      return {
-        limits: derivation.limits,
-        bulk: ({ inner }) => derivation.bulk(inner),
-        derive: ({ inner }, bulk, counts) => derivation.derive(inner, bulk, counts),
-      };
-    },
+    ...answersOfInner((problem) => innerOf(problem)),
   };
 }
 

@@ -11,6 +11,7 @@ import type { BoundAlgorithm, RegisteredAlgorithm } from './bound-algorithm.js';
 import { Configuration } from './configuration.js';
 import { freezePolicy, joinHistories, rankGatesOf } from './frozen-policy.js';
 import { emptyHistory, historyBytes, readRankHistory, type RankHistory } from './rank-history.js';
+import { answersOfInner } from './inner-algorithm.js';
 import { readStoppingPolicy, type CheckedPolicy } from './read-policy.js';
 import { readFields, readList } from './state-shape.js';
 import type { StoppingPolicy } from './stopping-policy.js';
@@ -102,20 +103,7 @@ export function stopEarlyAlgorithm(
       }
       return { inner: fields.inner ?? null, histories };
     },
-    update: {
-      compute(problem, bulk, input) {
-        const { computeUpdate } = innerOf(problem);
-        if (computeUpdate === undefined)
-          throw new AlgorithmError(`${problem.config.algorithm.name} has no updates`);
-        return computeUpdate(bulk, input);
-      },
-      apply(problem, state, result) {
-        const { applyUpdate } = innerOf(problem);
-        if (applyUpdate === undefined)
-          throw new AlgorithmError(`${problem.config.algorithm.name} has no updates`);
-        return { ...state, inner: applyUpdate(state.inner, result) };
-      },
-    },
+    ...answersOfInner(innerOf),
   };
 }
 

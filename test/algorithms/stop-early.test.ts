@@ -13,6 +13,7 @@ import {
   fromList,
   gateDecision,
   initialStoppingState,
+  ma2ml,
   notStopped,
   observeMeasurement,
   random,
@@ -213,6 +214,29 @@ describe('the algorithm inside', () => {
       left = alone.tell(own.state, [{ trial: { ...own.action.proposal, index }, outcome }]);
       right = wrapped.tell(gated.state, [{ trial: { ...gated.action.proposal, index }, outcome }]);
     }
+  });
+
+  test.each([
+    ['stopEarly', (inner: AlgorithmReference) => stopEarly(inner, byValue([[1, 0]], { metric: 'score' }))],
+    ['dedupe', (inner: AlgorithmReference) => dedupe(inner)],
+  ])('says through %s its limits, what it learned and its candidates', (_name, wrap) => {
+    const inner = ma2ml({
+      agents: [{ name: 'A' }],
+      costs: [{ metric: 'loss', target: 2, mode: 'hard' }],
+      range: [0, 1],
+    });
+    const tagged = view({ a: int(0, 9, { tags: ['A'] }) });
+    const [alone, wrapped] = [inner, wrap(inner)].map((reference) =>
+      bindAlgorithm(reference, tagged, metrics, rngFromSeed(3), 'in-order'),
+    );
+    if (alone === undefined || wrapped === undefined) throw new Error('two algorithms were expected');
+    expect(wrapped.limits).toEqual({ loss: 2 });
+    expect(wrapped.describe?.(wrapped.init())).toEqual(alone.describe?.(alone.init()));
+    expect(wrapped.derivation?.limits).toEqual([{ metric: 'loss', atMost: 2 }]);
+    const counts = { best: 1, draws: 10, drawn: 1 };
+    const candidates = wrapped.derivation?.derive(wrapped.init(), null, counts);
+    expect(candidates).toEqual(alone.derivation?.derive(alone.init(), null, counts));
+    expect(candidates).not.toEqual([]);
   });
 
   test('may know an outcome, which needs no gate', () => {

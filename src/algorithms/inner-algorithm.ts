@@ -1,0 +1,44 @@
+import {
+  AlgorithmError,
+  type Algorithm,
+  type AlgorithmReference,
+  type SearchProblem,
+  type StateValue,
+} from './algorithm.js';
+import type { BoundAlgorithm } from './bound-algorithm.js';
+
+type WrappingConfig = { readonly algorithm: AlgorithmReference };
+type WrappingState = { readonly [key: string]: StateValue; readonly inner: StateValue };
+
+/** Limits, updates, what was learned and candidates of a wrapping algorithm: those of the algorithm inside it. */
+export function answersOfInner<Config extends WrappingConfig, State extends WrappingState>(
+  innerOf: (problem: SearchProblem<Config>) => BoundAlgorithm,
+): Required<Pick<Algorithm<Config, State>, 'limits' | 'describe' | 'update' | 'derivation'>> {
+  const none = ({ config }: SearchProblem<Config>): AlgorithmError =>
+    new AlgorithmError(`${config.algorithm.name} has no updates`);
+  return {
+    limits: (problem) => innerOf(problem).limits,
+    describe: (problem, state) => innerOf(problem).describe?.(state.inner) ?? null,
+    update: {
+      compute(problem, bulk, input) {
+        const { computeUpdate } = innerOf(problem);
+        if (computeUpdate === undefined) throw none(problem);
+        return computeUpdate(bulk, input);
+      },
+      apply(problem, state, result) {
+        const { applyUpdate } = innerOf(problem);
+        if (applyUpdate === undefined) throw none(problem);
+        return { ...state, inner: applyUpdate(state.inner, result) };
+      },
+    },
+    derivation(problem) {
+      const { derivation } = innerOf(problem);
+      if (derivation === undefined) return null;
+      return {
+        limits: derivation.limits,
+        bulk: ({ inner }) => derivation.bulk(inner),
+        derive: ({ inner }, bulk, counts) => derivation.derive(inner, bulk, counts),
+      };
+    },
+  };
+}
