@@ -56,6 +56,7 @@ describe('recorded histories', () => {
     ['a full retraining', 'retrained'],
     ['the search of a repetition', 'retrained+retraining+8+1'],
     ['cancelled while it retrains', 'stopped@cancelled'],
+    ['resumed while it retrained', 'stopped'],
     ['extended while it retrains', 'longer@extended-open'],
     ['an activity of somebody else', 'by-activity'],
     ['a workflow of somebody else', 'by-workflow'],
