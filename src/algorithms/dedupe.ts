@@ -151,9 +151,9 @@ export function dedupeAlgorithm(
           return { state: { ...state, inner }, action: { kind: 'trial', proposal: known } satisfies Action };
         }
         // Who learns in rounds would wait for ever for what was dropped.
-        const { computeUpdate, tell } = innerOf(problem);
-        if (computeUpdate !== undefined)
-          inner = tell(inner, [{ trial: { ...proposal, index }, outcome: { kind: 'cancelled' } }]);
+        const algorithm = innerOf(problem);
+        if (algorithm.computeUpdate !== undefined)
+          inner = algorithm.tell(inner, [{ trial: { ...proposal, index }, outcome: { kind: 'cancelled' } }]);
       }
       return { state: { ...state, inner }, action: { kind: 'done' } };
     },
