@@ -47,9 +47,8 @@ export async function reportPage(reader: JournalReader, id: string): Promise<str
     <nav>${links.map(([target = '', name = '']) => html`<a href="#${target}">${name}</a>`)}</nav>
     <div class="plots">${several ? frontPlot() : null}${progressPlot()}</div>
     ${bestSection(tree)} ${retraining === null ? null : retrainingSection(retraining)}
-    ${found === null ? null : networkSection(found)}
-    ${learned.length === 0 ? null : learnedSection(learned)} ${levelsSection(tree, facts)}
-    ${treeSection(tree)} ${trialsSection(tree)} ${failuresSection(tree)}
+    ${found === null ? null : networkSection(found)} ${learned.length === 0 ? null : learnedSection(learned)}
+    ${levelsSection(tree, facts)} ${treeSection(tree)} ${trialsSection(tree)} ${failuresSection(tree)}
     ${section(
       'definition',
       'Definition',
