@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ma2ml, random, type AlgorithmReference } from '../../src/algorithms/index.js';
 import type { Json } from '../../src/numerics/index.js';
@@ -30,8 +33,15 @@ interface Inner {
 }
 const accuracy = ({ lanes, memory }: Outer, { flip, depth, rate }: Inner): number =>
   (lanes / 8 + (memory === 'large' ? 1 : 0) + (flip ? 1 : 0) + (depth === 3 ? 1 : 0) + rate) / 5;
-const evaluate = (milliseconds: number): string => `async (p, { context: { outer } }) => {
-  await new Promise((resolve) => setTimeout(resolve, ${milliseconds}));
+/** The function of the search file; from trial 12 on it waits until the file `gate` is there, if one is named. */
+const evaluate = (
+  milliseconds: number,
+  gate: string | null,
+): string => `async (p, { index, context: { outer } }) => {
+  const { existsSync } = await import('node:fs');
+  const gate = ${JSON.stringify(gate)};
+  do await new Promise((resolve) => setTimeout(resolve, ${milliseconds}));
+  while (gate !== null && index >= 12 && !existsSync(gate));
   const { lanes, memory } = outer;
   return { accuracy:
     (lanes / 8 + (memory === 'large' ? 1 : 0) + (p.flip ? 1 : 0) + (p.depth === 3 ? 1 : 0) + p.rate) / 5 };
@@ -50,6 +60,7 @@ describe('agents at the levels of a nested search', () => {
     readonly inner: AlgorithmReference;
     readonly trials: readonly [outer: number, inner: number];
     readonly milliseconds?: number;
+    readonly gate?: string;
     readonly pure?: boolean;
   }
 
@@ -86,7 +97,7 @@ describe('agents at the levels of a nested search', () => {
         light: true,
         pure: setting.pure ?? false,
       },
-      { evaluate: evaluate(setting.milliseconds ?? 5) },
+      { evaluate: evaluate(setting.milliseconds ?? 5, setting.gate ?? null) },
     );
 
   const innerLoop = (definition: SearchDefinition, outer: Outer): SearchLoop =>
@@ -165,20 +176,25 @@ describe('agents at the levels of a nested search', () => {
   });
 
   test('at both levels: paused, continued as new, extended in a round, cancelled and resumed', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'duramen-gate-'));
+    const gate = path.join(folder, 'open');
     const definition = await define('agents-everywhere', {
       outer: hardware,
       inner: ma2ml(quick),
       trials: [6, 26],
       milliseconds: 30,
+      gate,
     });
     const handle = await laboratory.start(definition);
-    await until(async () => (await handle.query(progressQuery)).trials >= 1);
+    await until(async () => (await handle.query(progressQuery)).running.length > 0);
     const [running = 0] = (await handle.query(progressQuery)).running;
     const inner = laboratory.client.workflow.getHandle(`agents-everywhere/${running}/inner`);
-    await until(async () => (await inner.query(progressQuery)).trials >= 10);
+    await until(async () => (await inner.query(progressQuery)).trials >= 12);
     const { runId } = await inner.describe();
     await handle.executeUpdate(pauseUpdate);
-    // A paused search with some history continues as new at once.
+    await until(async () => (await inner.query(progressQuery)).phase === 'paused');
+    await writeFile(gate, '');
+    // A paused search with some history continues as new when nothing runs.
     await until(async () => (await inner.describe()).runId !== runId);
     expect(await inner.query(algorithmQuery)).toMatchObject({
       algorithm: 'ma2ml',
@@ -194,5 +210,6 @@ describe('agents at the levels of a nested search', () => {
     const result = await laboratory.result(await laboratory.start(definition));
     expect(result.trials).toBe(11);
     await expectUndisturbed(definition, 11);
+    await rm(folder, { recursive: true });
   }, 60_000);
 });
