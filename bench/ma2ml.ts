@@ -39,7 +39,7 @@ export async function run(benchArguments: readonly string[]): Promise<void> {
     agents,
     parts: quick ? 30 : Math.max(200, 5 * agents),
     reported: quick ? 2 : Math.min(15, agents),
-    costs: quick ? 2 : Math.min(LEAST_COST_SEEDS, agents),
+    costs: quick ? 2 : agents,
   };
   const chosen = readNames(benchArguments);
   const processes = readCount(benchArguments, '--processes', os.availableParallelism(), 1);

@@ -1,4 +1,4 @@
-import { bindAlgorithm, deriveMa2ml, ma2ml } from '../../src/algorithms/index.js';
+import { bindAlgorithm, deriveMa2ml, ma2ml, reportMa2ml } from '../../src/algorithms/index.js';
 import type { AlgorithmReference, Ma2mlCost, Metric } from '../../src/algorithms/index.js';
 import { fork, rngFromSeed, sha256Hex } from '../../src/numerics/index.js';
 import type { Genome } from '../../src/search-spaces/index.js';
@@ -72,19 +72,22 @@ export function runCostTask({ mode, target, seed, evaluations }: CostTask): Cost
     state = algorithm.tell(next, [{ trial, outcome: { kind: 'scored', metrics: found } }]);
     index += 1;
   }
-  const derive = (isFeasible: (genome: Genome) => boolean) =>
-    deriveMa2ml(reference, table.view, metrics, state, bulk, rngFromSeed(seed), {
-      isFeasible,
-      draws: 0,
-      drawn: 0,
-    });
-  const { greedy } = derive(() => true);
-  if (greedy === null) throw new Error('Every pipeline was allowed.');
-  const keeps = (genome: Genome): boolean => costModes[mode] === null || costOf(table, genome) <= target;
-  const [best] = derive(keeps).best;
+  // What was measured above a target is no candidate any more; what the policies prefer is shown all the same.
+  const { agents } = reportMa2ml(reference, table.view, metrics, state);
+  const greedy = agents.flatMap(({ heads }) =>
+    heads.flatMap(
+      ({ options, probabilities }) => options[probabilities.indexOf(Math.max(...probabilities))] ?? [],
+    ),
+  );
+  const isFeasible = (genome: Genome): boolean => costModes[mode] === null || costOf(table, genome) <= target;
+  const { best } = deriveMa2ml(reference, table.view, metrics, state, bulk, rngFromSeed(seed), {
+    isFeasible,
+    draws: 0,
+    drawn: 0,
+  });
   return {
-    greedy: priced(table, greedy.genome),
-    best: best === undefined ? null : priced(table, best.genome),
+    greedy: priced(table, greedy),
+    best: best[0] === undefined ? null : priced(table, best[0].genome),
   };
 }
 
