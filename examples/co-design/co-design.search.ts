@@ -1,7 +1,6 @@
 import { defineSearch, level } from 'duramen';
 import { random, regularizedEvolution } from 'duramen/algorithms';
-import { AcceleratorModel, acceleratorSpace } from 'duramen/hardware';
-import type { Accelerator } from 'duramen/hardware';
+import { acceleratorCosts, AcceleratorModel, acceleratorSpace } from 'duramen/hardware';
 import { constant, float, int, manyOf, oneOf, space } from 'duramen/search-spaces';
 import { trainClassifier } from 'duramen/training';
 import { cellNetwork, cellOperations } from './cell-network.js';
@@ -43,9 +42,8 @@ const architecture = level({
     { cell: ['separable3x3', 'identity', 'convolution1x1'], width: 6, depth: 1 },
   ],
   measure(context, parameters) {
-    const model = new AcceleratorModel(context['accelerator'] as unknown as Accelerator);
-    const { latencySeconds, energyPicojoules } = model.network(cellNetwork(parameters));
-    return { latency: latencySeconds * 1e6, energy: energyPicojoules.total / 1e6 };
+    const { latency, energy } = acceleratorCosts(cellNetwork(parameters), parameters, context);
+    return { latency, energy };
   },
 });
 

@@ -1,6 +1,16 @@
 import { isPlainObject } from '../numerics/index.js';
 import { AlgorithmError, type AlgorithmReference, type StateValue } from './algorithm.js';
 
+/**
+ * The configuration of a reference from a builder's options that hold other references or operations: the way through
+ * JSON drops what is undefined and refuses code.
+ */
+export function plainConfig(name: string, options: object): AlgorithmReference['config'] {
+  const config: unknown = JSON.parse(JSON.stringify(options));
+  if (!isPlainObject(config)) throw new AlgorithmError(`the options of ${name} must be an object`);
+  return config as AlgorithmReference['config'];
+}
+
 /** The fields of an algorithm's configuration as read from JSON, each asked for with its type and range. */
 export class Configuration {
   readonly #algorithm: string;

@@ -1,4 +1,4 @@
-import { fork, hashJson, isPlainObject, rngFromSeed } from '../numerics/index.js';
+import { fork, hashJson, isPlainObject } from '../numerics/index.js';
 import {
   evaluateExpression,
   parseExpression,
@@ -19,8 +19,8 @@ import {
   type ToldTrial,
 } from './algorithm.js';
 import type { BoundAlgorithm, RegisteredAlgorithm } from './bound-algorithm.js';
-import { Configuration } from './configuration.js';
-import { answersOfInner } from './inner-algorithm.js';
+import { Configuration, plainConfig } from './configuration.js';
+import { answersOfInner, readInnerAlgorithm } from './inner-algorithm.js';
 import { scoresOf } from './score.js';
 import { isFiniteNumber, readFields, readInteger, readList } from './state-shape.js';
 
@@ -69,9 +69,7 @@ const version = 1;
 
 /** Keeps an algorithm from proposing the same point more than `max` times. */
 export function dedupe(algorithm: AlgorithmReference, options: DedupeOptions = {}): AlgorithmReference {
-  const config: unknown = JSON.parse(JSON.stringify({ algorithm, ...options }));
-  if (!isPlainObject(config)) throw new AlgorithmError('the options of dedupe must be an object');
-  return { name, version, config: config as { readonly [key: string]: StateValue } };
+  return { name, version, config: plainConfig(name, { algorithm, ...options }) };
 }
 
 /** The wrapper over the algorithms that `find` knows. */
@@ -107,9 +105,7 @@ export function dedupeAlgorithm(
         'onDuplicate',
         'remember',
       ]);
-      const algorithm = fields.algorithm('algorithm');
-      const found = find(algorithm);
-      found.bind(algorithm.config, view, metrics, rngFromSeed(0), found.orders[0] ?? 'in-order');
+      const algorithm = readInnerAlgorithm(fields, find, view, metrics);
       const key = fields.value('key') ?? 'genome';
       const count = fields.value('count') ?? 'proposed';
       return {

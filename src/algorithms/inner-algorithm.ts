@@ -1,14 +1,31 @@
+import { rngFromSeed } from '../numerics/index.js';
+import type { View } from '../search-spaces/index.js';
 import {
   AlgorithmError,
   type Algorithm,
   type AlgorithmReference,
+  type Metric,
   type SearchProblem,
   type StateValue,
 } from './algorithm.js';
-import type { BoundAlgorithm } from './bound-algorithm.js';
+import type { BoundAlgorithm, RegisteredAlgorithm } from './bound-algorithm.js';
+import type { Configuration } from './configuration.js';
 
 type WrappingConfig = { readonly algorithm: AlgorithmReference };
 type WrappingState = { readonly [key: string]: StateValue; readonly inner: StateValue };
+
+/** The algorithm that a wrapping one's field `algorithm` names, checked for this problem. */
+export function readInnerAlgorithm(
+  fields: Configuration,
+  find: (reference: AlgorithmReference) => RegisteredAlgorithm,
+  view: View,
+  metrics: readonly Metric[],
+): AlgorithmReference {
+  const algorithm = fields.algorithm('algorithm');
+  const found = find(algorithm);
+  found.bind(algorithm.config, view, metrics, rngFromSeed(0), found.orders[0] ?? 'in-order');
+  return algorithm;
+}
 
 /** Limits, updates, what was learned and candidates of a wrapping algorithm: those of the algorithm inside it. */
 export function answersOfInner<Config extends WrappingConfig, State extends WrappingState>(

@@ -1,4 +1,3 @@
-import { isPlainObject, rngFromSeed } from '../numerics/index.js';
 import {
   AlgorithmError,
   type Algorithm,
@@ -8,10 +7,10 @@ import {
   type StateValue,
 } from './algorithm.js';
 import type { BoundAlgorithm, RegisteredAlgorithm } from './bound-algorithm.js';
-import { Configuration } from './configuration.js';
+import { Configuration, plainConfig } from './configuration.js';
 import { freezePolicy, joinHistories, rankGatesOf } from './frozen-policy.js';
 import { emptyHistory, historyBytes, readRankHistory, type RankHistory } from './rank-history.js';
-import { answersOfInner } from './inner-algorithm.js';
+import { answersOfInner, readInnerAlgorithm } from './inner-algorithm.js';
 import { readStoppingPolicy, type CheckedPolicy } from './read-policy.js';
 import { readFields, readList } from './state-shape.js';
 import type { StoppingPolicy } from './stopping-policy.js';
@@ -34,9 +33,7 @@ const version = 1;
  * trials that were told before it, not with those that run beside it.
  */
 export function stopEarly(algorithm: AlgorithmReference, policy: StoppingPolicy): AlgorithmReference {
-  const config: unknown = JSON.parse(JSON.stringify({ algorithm, policy }));
-  if (!isPlainObject(config)) throw new AlgorithmError('stopEarly needs an algorithm and a policy');
-  return { name, version, config: config as { readonly [key: string]: StateValue } };
+  return { name, version, config: plainConfig(name, { algorithm, policy }) };
 }
 
 /** The wrapper over the algorithms that `find` knows. */
@@ -63,9 +60,7 @@ export function stopEarlyAlgorithm(
     objectives: 'any',
     configure(config, view, metrics) {
       const fields = new Configuration(name, config, ['algorithm', 'policy']);
-      const algorithm = fields.algorithm('algorithm');
-      const found = find(algorithm);
-      found.bind(algorithm.config, view, metrics, rngFromSeed(0), found.orders[0] ?? 'in-order');
+      const algorithm = readInnerAlgorithm(fields, find, view, metrics);
       return { algorithm, policy: readStoppingPolicy(fields.value('policy'), metrics) };
     },
     maximumStateBytes(problem) {

@@ -1,4 +1,4 @@
-import { fork, isPlainObject, RandomStream } from '../../numerics/index.js';
+import { fork, RandomStream } from '../../numerics/index.js';
 import { first, next, sample, validate, type Genome } from '../../search-spaces/index.js';
 import {
   AlgorithmError,
@@ -6,10 +6,9 @@ import {
   type Algorithm,
   type AlgorithmReference,
   type SearchProblem,
-  type StateValue,
   type ToldTrial,
 } from '../algorithm.js';
-import { Configuration } from '../configuration.js';
+import { Configuration, plainConfig } from '../configuration.js';
 import { largestGenomeBytes } from '../genome-bytes.js';
 import { optimisedMetrics, scoresOf } from '../score.js';
 import { firstFloat } from '../sweep.js';
@@ -69,10 +68,7 @@ const mostOutstanding = 1_024;
  * without a score never enter the population. It waits while there is no child and outcomes are outstanding.
  */
 export function evolution(options: EvolutionOptions): AlgorithmReference {
-  // Operations are plain data; the way through JSON drops what is undefined and refuses code.
-  const config: unknown = JSON.parse(JSON.stringify(options));
-  if (!isPlainObject(config)) throw new AlgorithmError('the options of evolution must be an object');
-  return { name, version, config: config as { readonly [key: string]: StateValue } };
+  return { name, version, config: plainConfig(name, options) };
 }
 
 export const evolutionAlgorithm: Algorithm<EvolutionConfig, EvolutionState> = {
