@@ -71,7 +71,12 @@ def rate(training):
 
 
 def fastest(trainings):
-    return trainings[0] if len(trainings) == 1 else max(trainings, key=rate)
+    """The form that was fastest once in three turns: on a shared machine a single turn may tell anything."""
+    if len(trainings) == 1:
+        return trainings[0]
+    rounds = [[rate(training) for training in trainings] for _ in range(3)]
+    best = [max(rates) for rates in zip(*rounds)]
+    return trainings[best.index(max(best))]
 
 
 def serve(prepare):

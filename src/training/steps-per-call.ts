@@ -4,10 +4,10 @@ import type { NetworkGraph } from './network-graph.js';
 import { networkCost } from './network-graph/graph-cost.js';
 
 const many = 8;
-/** The first call of several steps takes a tenth of a second longer, as much as is saved in so many. */
+/** The first two calls of several steps take up to a third of a second longer; more than that is saved in so many. */
 export const worthwhileFrom = 4000;
 /** Of larger networks a step takes so long that calling it is no part of it. */
-const largestMultiplyAdds = 1_000_000;
+const largestMultiplyAdds = 4_000_000;
 /** The steps of a call lie in the graph one after another: with more nodes it would take long to prepare. */
 const mostNodes = 24;
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { encodeSavedModel } from './tensorflow-graph/encode-graph.js';
 import type { GraphNode } from './tensorflow-graph/graph-writer.js';
+import type { OperationSchedule } from './operation-schedule.js';
 import { dataTypeNumber } from './tensorflow-graph/attribute.js';
 import { TrainingError } from './training-error.js';
 
@@ -52,8 +53,14 @@ export interface Computation {
 
 let loaded: { readonly binding: NativeBinding; readonly computation: Required<Computation> } | null = null;
 
-/** TensorFlow in this process, loaded at the first use. */
-export function loadTensorflow({ threads, mode = 'repeatable' }: Computation): NativeBinding {
+/**
+ * TensorFlow in this process, loaded at the first use. The schedule of that use stays: a network that another one suits
+ * better is trained a little slower, with the same bits.
+ */
+export function loadTensorflow(
+  { threads, mode = 'repeatable' }: Computation,
+  schedule: OperationSchedule = threads === 1 ? 'consecutive' : 'concurrent',
+): NativeBinding {
   if (loaded !== null) {
     const { computation } = loaded;
     if (computation.threads === threads && computation.mode === mode) return loaded.binding;
@@ -64,7 +71,7 @@ export function loadTensorflow({ threads, mode = 'repeatable' }: Computation): N
   if (!isMainThread)
     throw new Error('TensorFlow does not run in worker threads: train in a process of its own.');
   // The library reads them once, when it is loaded.
-  Object.assign(process.env, computationEnvironment({ threads, mode }));
+  Object.assign(process.env, computationEnvironment({ threads, mode }, schedule));
   // Warnings are shown: some kernels crash when an allocation fails, and its warning is then the only evidence.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
@@ -82,10 +89,17 @@ export function loadTensorflow({ threads, mode = 'repeatable' }: Computation): N
 }
 
 // Sums are split by the number of threads. The kernels for CPUs are deterministic anyway; those for GPUs are if told so.
-function computationEnvironment({ threads, mode }: Required<Computation>): Readonly<Record<string, string>> {
+function computationEnvironment(
+  { threads, mode }: Required<Computation>,
+  schedule: OperationSchedule,
+): Readonly<Record<string, string>> {
+  const isConsecutive = schedule === 'consecutive';
   return {
     TF_NUM_INTRAOP_THREADS: String(threads),
-    TF_NUM_INTEROP_THREADS: String(threads),
+    // Below zero: operations run in the thread that asks for the step.
+    TF_NUM_INTEROP_THREADS: isConsecutive ? '-1' : String(threads),
+    // That thread then takes its share of an operation, instead of waiting beside as many threads as there are cores.
+    TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD: isConsecutive ? '1' : '0',
     TF_DETERMINISTIC_OPS: mode === 'repeatable' ? '1' : '0',
   };
 }

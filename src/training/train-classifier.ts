@@ -156,7 +156,6 @@ export function trainClassifier(options: TrainClassifierOptions): ClassifierTrai
     const { mode = 'repeatable' } = options;
     const { threads = mode === 'fast' ? availableParallelism() : 1 } = options;
     const computation = { threads, mode };
-    const kind = `${tensorflowKind(computation)}; ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
     const content = hashJson([
       ...[graphHash(network), data.hash, settings.optimizer.kind, settings.batchSize],
       ...[split.training.length, split.validation.length, options.splitSeed ?? 0],
@@ -165,8 +164,9 @@ export function trainClassifier(options: TrainClassifierOptions): ClassifierTrai
       ...(mode === 'fast' ? ['fast mode'] : []),
     ]);
     const checkpoint = await latestCheckpoint(trial, content);
-    const kinds = [...new Set([...(checkpoint?.kinds ?? []), kind])];
     const step = stepFor(network, data, settings, augmentation, computation);
+    const kind = `${tensorflowKind(computation)}; ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
+    const kinds = [...new Set([...(checkpoint?.kinds ?? []), kind])];
 
     const report = await train({
       step,

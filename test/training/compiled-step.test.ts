@@ -86,6 +86,21 @@ const networks: Readonly<Record<string, Parameters<typeof networkOf>[0]>> = {
     node('sum', 'add', 'c d e f'),
     ...head('sum'),
   ],
+  ...Object.fromEntries(
+    ['relu', 'relu6', 'tanh'].map((name) => [
+      `maximum pooling after ${name}, whose value has another use`,
+      [
+        node('stem', 'convolution', 'input', { filters: 4, kernel: 3 }),
+        node('wide', 'convolution', 'stem', { filters: 6, kernel: 5 }),
+        node('a', 'activation', 'wide', { function: name }),
+        node('b', 'maxPooling', 'a', { kernel: 3, stride: 2 }),
+        node('c', 'averagePooling', 'a', { kernel: 2, stride: 2 }),
+        node('d', 'maxPooling', 'wide', { kernel: 2, stride: 2 }),
+        node('sum', 'add', 'b c d'),
+        ...head('sum'),
+      ],
+    ]),
+  ),
   'factorized reduction': [stem, node('a', 'factorizedReduction', 'stem', { filters: 7 }), ...head('a')],
   'factorized reduction of odd sizes': [
     node('cut', 'convolution', 'input', { filters: 4, kernel: 2, padding: 'valid' }),

@@ -31,12 +31,13 @@ afterAll(async () => {
 });
 
 /** Runs the training in a new process; the hash of the state it ended with. */
-async function run(place: string, stopAfter = 0): Promise<string> {
+async function run(place: string, stopAfter = 0, ...computation: readonly string[]): Promise<string> {
   await mkdir(path.join(folder, place), { recursive: true });
   const { stdout } = await promisify(execFile)(process.execPath, [
     script,
     path.join(folder, place),
     String(stopAfter),
+    ...computation,
   ]);
   return stdout.trim();
 }
@@ -50,4 +51,12 @@ test('a training that is stopped and goes on in new processes ends with the same
   expect(await run('parts', 9)).not.toBe(whole);
   expect(decodeCheckpoint(await readFile(path.join(folder, 'parts', 'checkpoint'))).step).toBe(12);
   expect(await run('parts')).toBe(whole);
+});
+
+test('the schedule of the operations has no part in the bits', async () => {
+  const consecutive = await run('consecutive', 0, '2', 'consecutive');
+  expect(consecutive).toMatch(/^[0-9a-f]{64}$/);
+  expect(await run('concurrent', 0, '2', 'concurrent')).toBe(consecutive);
+  const oneThread = await run('one', 0, '1', 'consecutive');
+  expect(await run('one-concurrent', 0, '1', 'concurrent')).toBe(oneThread);
 });

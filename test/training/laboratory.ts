@@ -52,15 +52,16 @@ export const plainNumbers: StepNumbers = {
   clipNorm: 0,
 };
 
-/** A compiled step for a test, on one thread. */
+/** A compiled step for a test, by default on one thread. */
 export function compiled(
   network: NetworkGraph,
   data: DataSet,
   optimizer: Optimizer = { kind: 'sgd' },
   clips = false,
   augmentation: AugmentationPolicy = [],
+  threads = 1,
 ): CompiledStep {
-  return new CompiledStep({ network, data, optimizer, clips, augmentation, threads: 1 });
+  return new CompiledStep({ network, data, optimizer, clips, augmentation, threads });
 }
 
 /** Random numbers for every entry of a step's state: averages of variances positive, slots zero. */

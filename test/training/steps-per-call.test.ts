@@ -139,8 +139,8 @@ test('a loss that is not finite is that of the same step', async () => {
 test('only small networks on images in memory take several steps a call', () => {
   const large = networkOf(
     [
-      { name: 'a', op: 'convolution', inputs: ['input'], attributes: { filters: 64, kernel: 3 } },
-      { name: 'b', op: 'convolution', inputs: ['a'], attributes: { filters: 64, kernel: 3 } },
+      { name: 'a', op: 'convolution', inputs: ['input'], attributes: { filters: 128, kernel: 3 } },
+      { name: 'b', op: 'convolution', inputs: ['a'], attributes: { filters: 128, kernel: 3 } },
       { name: 'c', op: 'flatten', inputs: ['b'] },
       { name: 'logits', op: 'dense', inputs: ['c'], attributes: { units: 4 } },
     ] as Parameters<typeof networkOf>[0],

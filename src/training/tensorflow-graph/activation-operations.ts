@@ -11,8 +11,10 @@ export function activation(tape: Tape, kind: ActivationFunction | 'hardSigmoid',
     case 'relu':
     case 'relu6': {
       const [op, opposite] = kind === 'relu' ? ['Relu', 'ReluGrad'] : ['Relu6', 'Relu6Grad'];
-      const output = apply(op, value);
-      return tape.record(output, [value], (gradient) => [apply(opposite, gradient, output)]);
+      return tape.recordClipping(apply(op, value), {
+        input: value,
+        gradient: (slope, output) => graph.float(opposite, [slope, output], output.sizes),
+      });
     }
     case 'tanh':
     case 'sigmoid': {

@@ -12,11 +12,19 @@ interface Entry {
   readonly gradient: Gradient;
 }
 
+/** A value that was cut off below (and above), element by element. */
+export interface Clipping {
+  readonly input: Value;
+  /** The gradient of the input from those of the output, and the output itself or a part of it. */
+  readonly gradient: (gradient: Value, output: Value) => Value;
+}
+
 /** Remembers how values were computed, to write the nodes of their gradients (reverse-mode differentiation). */
 export class Tape {
   private readonly entries: Entry[] = [];
   /** Values that depend on a parameter. */
   private readonly dependent = new Set<string>();
+  private readonly clipped = new Map<string, Clipping>();
 
   constructor(readonly graph: GraphWriter) {}
 
@@ -34,6 +42,17 @@ export class Tape {
     this.dependent.add(output.name);
     this.entries.push({ output, inputs, gradient });
     return output;
+  }
+
+  /** Notes a clipped value like `record`; what selects elements of it can then pass over it (`clipping`). */
+  recordClipping(output: Value, clipping: Clipping): Value {
+    this.clipped.set(output.name, clipping);
+    return this.record(output, [clipping.input], (gradient) => [clipping.gradient(gradient, output)]);
+  }
+
+  /** How a value was clipped; undefined: it was not. */
+  clipping(value: Value): Clipping | undefined {
+    return this.clipped.get(value.name);
   }
 
   /** Gradients of a scalar with respect to watched values; zeros for those it does not depend on. */
