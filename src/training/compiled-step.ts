@@ -3,8 +3,8 @@ import { isStreamed } from './data/data-set.js';
 import type { TrainingData } from './data/data-set.js';
 import type { NetworkGraph } from './network-graph.js';
 import { elementCount } from './network-graph/shape-inference.js';
-import { fedNumberCount, fedNumbers } from './optimizers.js';
 import { operationSchedule } from './operation-schedule.js';
+import { fedNumberCount, fedNumbers } from './optimizers.js';
 import type { Optimizer, StepNumbers } from './optimizers.js';
 import { StepGraph } from './step-graph.js';
 import type { StepForm } from './step-graph.js';
@@ -44,7 +44,7 @@ export class CompiledStep implements TrainingStep {
 
   constructor(options: CompiledStepOptions) {
     const { network, data, optimizer, augmentation, threads, mode } = options;
-    const binding = loadTensorflow({ threads, mode }, operationSchedule(network, threads));
+    const binding = loadTensorflow({ threads, mode }, operationSchedule(threads, network));
     const writer = new StepGraph(network, data, optimizer, options, augmentation);
     writer.write();
     this.packs = writer.packs;

@@ -13,9 +13,10 @@ const largestMultiplyAdds = 10_000_000;
 /** Multiply-adds of the whole network in those of its longest path. */
 const mostBranching = 1.1;
 
-/** The faster schedule for the training of a network. */
-export function operationSchedule(network: NetworkGraph, threads: number): OperationSchedule {
+/** The faster schedule for the training of a network; without one, for whatever may come. */
+export function operationSchedule(threads: number, network?: NetworkGraph): OperationSchedule {
   if (threads === 1) return 'consecutive';
+  if (network === undefined) return 'concurrent';
   const { nodes, multiplyAdds } = networkCost(network);
   // The two gradients of a dense layer are products that threads compute faster side by side than both together.
   const inDenseLayers = nodes

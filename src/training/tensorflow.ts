@@ -3,9 +3,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
+import { operationSchedule } from './operation-schedule.js';
+import type { OperationSchedule } from './operation-schedule.js';
 import { encodeSavedModel } from './tensorflow-graph/encode-graph.js';
 import type { GraphNode } from './tensorflow-graph/graph-writer.js';
-import type { OperationSchedule } from './operation-schedule.js';
 import { dataTypeNumber } from './tensorflow-graph/attribute.js';
 import { TrainingError } from './training-error.js';
 
@@ -59,7 +60,7 @@ let loaded: { readonly binding: NativeBinding; readonly computation: Required<Co
  */
 export function loadTensorflow(
   { threads, mode = 'repeatable' }: Computation,
-  schedule: OperationSchedule = threads === 1 ? 'consecutive' : 'concurrent',
+  schedule: OperationSchedule = operationSchedule(threads),
 ): NativeBinding {
   if (loaded !== null) {
     const { computation } = loaded;

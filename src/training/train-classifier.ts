@@ -165,6 +165,7 @@ export function trainClassifier(options: TrainClassifierOptions): ClassifierTrai
     ]);
     const checkpoint = await latestCheckpoint(trial, content);
     const step = stepFor(network, data, settings, augmentation, computation);
+    // After the step: its network chooses how TensorFlow is loaded.
     const kind = `${tensorflowKind(computation)}; ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
     const kinds = [...new Set([...(checkpoint?.kinds ?? []), kind])];
 

@@ -18,9 +18,9 @@ test.each([
   ['branches', { builder: 'nasBench201', ...digits, cell, channels: 4, cellsPerStage: 1 }, 'concurrent'],
   ['dense layers', { builder: 'multilayerPerceptron', ...digits, units: [64, 64] }, 'concurrent'],
 ] as const)('%s on two threads', (_name, network, schedule) => {
-  expect(operationSchedule(buildNetwork(network), 2)).toBe(schedule);
+  expect(operationSchedule(2, buildNetwork(network))).toBe(schedule);
 });
 
 test('one thread takes the operations one after another', () => {
-  expect(operationSchedule(buildNetwork({ ...plain, widths: [64, 128, 256] }), 1)).toBe('consecutive');
+  expect(operationSchedule(1, buildNetwork({ ...plain, widths: [64, 128, 256] }))).toBe('consecutive');
 });

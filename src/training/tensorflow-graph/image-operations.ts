@@ -255,18 +255,19 @@ export function pooling(
     padding: text(padding.toUpperCase()),
   };
   const output = graph.float(kind, [image], [-1, height, width, size(image, 3)], attributes);
-  if (kind === 'AvgPool') {
-    return tape.record(output, [image], (gradient) => [
-      graph.float('AvgPoolGrad', [runtimeSizes(tape, image), gradient], image.sizes, attributes),
-    ]);
-  }
-  const spread = (gradient: Value): Value =>
-    graph.float('MaxPoolGrad', [image, output, gradient], image.sizes, attributes);
-  const clipping = tape.clipping(image);
-  if (clipping === undefined) return tape.record(output, [image], (gradient) => [spread(gradient)]);
   // A maximum is clipped exactly where the element that it was taken from is: clipping the gradient of the smaller
   // image gives the same numbers.
-  return tape.record(output, [clipping.input], (gradient) => [spread(clipping.gradient(gradient, output))]);
+  const clipping = kind === 'MaxPool' ? tape.clipping(image) : undefined;
+  return tape.record(output, [clipping?.input ?? image], (gradient) => [
+    kind === 'MaxPool'
+      ? graph.float(
+          'MaxPoolGrad',
+          [image, output, clipping?.gradient(gradient, output) ?? gradient],
+          image.sizes,
+          attributes,
+        )
+      : graph.float('AvgPoolGrad', [runtimeSizes(tape, image), gradient], image.sizes, attributes),
+  ]);
 }
 
 /** An image at another size, bilinearly between the centres of its pixels. */
