@@ -117,7 +117,8 @@ async function settingsOf(name: NetworkName, setting: Setting): Promise<readonly
     environment: ContenderSetting['environment'],
   ): Promise<void> => {
     const mode = framework === 'duramenFast' ? 'fast' : 'repeatable';
-    const task: Task = { ...shared, threads, mode };
+    const parallelism = framework === 'duramenOperations' ? { parallelism: 'operations' as const } : {};
+    const task: Task = { ...shared, threads, mode, ...parallelism };
     const file = path.join(folder, `${name}-${framework}-${threads}.json`);
     await writeFile(file, JSON.stringify(task));
     const programArguments = [command[1], file];
@@ -129,7 +130,9 @@ async function settingsOf(name: NetworkName, setting: Setting): Promise<readonly
     await add('keras', threads, [python, beside('peer_keras.py')], {});
     await add('pytorch', threads, [python, beside('peer_torch.py')], { OMP_NUM_THREADS: String(threads) });
   }
-  await add('duramenFast', threadCounts.at(-1) ?? 1, [process.execPath, program], trainingProcessEnvironment);
+  for (const framework of ['duramenFast', 'duramenOperations'] as const) {
+    await add(framework, threadCounts.at(-1) ?? 1, [process.execPath, program], trainingProcessEnvironment);
+  }
   return settings;
 }
 
@@ -143,7 +146,8 @@ function resultOf(name: NetworkName, contenders: readonly Contender[]): Readonly
     const found = figures.find(({ threads }) => threads === 1);
     return found === undefined ? undefined : rounded(found.processorMicroseconds, 1);
   };
-  const [own, fast, keras, pytorch] = [best('duramen'), best('duramenFast'), best('keras'), best('pytorch')];
+  const [own, fast, operations] = [best('duramen'), best('duramenFast'), best('duramenOperations')];
+  const [keras, pytorch] = [best('keras'), best('pytorch')];
   const withThreadsOfFast =
     contenders
       .filter(({ framework }) => framework === 'duramen')
@@ -163,6 +167,7 @@ function resultOf(name: NetworkName, contenders: readonly Contender[]): Readonly
         }),
     fastMode: rate(fast),
     repeatableWithThreadsOfFast: rate(withThreadsOfFast),
+    parallelismOfOperations: rate(operations),
     processorMicrosecondsOneThread: {
       duramen: single('duramen'),
       keras: single('keras'),
@@ -181,18 +186,21 @@ function resultOf(name: NetworkName, contenders: readonly Contender[]): Readonly
 async function printFixedCost(folder: string, running: Running): Promise<void> {
   const program = await compiledProgram('fixed-cost-process', folder);
   const cells = ['1', '5'];
-  const child = new LineProcess(
-    'the fixed cost',
-    process.execPath,
-    [program, '5', ...cells],
-    trainingProcessEnvironment,
-  );
-  running.add(child);
-  try {
-    for (let i = 0; i < cells.length; i++) console.log(JSON.stringify(await child.answer()));
-  } finally {
-    await child.stop();
-    running.delete(child);
+  // With more than four threads a batch is not divided by default, and its graph does not grow.
+  for (const threads of ['1', '2', '4']) {
+    const child = new LineProcess(
+      `the fixed cost with ${threads} threads`,
+      process.execPath,
+      [program, '5', threads, ...cells],
+      trainingProcessEnvironment,
+    );
+    running.add(child);
+    try {
+      for (let i = 0; i < cells.length; i++) console.log(JSON.stringify(await child.answer()));
+    } finally {
+      await child.stop();
+      running.delete(child);
+    }
   }
 }
 

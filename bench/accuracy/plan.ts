@@ -50,7 +50,7 @@ export interface Plan {
 /** Reads a training as `trainClassifier` does. */
 export async function planOf(name: TrainingName, { epochs, examples }: Shortened): Promise<Plan> {
   const { training } = trainings[name];
-  const data = await openDataSet(training.dataset, { threads: training.threads });
+  const data = await openDataSet(training.dataset, { computation: { threads: training.threads } });
   if (isStreamed(data))
     throw new Error(`${name} does not fit into the memory that is free: end other programs.`);
   const options = {

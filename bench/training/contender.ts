@@ -20,7 +20,7 @@ export interface Figures {
 
 /** Who trains, and how it is started. */
 export interface ContenderSetting {
-  readonly framework: 'duramen' | 'duramenFast' | 'keras' | 'pytorch';
+  readonly framework: 'duramen' | 'duramenFast' | 'duramenOperations' | 'keras' | 'pytorch';
   readonly threads: number;
   readonly program: string;
   readonly programArguments: readonly string[];

@@ -1,5 +1,5 @@
 /*
- * `node fixed-cost-process.mjs ROUNDS CELLS…`: what a new network costs, from its parameters to the end of its first step,
+ * `node fixed-cost-process.mjs ROUNDS THREADS CELLS…`: what a new network costs, from its parameters to the end of its first step,
  * in a process that has trained another one. One line for each number of cells a stage.
  */
 import { median } from '../durable-trials/contender.js';
@@ -13,7 +13,7 @@ import {
 import { nasBench201With, networks } from './networks.js';
 import type { NetworkParameters } from '../../src/training/index.js';
 
-const [rounds = 5, ...cells] = process.argv.slice(2).map(Number);
+const [rounds = 5, threads = 1, ...cells] = process.argv.slice(2).map(Number);
 const data = readMnist();
 const indices = Int32Array.from({ length: 64 }, (_none, i) => i);
 const numbers = { learningRate: 0.01, weightDecay: 0, labelSmoothing: 0, clipNorm: 0 };
@@ -27,7 +27,7 @@ function cost(
   const built = performance.now();
   const optimizer = { kind: 'sgd', momentum: 0.9 } as const;
   const form = { clips: false, decays: false, smooths: false };
-  const step = new CompiledStep({ network, data, optimizer, ...form, threads: 1 });
+  const step = new CompiledStep({ network, data, optimizer, ...form, threads });
   const compiled = performance.now();
   step.write(initialState(network, step.stateSizes, 'bench'));
   step.train(indices, numbers, 1, () => 0);
@@ -58,6 +58,9 @@ for (const cellsPerStage of cells) {
     processor: of('processor'),
   };
   console.log(
-    JSON.stringify({ fixedCost: 'nasBench201', cellsPerStage, nodes: of('nodes'), rounds, milliseconds }),
+    JSON.stringify({
+      fixedCost: 'nasBench201',
+      ...{ cellsPerStage, threads, nodes: of('nodes'), rounds, milliseconds },
+    }),
   );
 }

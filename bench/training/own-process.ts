@@ -9,11 +9,11 @@ import { CompiledStep, initialState, networkCost, readMnist, shuffled } from '..
 import type { Task } from './task.js';
 
 const task = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Task;
-const { network, batchSize, threads, mode } = task;
+const { network, batchSize, threads, mode, parallelism } = task;
 const data = readMnist();
 const optimizer = { kind: 'sgd', momentum: task.momentum, nesterov: true } as const;
 const form = { clips: false, decays: false, smooths: false };
-const step = new CompiledStep({ network, data, optimizer, ...form, threads, mode });
+const step = new CompiledStep({ network, data, optimizer, ...form, threads, mode, parallelism });
 step.write(initialState(network, step.stateSizes, 'bench'));
 
 const numbers = { learningRate: task.learningRate, weightDecay: 0, labelSmoothing: 0, clipNorm: 0 };

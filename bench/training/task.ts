@@ -1,4 +1,4 @@
-import type { ComputationMode, NetworkGraph, Shape } from 'duramen/training';
+import type { ComputationMode, NetworkGraph, Parallelism, Shape } from 'duramen/training';
 
 /** What a contender is told, as JSON: the same for all but for threads and mode. */
 export interface Task {
@@ -8,6 +8,8 @@ export interface Task {
   readonly batchSize: number;
   readonly threads: number;
   readonly mode: ComputationMode;
+  /** Of ours alone; absent: the usual one. */
+  readonly parallelism?: Parallelism;
   readonly learningRate: number;
   readonly momentum: number;
   readonly imageShape: readonly number[];

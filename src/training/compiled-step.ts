@@ -3,21 +3,20 @@ import { isStreamed } from './data/data-set.js';
 import type { TrainingData } from './data/data-set.js';
 import type { NetworkGraph } from './network-graph.js';
 import { elementCount } from './network-graph/shape-inference.js';
-import { operationSchedule } from './operation-schedule.js';
 import { fedNumberCount, fedNumbers } from './optimizers.js';
 import type { Optimizer, StepNumbers } from './optimizers.js';
-import { StepGraph } from './step-graph.js';
+import { StepGraph, stepForm } from './step-graph.js';
 import type { StepForm } from './step-graph.js';
 import { worthwhileFrom } from './steps-per-call.js';
 import { unpacked } from './packed-parameters.js';
 import type { Pack } from './packed-parameters.js';
-import { LoadedGraph, loadTensorflow } from './tensorflow.js';
+import { LoadedGraph, loadTensorflow, settledComputation } from './tensorflow.js';
 import type { Feed } from './tensorflow.js';
 import type { Computation } from './tensorflow.js';
 import type { EvaluationSums, SeedOf, SeveralSteps, TrainingState, TrainingStep } from './training-step.js';
 
 /** What a compiled step is made for; the numbers of the optimiser may change without compiling again. */
-export interface CompiledStepOptions extends Computation, StepForm {
+export interface CompiledStepOptions extends Computation, Omit<StepForm, 'parts'> {
   /** A checked graph with one input, the image, and one output, the logits. */
   readonly network: NetworkGraph;
   readonly data: TrainingData;
@@ -40,12 +39,17 @@ export class CompiledStep implements TrainingStep {
   private readonly packs: readonly Pack[];
   private readonly uses: readonly string[];
   private readonly data: TrainingData;
+  private readonly parts: number;
   private optimizer: Optimizer;
 
   constructor(options: CompiledStepOptions) {
-    const { network, data, optimizer, augmentation, threads, mode } = options;
-    const binding = loadTensorflow({ threads, mode }, operationSchedule(threads, network));
-    const writer = new StepGraph(network, data, optimizer, options, augmentation);
+    const { network, data, optimizer, augmentation } = options;
+    const { threads, mode, parallelism } = settledComputation(options);
+    const binding = loadTensorflow({ threads, mode, parallelism });
+    // A GPU computes one batch faster than its parts.
+    this.parts = parallelism === 'data' && !binding.isUsingGpuDevice() ? threads : 1;
+    const form = { ...options, parts: this.parts };
+    const writer = new StepGraph(network, data, optimizer, form, augmentation);
     writer.write();
     this.packs = writer.packs;
     this.uses = writer.uses;
@@ -87,7 +91,7 @@ export class CompiledStep implements TrainingStep {
     if (uses.length > 0) {
       feeds['seeds'] = { type: 'int32', sizes: [uses.length, 2], values: this.fedSeeds(seeds, step, 1) };
     }
-    const [loss] = this.graph.run(feeds, ['train/loss']);
+    const [loss] = this.graph.run(feeds, [`train/${this.formOf(indices)}/loss`]);
     return loss?.[0] ?? Number.NaN;
   }
 
@@ -99,10 +103,16 @@ export class CompiledStep implements TrainingStep {
   ): readonly number[] {
     const { uses } = this;
     const count = numbers.length;
+    const batchSize = indices.length / count;
+    if (batchSize < this.parts) {
+      return numbers.map((each, i) =>
+        this.train(indices.slice(i * batchSize, (i + 1) * batchSize), each, first + i, seeds),
+      );
+    }
     const fed = new Float32Array(count * fedNumberCount);
     numbers.forEach((each, i) => fed.set(fedNumbers(this.optimizer, each, first + i), i * fedNumberCount));
     const feeds: Record<string, Feed> = {
-      'steps/indices': { type: 'int32', sizes: [count, indices.length / count], values: indices },
+      'steps/indices': { type: 'int32', sizes: [count, batchSize], values: indices },
       'steps/numbers': { type: 'float', sizes: [count, fedNumberCount], values: fed },
     };
     if (uses.length > 0) {
@@ -121,7 +131,7 @@ export class CompiledStep implements TrainingStep {
   }
 
   evaluate(indices: Int32Array): EvaluationSums {
-    const [sums] = this.graph.run(this.batch(indices), ['evaluate/sums']);
+    const [sums] = this.graph.run(this.batch(indices), [`evaluate/${this.formOf(indices)}/sums`]);
     return { loss: sums?.[0] ?? Number.NaN, correct: sums?.[1] ?? Number.NaN };
   }
 
@@ -130,6 +140,10 @@ export class CompiledStep implements TrainingStep {
     if (!isStreamed(data)) return;
     await data.images.prepare(indices);
     if (next.length > 0) data.images.readAhead(next);
+  }
+
+  private formOf(indices: Int32Array): ReturnType<typeof stepForm> {
+    return stepForm(indices.length < this.parts ? 1 : this.parts);
   }
 
   private batch(indices: Int32Array): Record<string, Feed> {

@@ -103,7 +103,7 @@ export type { MetricLimits } from './metric-limits.js';
 export { encodeModel, writeSavedModel } from './saved-model.js';
 export { learningRateAt } from './schedules.js';
 export type { Schedule } from './schedules.js';
-export type { Computation, ComputationMode } from './tensorflow.js';
+export type { Computation, ComputationMode, Parallelism } from './tensorflow.js';
 export { initialState, trainClassifier } from './train-classifier.js';
 export type {
   ClassifierMetrics,

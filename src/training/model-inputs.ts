@@ -4,7 +4,9 @@ import { shapeText } from './network-graph/graph-error.js';
 import { elementCount, inferShapes, shapeOf } from './network-graph/shape-inference.js';
 import { type } from './tensorflow-graph/attribute.js';
 import { reshape } from './tensorflow-graph/basic-operations.js';
+import type { Parts } from './tensorflow-graph/batch-parts.js';
 import type { GraphWriter, Value } from './tensorflow-graph/graph-writer.js';
+import { some } from './tensorflow-graph/non-empty-list.js';
 import type { Tape } from './tensorflow-graph/tape.js';
 import { TrainingError } from './training-error.js';
 
@@ -31,11 +33,12 @@ export function normalizedPixels(
 export function imagesForNetwork(
   tape: Tape,
   { inputs }: NetworkGraph,
-  images: Value,
-): Readonly<Record<string, Value>> {
+  images: Parts,
+): Readonly<Record<string, Parts>> {
   const entries = Object.entries(inputs).map(([name, { shape }]) => {
-    const isVector = shape.length === 1 && images.sizes.length > 2;
-    return [name, isVector ? reshape(tape, images, [-1, ...shape]) : images] as const;
+    const isVector = shape.length === 1 && images[0].sizes.length > 2;
+    const vectors = (): Parts => some(images.map((part) => reshape(tape, part, [-1, ...shape])));
+    return [name, isVector ? vectors() : images] as const;
   });
   return Object.fromEntries(entries);
 }

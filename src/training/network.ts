@@ -8,11 +8,11 @@ import {
   matrixProduct,
   product,
   reshape,
-  runtimeSizes,
   scaleChannels,
   size,
   sumOf,
 } from './tensorflow-graph/basic-operations.js';
+import type { BatchParts, Parts } from './tensorflow-graph/batch-parts.js';
 import type { Value } from './tensorflow-graph/graph-writer.js';
 import {
   convolution,
@@ -22,8 +22,9 @@ import {
   globalAverage,
   pooling,
   resized,
-  some,
 } from './tensorflow-graph/image-operations.js';
+import { some } from './tensorflow-graph/non-empty-list.js';
+import type { NonEmptyList } from './tensorflow-graph/non-empty-list.js';
 import {
   normalizeBatch,
   normalizeByAverages,
@@ -42,23 +43,29 @@ export interface AverageUpdate {
 /** What a network computes. */
 export interface NetworkOutputs {
   /** Values of the graph's outputs, in its order. */
-  readonly outputs: readonly Value[];
+  readonly outputs: readonly Parts[];
   readonly averageUpdates: readonly AverageUpdate[];
 }
 
 /** How a network is run: for training, random masks are made from a seed of each use. */
 export type NetworkMode =
   | { readonly kind: 'inference' }
-  /** `seedOf` gives the seed (two integers) of the random numbers of one use, named by its node. */
-  | { readonly kind: 'training'; readonly seedOf: (use: string) => Value };
+  /**
+   * `seedOf` gives the seed (two integers) of the random numbers of one use, named by its node; `batch` tells how the
+   * batch is divided.
+   */
+  | { readonly kind: 'training'; readonly seedOf: (use: string) => Value; readonly batch: BatchParts };
 
 export interface NetworkValues {
-  /** Values of the graph's inputs by name, with the batch first. */
-  readonly inputs: Readonly<Record<string, Value>>;
+  /** Values of the graph's inputs by name, with the batch first; all of them in as many parts. */
+  readonly inputs: Readonly<Record<string, Parts>>;
   readonly parameter: (name: string) => Value;
 }
 
-/** Writes the nodes that compute a network. */
+/**
+ * Writes the nodes that compute a network, for each part of the batch on its own: only the moments of a batch
+ * normalisation come from all parts.
+ */
 export function writeNetwork(
   tape: Tape,
   graph: NetworkGraph,
@@ -66,8 +73,8 @@ export function writeNetwork(
   mode: NetworkMode,
 ): NetworkOutputs {
   const shapes = inferShapes(graph);
-  const values = new Map<string, Value>(Object.entries(inputs));
-  const valueOf = (name: string): Value => {
+  const values = new Map<string, Parts>(Object.entries(inputs));
+  const valueOf = (name: string): Parts => {
     const value = values.get(name);
     if (value === undefined) throw new Error(`The network has no value ${JSON.stringify(name)}.`);
     return value;
@@ -99,8 +106,28 @@ class NodeWriter {
     private readonly averageUpdates: AverageUpdate[],
   ) {}
 
-  write(inputs: readonly [Value, ...Value[]]): Value {
-    const { tape, node, parameter } = this;
+  write(inputs: NonEmptyList<Parts>): Parts {
+    const { node } = this;
+    const [input] = inputs;
+    switch (node.op) {
+      case 'batchNormalization':
+        return this.batchNormalization(input, node.attributes);
+      case 'dropout':
+        return this.dropped(input, node.attributes.rate, input[0].sizes);
+      case 'dropPath':
+        return this.dropped(input, node.attributes.rate, [-1, ...this.shape.map(() => 1)]);
+      default:
+        return some(
+          input.map((_part, i) => this.writePart(node, some(inputs.map((parts) => partOf(parts, i))))),
+        );
+    }
+  }
+
+  private writePart(
+    node: Exclude<NetworkNode, { op: 'batchNormalization' | 'dropout' | 'dropPath' }>,
+    inputs: NonEmptyList<Value>,
+  ): Value {
+    const { tape, parameter } = this;
     const [input] = inputs;
     switch (node.op) {
       case 'convolution': {
@@ -136,8 +163,6 @@ class NodeWriter {
         return input;
       case 'zero':
         return this.zeros(input, node.attributes.stride);
-      case 'batchNormalization':
-        return this.batchNormalization(input, node.attributes);
       case 'layerNormalization':
         return normalizeLayer(
           tape,
@@ -145,10 +170,6 @@ class NodeWriter {
           this.scaleAndOffset(input, node.attributes),
           node.attributes.epsilon,
         );
-      case 'dropout':
-        return this.dropped(input, node.attributes.rate, input.sizes);
-      case 'dropPath':
-        return this.dropped(input, node.attributes.rate, [-1, ...this.shape.map(() => 1)]);
       case 'dense':
         return this.biased(matrixProduct(tape, input, parameter('kernel')), node.attributes.bias);
       case 'globalAveragePooling':
@@ -219,39 +240,33 @@ class NodeWriter {
   }
 
   private batchNormalization(
-    input: Value,
+    input: Parts,
     attributes: Extract<NetworkNode, { op: 'batchNormalization' }>['attributes'],
-  ): Value {
-    const { tape } = this;
+  ): Parts {
+    const { mode, tape } = this;
     const { epsilon, momentum } = attributes;
-    const affine = this.scaleAndOffset(input, attributes);
-    if (this.mode.kind === 'inference') {
+    const affine = this.scaleAndOffset(input[0], attributes);
+    if (mode.kind === 'inference') {
       const averages = { mean: this.parameter('movingMean'), variance: this.parameter('movingVariance') };
-      return normalizeByAverages(tape, input, affine, averages, epsilon);
+      return some(input.map((part) => normalizeByAverages(tape, part, affine, averages, epsilon)));
     }
-    const { output, mean, variance } = normalizeBatch(tape, input, affine, epsilon);
+    const { outputs, mean, variance } = normalizeBatch(tape, input, affine, epsilon, mode.batch);
     const { name } = this.node;
     this.averageUpdates.push(
       { parameter: `${name}/movingMean`, batchValue: mean, momentum },
       { parameter: `${name}/movingVariance`, batchValue: variance, momentum },
     );
-    return output;
+    return outputs;
   }
 
   // Whole entries of `maskSizes` are dropped; the others are scaled so that the expected value stays.
-  private dropped(input: Value, rate: number, maskSizes: readonly number[]): Value {
+  private dropped(input: Parts, rate: number, maskSizes: readonly number[]): Parts {
     const { mode, tape } = this;
     if (mode.kind === 'inference' || rate === 0) return input;
     const { graph } = tape;
-    const batch = graph.op(
-      'StridedSlice',
-      [runtimeSizes(tape, input), graph.integers(0), graph.integers(1), graph.integers(1)],
-      { type: 'int32', sizes: [1] },
-      { T: type('int32'), Index: type('int32') },
-    );
     const sizes = graph.op(
       'ConcatV2',
-      [batch, graph.integers(...maskSizes.slice(1)), graph.integer(0)],
+      [mode.batch.sizeVector(), graph.integers(...maskSizes.slice(1)), graph.integer(0)],
       { type: 'int32', sizes: [maskSizes.length] },
       { T: type('int32'), N: int(2), Tidx: type('int32') },
     );
@@ -275,9 +290,16 @@ class NodeWriter {
       { SrcT: type('bool'), DstT: type('float') },
     );
     const mask = graph.float('Mul', [ones, graph.number(1 / (1 - rate))], maskSizes);
+    const masks = mode.batch.split(mask);
     // A product with the smaller mask goes through broadcasting; the mask itself needs no gradient.
-    return product(tape, input, mask);
+    return some(input.map((part, i) => product(tape, part, partOf(masks, i))));
   }
+}
+
+function partOf(parts: Parts, index: number): Value {
+  const part = parts[index];
+  if (part === undefined) throw new Error(`A value of the network has no part ${index}.`);
+  return part;
 }
 
 /** Every use of random numbers in the training of a network, by the name of its node. */

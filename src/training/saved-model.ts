@@ -26,7 +26,7 @@ export function encodeModel(network: NetworkGraph, state: TrainingState, inputs:
     tape,
     network,
     {
-      inputs: imagesForNetwork(tape, network, normalizedPixels(graph, images, inputs)),
+      inputs: imagesForNetwork(tape, network, [normalizedPixels(graph, images, inputs)]),
       parameter: (name) => {
         const values = state.get(name);
         const shape = sizes.get(name);
@@ -36,7 +36,7 @@ export function encodeModel(network: NetworkGraph, state: TrainingState, inputs:
     },
     { kind: 'inference' },
   );
-  const [output] = outputs;
+  const [[output] = []] = outputs;
   if (output === undefined) throw new Error('The network has no output.');
   const logits = graph.result('logits', output);
   const probabilities = graph.result('probabilities', graph.float('Softmax', [logits], logits.sizes));

@@ -17,8 +17,11 @@ import { stepsPerCall } from './steps-per-call.js';
 import { flag, int, type } from './tensorflow-graph/attribute.js';
 import type { DataType, Sizes } from './tensorflow-graph/attribute.js';
 import { runtimeSizes, size } from './tensorflow-graph/basic-operations.js';
+import { BatchParts } from './tensorflow-graph/batch-parts.js';
+import type { Parts } from './tensorflow-graph/batch-parts.js';
 import { GraphWriter } from './tensorflow-graph/graph-writer.js';
 import type { GraphVariable, Value } from './tensorflow-graph/graph-writer.js';
+import { some } from './tensorflow-graph/non-empty-list.js';
 import { Tape } from './tensorflow-graph/tape.js';
 
 /** What a step's graph has besides the network; without it there are fewer nodes. */
@@ -29,6 +32,13 @@ export interface StepForm {
   readonly decays?: boolean | undefined;
   /** Whether the label smoothing that is fed is heard; default true. */
   readonly smooths?: boolean | undefined;
+  /** Parts of a batch that are computed side by side; default 1. Smaller batches are computed whole. */
+  readonly parts?: number | undefined;
+}
+
+/** The results of a step are there for batches that are computed whole and for those that are divided into parts. */
+export function stepForm(parts: number): 'whole' | 'divided' {
+  return parts === 1 ? 'whole' : 'divided';
 }
 
 /** Writes the graph of a step: feeds, the three ways of using it, and reading and writing its state. */
@@ -87,9 +97,13 @@ export class StepGraph {
     const numbers = graph.placeholder('numbers', 'float', [fedNumberCount]);
     const seeds = uses.length === 0 ? null : graph.placeholder('seeds', 'int32', [uses.length, 2]);
     const batch = batchOf(indices);
-    const { loss, updates } = this.writeStep({ batch, numbers, seeds }, packs);
-    graph.result('train/loss', loss, updates);
-    this.writeEvaluation(batch);
+    const { parts = 1 } = this.form;
+    for (const count of new Set([1, parts])) {
+      const form = stepForm(count);
+      const { loss, updates } = this.writeStep({ batch, numbers, seeds }, packs, count);
+      graph.result(`train/${form}/loss`, loss, updates);
+      graph.result(`evaluate/${form}/sums`, this.evaluation(batch, count));
+    }
 
     for (const { variable } of this.packs) graph.result(`value/${variable.name}`, graph.read(variable));
     const assigned = this.packs.map(({ variable }) =>
@@ -116,7 +130,7 @@ export class StepGraph {
     let done: readonly string[] = [];
     fed('indices', 'int32', [-1]).forEach((indices, i) => {
       const feeds = { batch: batchOf(indices), numbers: existing(numbers[i]), seeds: seeds[i] ?? null };
-      const { loss, updates } = this.writeStep(feeds, packs);
+      const { loss, updates } = this.writeStep(feeds, packs, this.form.parts ?? 1);
       losses.push(loss);
       done = updates;
       graph.continueAfter(updates);
@@ -128,6 +142,7 @@ export class StepGraph {
   private writeStep(
     { batch, numbers: fed, seeds }: StepFeeds,
     { trained, averages }: ParameterPacks,
+    parts: number,
   ): { readonly loss: Value; readonly updates: readonly string[] } {
     const { graph } = this;
     const tape = new Tape(graph);
@@ -142,34 +157,40 @@ export class StepGraph {
         { Tparams: type('int32'), Tindices: type('int32'), Taxis: type('int32') },
       );
     };
-    const mode: NetworkMode = { kind: 'training', seedOf };
     const { imageShape, mean } = this.data;
     const { images, mixTargets } = writeAugmentation(graph, this.augmentation, batch.images, {
       imageShape,
       mean,
       seedOf,
     });
-    const { outputs, averageUpdates } = writeNetwork(tape, this.network, this.values(tape, images), mode);
-    const losses = this.crossEntropy(
+    const examples = batchSize(graph, batch.labels);
+    const division = new BatchParts(graph, examples, parts);
+    const mode: NetworkMode = { kind: 'training', seedOf, batch: division };
+    const { outputs, averageUpdates } = writeNetwork(
       tape,
-      onlyOne(outputs),
-      batch.labels,
-      // An augmentation may mix targets, which then are no classes.
-      (this.form.smooths ?? true) || this.augmentation.length > 0 ? numbers.labelSmoothing : null,
-      mixTargets,
+      this.network,
+      this.values(tape, division.split(images)),
+      mode,
     );
-    const count = asFloat(graph, batchSize(graph, losses));
-    const loss = graph.float('RealDiv', [sum(tape, losses), count], []);
-    const meanLoss = tape.record(loss, [losses], (gradient) => [
-      graph.float(
-        'BroadcastTo',
-        [graph.float('RealDiv', [gradient, count], []), runtimeSizes(tape, losses)],
-        [-1],
-        {
-          Tidx: type('int32'),
-        },
-      ),
-    ]);
+    const logits = onlyOne(outputs);
+    // An augmentation may mix targets, which then are no classes.
+    const areShares = (this.form.smooths ?? true) || this.augmentation.length > 0;
+    const { labels } = batch;
+    const targets = division.split(
+      areShares
+        ? mixTargets(smoothedTargets(graph, labels, size(logits[0], 1), numbers.labelSmoothing))
+        : labels,
+    );
+    const losses = logits.map((own, i) => this.crossEntropy(tape, own, existing(targets[i])));
+    const count = asFloat(graph, examples);
+    const total = division.total(losses.map((each) => sum(tape, each)));
+    const meanLoss = graph.float('RealDiv', [total, count], []);
+    tape.record(meanLoss, losses, (gradient) => {
+      const share = graph.float('RealDiv', [gradient, count], []);
+      return losses.map((each) =>
+        graph.float('BroadcastTo', [share, runtimeSizes(tape, each)], [-1], { Tidx: type('int32') }),
+      );
+    });
     const slopes = [...tape.gradients(meanLoss, weights.flat())];
     const raw = trained.map(({ pack }) => pack.join(slopes.splice(0, pack.parts.length)));
     const gradients = this.form.clips ? clipTogether(graph, raw, numbers.clipNorm) : raw;
@@ -222,60 +243,38 @@ export class StepGraph {
     return graph.effect('AssignSubVariableOp', [variable.handle, step], { dtype: type('float') });
   }
 
-  private writeEvaluation(batch: Batch): void {
+  /** Sums of the losses and of the right answers. */
+  private evaluation(batch: Batch, parts: number): Value {
     const { graph } = this;
     const tape = new Tape(graph);
-    const { outputs } = writeNetwork(tape, this.network, this.values(tape, batch.images), {
+    const division = new BatchParts(graph, batchSize(graph, batch.labels), parts);
+    const labels = division.split(batch.labels);
+    const { outputs } = writeNetwork(tape, this.network, this.values(tape, division.split(batch.images)), {
       kind: 'inference',
     });
-    const logits = onlyOne(outputs);
-    const losses = this.crossEntropy(tape, logits, batch.labels, null);
-    const chosen = graph.op(
-      'ArgMax',
-      [logits, graph.integer(1)],
-      { type: 'int32', sizes: [-1] },
-      { T: type('float'), Tidx: type('int32'), output_type: type('int32') },
-    );
-    const hits = graph.op(
-      'Equal',
-      [chosen, batch.labels],
-      { type: 'bool', sizes: [-1] },
-      { T: type('int32') },
-    );
-    const ones = graph.op(
-      'Cast',
-      [hits],
-      { type: 'float', sizes: [-1] },
-      { SrcT: type('bool'), DstT: type('float') },
-    );
-    const sums = graph.float('Pack', [sum(tape, losses), sum(tape, ones)], [2], { N: int(2) });
-    graph.result('evaluate/sums', sums);
+    const sums = onlyOne(outputs).map((logits, i) => {
+      const own = existing(labels[i]);
+      const losses = this.crossEntropy(tape, logits, own);
+      const right = sum(tape, rightAnswers(graph, logits, own));
+      return graph.float('Pack', [sum(tape, losses), right], [2], { N: int(2) });
+    });
+    return division.total(sums);
   }
 
-  private crossEntropy(
-    tape: Tape,
-    logits: Value,
-    labels: Value,
-    smoothing: Value | null,
-    mixTargets = (targets: Value): Value => targets,
-  ): Value {
-    const { graph } = tape;
+  /** Losses of examples; the targets are classes, or shares of them. */
+  private crossEntropy(tape: Tape, logits: Value, targets: Value): Value {
+    const { graph } = this;
     const outputs = [
       { type: 'float', sizes: [-1] },
       { type: 'float', sizes: logits.sizes },
     ] as const;
     const [losses, slope] =
-      smoothing === null
-        ? graph.ops('SparseSoftmaxCrossEntropyWithLogits', [logits, labels], outputs, {
+      targets.type === 'int32'
+        ? graph.ops('SparseSoftmaxCrossEntropyWithLogits', [logits, targets], outputs, {
             T: type('float'),
             Tlabels: type('int32'),
           })
-        : graph.ops(
-            'SoftmaxCrossEntropyWithLogits',
-            [logits, mixTargets(smoothedTargets(graph, labels, size(logits, 1), smoothing))],
-            outputs,
-            { T: type('float') },
-          );
+        : graph.ops('SoftmaxCrossEntropyWithLogits', [logits, targets], outputs, { T: type('float') });
     if (losses === undefined || slope === undefined) throw new Error('No outputs.');
     return tape.record(losses, [logits], (gradient) => {
       const column = graph.float('ExpandDims', [gradient, graph.integer(1)], [-1, 1], {
@@ -304,9 +303,10 @@ export class StepGraph {
     return variable;
   }
 
-  private values(tape: Tape, images: Value): NetworkValues {
+  private values(tape: Tape, images: Parts): NetworkValues {
+    const normalized = some(images.map((part) => normalizedPixels(this.graph, part, this.data)));
     return {
-      inputs: imagesForNetwork(tape, this.network, normalizedPixels(this.graph, images, this.data)),
+      inputs: imagesForNetwork(tape, this.network, normalized),
       parameter: (name) => this.value(name),
     };
   }
@@ -370,6 +370,23 @@ function smoothedTargets(graph: GraphWriter, labels: Value, classes: number, smo
   });
 }
 
+/** 1 for each example whose largest logit is that of its class, 0 for the others. */
+function rightAnswers(graph: GraphWriter, logits: Value, labels: Value): Value {
+  const chosen = graph.op(
+    'ArgMax',
+    [logits, graph.integer(1)],
+    { type: 'int32', sizes: [-1] },
+    { T: type('float'), Tidx: type('int32'), output_type: type('int32') },
+  );
+  const hits = graph.op('Equal', [chosen, labels], { type: 'bool', sizes: [-1] }, { T: type('int32') });
+  return graph.op(
+    'Cast',
+    [hits],
+    { type: 'float', sizes: [-1] },
+    { SrcT: type('bool'), DstT: type('float') },
+  );
+}
+
 function sum({ graph }: Tape, values: Value): Value {
   return graph.float('Sum', [values, graph.integers(0)], [], { Tidx: type('int32'), keep_dims: flag(false) });
 }
@@ -384,7 +401,7 @@ function asFloat(graph: GraphWriter, value: Value): Value {
   return graph.op('Cast', [value], output, { SrcT: type(value.type), DstT: type('float') });
 }
 
-function onlyOne([output]: readonly Value[]): Value {
+function onlyOne([output]: readonly Parts[]): Parts {
   if (output === undefined) throw new Error('The network has no output.');
   return output;
 }

@@ -3,8 +3,6 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { operationSchedule } from './operation-schedule.js';
-import type { OperationSchedule } from './operation-schedule.js';
 import { encodeSavedModel } from './tensorflow-graph/encode-graph.js';
 import type { GraphNode } from './tensorflow-graph/graph-writer.js';
 import { dataTypeNumber } from './tensorflow-graph/attribute.js';
@@ -44,35 +42,56 @@ export type Feed =
  */
 export type ComputationMode = 'repeatable' | 'fast';
 
+/**
+ * How several threads share the work of a step. `data`: each computes its part of the batch, and the step is still that of
+ * the whole batch. `operations`: all split every operation, and some operations run at a time.
+ */
+export type Parallelism = 'operations' | 'data';
+
 /** How TensorFlow computes in a process; it is fixed when the library is loaded. */
 export interface Computation {
-  /** Threads for each operation. Other numbers give other bits. */
+  /** Other numbers give other bits. */
   readonly threads: number;
   /** Default `repeatable`. */
   readonly mode?: ComputationMode | undefined;
+  /** Default `data` with up to four threads, `operations` with more. The other gives other bits. */
+  readonly parallelism?: Parallelism | undefined;
 }
 
-let loaded: { readonly binding: NativeBinding; readonly computation: Required<Computation> } | null = null;
+/** A computation of which everything is settled. */
+export type SettledComputation = {
+  readonly [K in keyof Computation]-?: NonNullable<Computation[K]>;
+};
 
-/**
- * TensorFlow in this process, loaded at the first use. The schedule of that use stays: a network that another one suits
- * better is trained a little slower, with the same bits.
- */
-export function loadTensorflow(
-  { threads, mode = 'repeatable' }: Computation,
-  schedule: OperationSchedule = operationSchedule(threads),
-): NativeBinding {
+let loaded: { readonly binding: NativeBinding; readonly computation: SettledComputation } | null = null;
+
+/** The graph of a step grows with every part, and with it the time that a new network takes until its first step. */
+const mostParts = 4;
+
+/** Settles what is not told. One thread has nothing to share. */
+export function settledComputation({ threads, mode, parallelism }: Computation): SettledComputation {
+  const usual = threads <= mostParts ? 'data' : 'operations';
+  return {
+    threads,
+    mode: mode ?? 'repeatable',
+    parallelism: threads === 1 ? 'operations' : (parallelism ?? usual),
+  };
+}
+
+/** TensorFlow in this process, loaded at the first use. */
+export function loadTensorflow(told: Computation): NativeBinding {
+  const computation = settledComputation(told);
   if (loaded !== null) {
-    const { computation } = loaded;
-    if (computation.threads === threads && computation.mode === mode) return loaded.binding;
+    const [before, now] = [computationText(loaded.computation), computationText(computation)];
+    if (before === now) return loaded.binding;
     throw new Error(
-      `This process has loaded TensorFlow with ${computation.threads} threads in mode ${computation.mode} and cannot train with ${threads} in mode ${mode}: use one of each in a search.`,
+      `This process has loaded TensorFlow with ${before} and cannot train with ${now}: use one of each in a search.`,
     );
   }
   if (!isMainThread)
     throw new Error('TensorFlow does not run in worker threads: train in a process of its own.');
   // The library reads them once, when it is loaded.
-  Object.assign(process.env, computationEnvironment({ threads, mode }, schedule));
+  Object.assign(process.env, computationEnvironment(computation));
   // Warnings are shown: some kernels crash when an allocation fails, and its warning is then the only evidence.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
@@ -85,22 +104,27 @@ export function loadTensorflow(
     );
   }
   const binding = require(file) as NativeBinding;
-  loaded = { binding, computation: { threads, mode } };
+  loaded = { binding, computation };
   return binding;
 }
 
+function computationText({ threads, mode, parallelism }: SettledComputation): string {
+  return `${threads} threads in mode ${mode} and parallelism of ${parallelism}`;
+}
+
 // Sums are split by the number of threads. The kernels for CPUs are deterministic anyway; those for GPUs are if told so.
-function computationEnvironment(
-  { threads, mode }: Required<Computation>,
-  schedule: OperationSchedule,
-): Readonly<Record<string, string>> {
-  const isConsecutive = schedule === 'consecutive';
+function computationEnvironment({
+  threads,
+  mode,
+  parallelism,
+}: SettledComputation): Readonly<Record<string, string>> {
   return {
-    TF_NUM_INTRAOP_THREADS: String(threads),
-    // Below zero: operations run in the thread that asks for the step.
-    TF_NUM_INTEROP_THREADS: isConsecutive ? '-1' : String(threads),
-    // That thread then takes its share of an operation, instead of waiting beside as many threads as there are cores.
-    TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD: isConsecutive ? '1' : '0',
+    // With data parallelism each thread runs the operations of its part alone.
+    TF_NUM_INTRAOP_THREADS: parallelism === 'data' ? '1' : String(threads),
+    // Below zero: operations run in the thread that asks for the step, none is handed over.
+    TF_NUM_INTEROP_THREADS: threads === 1 ? '-1' : String(threads),
+    // That thread then computes them itself.
+    TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD: threads === 1 ? '1' : '0',
     TF_DETERMINISTIC_OPS: mode === 'repeatable' ? '1' : '0',
   };
 }
@@ -110,8 +134,13 @@ export function tensorflowKind(computation: Computation): string {
   const binding = loadTensorflow(computation);
   const device = binding.isUsingGpuDevice() ? 'GPU' : 'CPU';
   const oneDnn = process.env['TF_ENABLE_ONEDNN_OPTS'] === '0' ? 'off' : 'on';
-  const mode = computation.mode === 'fast' ? ', fast mode' : '';
-  return `TensorFlow ${binding.TF_Version} on ${device}, ${computation.threads} threads, oneDNN ${oneDnn}${mode}`;
+  const { threads, mode, parallelism } = settledComputation(computation);
+  const kind = [
+    `TensorFlow ${binding.TF_Version} on ${device}, ${threads} threads, oneDNN ${oneDnn}`,
+    ...(mode === 'fast' ? ['fast mode'] : []),
+    ...(parallelism === 'data' && device === 'CPU' ? ['data parallelism'] : []),
+  ];
+  return kind.join(', ');
 }
 
 /** A graph in a session of its own, with its own variables. Runs block the process. */

@@ -22,8 +22,8 @@ import { beyondLimit } from './metric-limits.js';
 import type { MetricLimits } from './metric-limits.js';
 import { initialValues, networkParameters } from './network-parameters.js';
 import { writeSavedModel } from './saved-model.js';
-import { tensorflowKind } from './tensorflow.js';
-import type { Computation, ComputationMode } from './tensorflow.js';
+import { settledComputation, tensorflowKind } from './tensorflow.js';
+import type { Computation, ComputationMode, Parallelism, SettledComputation } from './tensorflow.js';
 import { evaluate, train } from './trainer.js';
 import type { TrainingSettings } from './trainer.js';
 import { decodeCheckpoint, encodeCheckpoint, hashState } from './training-checkpoint.js';
@@ -95,6 +95,11 @@ export interface TrainClassifierOptions extends TrainingParameters {
    * numbers give other bits.
    */
   readonly threads?: number;
+  /**
+   * How several threads share the work of a step; default `data` with up to four threads, `operations` with more. The
+   * other gives other bits.
+   */
+  readonly parallelism?: Parallelism;
   /** Adds `testAccuracy` to the metrics; default false. It is no metric to search for. */
   readonly test?: boolean;
   /** Keeps the trained network as the artifacts `saved_model.pb` and `network.json`; default false. */
@@ -136,7 +141,8 @@ export function trainClassifier(options: TrainClassifierOptions): ClassifierTrai
   ): Promise<ClassifierMetrics | UntrainedNetwork> {
     if (!isPlainJson(parameters))
       throw new TrainingError('BadInput', 'The parameters of the training are not plain JSON.');
-    const data = await dataOf(options, trial.signal);
+    const computation = computationOf(options);
+    const data = await dataOf(options, computation, trial.signal);
     const split = splitOf(options, data);
     const places = [parameters, ...Object.values(trial.context).reverse()];
     const named = places.flatMap((place) => (isPlainObject(place) ? [place] : []));
@@ -153,9 +159,7 @@ export function trainClassifier(options: TrainClassifierOptions): ClassifierTrai
     if (beyond !== null) return { infeasible: `The network was not trained: ${beyond}.`, metrics: costs };
     // Zeros in sums and identities cost time and change nothing.
     const network = simplifyGraph(whole);
-    const { mode = 'repeatable' } = options;
-    const { threads = mode === 'fast' ? availableParallelism() : 1 } = options;
-    const computation = { threads, mode };
+    const { mode } = computation;
     const content = hashJson([
       ...[graphHash(network), data.hash, settings.optimizer.kind, settings.batchSize],
       ...[split.training.length, split.validation.length, options.splitSeed ?? 0],
@@ -165,7 +169,6 @@ export function trainClassifier(options: TrainClassifierOptions): ClassifierTrai
     ]);
     const checkpoint = await latestCheckpoint(trial, content);
     const step = stepFor(network, data, settings, augmentation, computation);
-    // After the step: its network chooses how TensorFlow is loaded.
     const kind = `${tensorflowKind(computation)}; ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
     const kinds = [...new Set([...(checkpoint?.kinds ?? []), kind])];
 
@@ -225,8 +228,17 @@ const steps = new Map<string, CompiledStep>();
 const keptSteps = 2;
 const keptDataSets = 4;
 
+function computationOf({
+  mode = 'repeatable',
+  threads = mode === 'fast' ? availableParallelism() : 1,
+  parallelism,
+}: TrainClassifierOptions): SettledComputation {
+  return settledComputation({ threads, mode, parallelism });
+}
+
 function dataOf(
-  { dataset, folder, threads = 1 }: TrainClassifierOptions,
+  { dataset, folder }: TrainClassifierOptions,
+  computation: Computation,
   signal: AbortSignal,
 ): Promise<TrainingData> {
   if (typeof dataset === 'object' && 'images' in dataset) {
@@ -239,7 +251,7 @@ function dataOf(
     if (oldest !== undefined && dataSets.size >= keptDataSets) dataSets.delete(oldest);
   }
   const opened = kept(dataSets, key, () =>
-    openDataSet(dataset, { threads, signal, ...(folder === undefined ? {} : { folder }) }),
+    openDataSet(dataset, { computation, signal, ...(folder === undefined ? {} : { folder }) }),
   );
   // What failed, for want of a network perhaps, is tried again by the next trial.
   opened.catch(() => dataSets.delete(key));
@@ -264,14 +276,14 @@ function stepFor(
   data: TrainingData,
   { optimizer, clipNorm, weightDecay, labelSmoothing }: TrainingSettings,
   augmentation: AugmentationPolicy,
-  computation: Computation,
+  computation: SettledComputation,
 ): CompiledStep {
   const nesterov = optimizer.kind === 'sgd' && optimizer.nesterov === true;
   const form = { clips: clipNorm !== null, decays: weightDecay > 0, smooths: labelSmoothing > 0 };
-  const { threads, mode } = computation;
+  const { threads, mode, parallelism } = computation;
   const key = hashJson([
     ...[JSON.stringify(network), data.hash, isStreamed(data)],
-    ...[optimizer.kind, nesterov, form, JSON.stringify(augmentation), threads, mode ?? 'repeatable'],
+    ...[optimizer.kind, nesterov, form, JSON.stringify(augmentation), threads, mode, parallelism],
   ]);
   const known = steps.get(key);
   if (known !== undefined) {

@@ -53,10 +53,9 @@ test('a training that is stopped and goes on in new processes ends with the same
   expect(await run('parts')).toBe(whole);
 });
 
-test('the schedule of the operations has no part in the bits', async () => {
-  const consecutive = await run('consecutive', 0, '2', 'consecutive');
-  expect(consecutive).toMatch(/^[0-9a-f]{64}$/);
-  expect(await run('concurrent', 0, '2', 'concurrent')).toBe(consecutive);
-  const oneThread = await run('one', 0, '1', 'consecutive');
-  expect(await run('one-concurrent', 0, '1', 'concurrent')).toBe(oneThread);
+test.each(['data', 'operations'])('two threads that share %s end with the same bits', async (parallelism) => {
+  const whole = await run(`${parallelism}-whole`, 0, '2', parallelism);
+  expect(whole).toMatch(/^[0-9a-f]{64}$/);
+  expect(await run(`${parallelism}-parts`, 7, '2', parallelism)).not.toBe(whole);
+  expect(await run(`${parallelism}-parts`, 0, '2', parallelism)).toBe(whole);
 });

@@ -5,6 +5,7 @@ import type { DataSet } from '../../src/training/data/data-set.js';
 import { parseNetworkGraph } from '../../src/training/network-graph/graph-validation.js';
 import type { NetworkGraph } from '../../src/training/network-graph.js';
 import type { Optimizer, StepNumbers } from '../../src/training/optimizers.js';
+import type { Computation } from '../../src/training/tensorflow.js';
 
 /** A small data set of patterns with noise that can be learnt. */
 export function patterns(count: number, imageShape: DataSet['imageShape'] = [8, 8, 1], classes = 4): DataSet {
@@ -59,9 +60,9 @@ export function compiled(
   optimizer: Optimizer = { kind: 'sgd' },
   clips = false,
   augmentation: AugmentationPolicy = [],
-  threads = 1,
+  computation: Computation = { threads: 1 },
 ): CompiledStep {
-  return new CompiledStep({ network, data, optimizer, clips, augmentation, threads });
+  return new CompiledStep({ network, data, optimizer, clips, augmentation, ...computation });
 }
 
 /** Random numbers for every entry of a step's state: averages of variances positive, slots zero. */

@@ -1,5 +1,5 @@
 /*
- * Trains a small network in a process of its own: `node training-script.mjs FOLDER STOP_AFTER [THREADS SCHEDULE]`. It
+ * Trains a small network in a process of its own: `node training-script.mjs FOLDER STOP_AFTER [THREADS PARALLELISM]`. It
  * goes on from `FOLDER/checkpoint` if that is there, saves it and stops after STOP_AFTER steps (0: never), and prints the
  * hash of the final state.
  */
@@ -8,17 +8,13 @@ import path from 'node:path';
 import { parseAugmentationPolicy } from '../../src/training/augmentation/augmentation-policy.js';
 import { splitData } from '../../src/training/data/split.js';
 import { rngFromSeed } from '../../src/numerics/index.js';
-import { loadTensorflow } from '../../src/training/tensorflow.js';
 import { initialState } from '../../src/training/train-classifier.js';
 import { train } from '../../src/training/trainer.js';
 import { decodeCheckpoint, encodeCheckpoint, hashState } from '../../src/training/training-checkpoint.js';
 import type { TrainingStep } from '../../src/training/training-step.js';
 import { compiled, networkOf, patterns } from './laboratory.js';
 
-const [folder = '', stopAfter = '0', threads = '1', schedule] = process.argv.slice(2);
-if (schedule === 'consecutive' || schedule === 'concurrent') {
-  loadTensorflow({ threads: Number(threads) }, schedule);
-}
+const [folder = '', stopAfter = '0', threads = '1', parallelism] = process.argv.slice(2);
 const file = path.join(folder, 'checkpoint');
 const data = patterns(200, [8, 8, 2]);
 // Everything with a state or with random numbers: averages, slots, dropout, drop-path, augmentation.
@@ -42,7 +38,10 @@ const augmentation = parseAugmentationPolicy([
   { policy: 'trivialAugment' },
   { oneOf: [{ op: 'mixup' }, { op: 'cutmix' }, { op: 'cutout' }] },
 ]);
-const step = compiled(network, data, optimizer, true, augmentation, Number(threads));
+const step = compiled(network, data, optimizer, true, augmentation, {
+  threads: Number(threads),
+  parallelism: parallelism === 'operations' ? 'operations' : 'data',
+});
 const parking = new AbortController();
 let steps = 0;
 const counted: TrainingStep = {

@@ -6,6 +6,7 @@ import { hashJson } from '../../numerics/index.js';
 import { ImageDecoder } from './image-decoder.js';
 import { fileHash, refusalOf } from './number-array.js';
 import { findPackedImages, packImages } from './packed-images.js';
+import type { Computation } from '../tensorflow.js';
 import { packedSource } from './packed-source.js';
 import type { PackedSource } from './packed-source.js';
 import { PixelMoments } from './pixel-moments.js';
@@ -50,7 +51,7 @@ export function findCifar10(): PackedSource | null {
  */
 export async function readCifar10(
   folder: string,
-  threads: number,
+  computation: Computation,
   signal?: AbortSignal,
 ): Promise<PackedSource> {
   const moments = new PixelMoments();
@@ -63,7 +64,7 @@ export async function readCifar10(
     key,
     count: labels.length,
     imageShape,
-    pieces: decodedPictures(folder, threads, moments),
+    pieces: decodedPictures(folder, computation, moments),
     describe: (pixelHash) => ({
       name: 'cifar-10',
       hash: hashJson(['cifar-10', pixelHash]),
@@ -80,10 +81,10 @@ export async function readCifar10(
 
 async function* decodedPictures(
   folder: string,
-  threads: number,
+  computation: Computation,
   moments: PixelMoments,
 ): AsyncGenerator<Uint8Array> {
-  const decoder = new ImageDecoder(threads);
+  const decoder = new ImageDecoder(computation);
   try {
     for (const name of pictures) {
       const file = path.join(folder, name);

@@ -2,6 +2,7 @@ import { flag, int, text, type } from '../tensorflow-graph/attribute.js';
 import { GraphWriter } from '../tensorflow-graph/graph-writer.js';
 import type { Value } from '../tensorflow-graph/graph-writer.js';
 import { LoadedGraph, loadTensorflow } from '../tensorflow.js';
+import type { Computation } from '../tensorflow.js';
 import { TrainingError } from '../training-error.js';
 
 export interface DecodedImage {
@@ -15,7 +16,7 @@ export interface DecodedImage {
 export class ImageDecoder {
   private readonly graph: LoadedGraph;
 
-  constructor(threads: number) {
+  constructor(computation: Computation) {
     const graph = new GraphWriter();
     const contents = graph.placeholder('contents', 'string', []);
     const decoded = graph.op(
@@ -40,7 +41,7 @@ export class ImageDecoder {
     });
     const rounded = graph.float('Round', [scaled], output.sizes);
     graph.result('resized', asNumbers(graph, rounded));
-    this.graph = new LoadedGraph(loadTensorflow({ threads }), graph.nodes);
+    this.graph = new LoadedGraph(loadTensorflow(computation), graph.nodes);
   }
 
   /** Throws `TrainingError` of class `BadInput` that names the file when it is no whole image. */

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { hashJson } from '../../numerics/index.js';
+import type { Computation } from '../tensorflow.js';
 import { TrainingError } from '../training-error.js';
 import type { SourceData } from './source-data.js';
 import { ImageDecoder, withChannels } from './image-decoder.js';
@@ -34,7 +35,7 @@ interface ListedImage {
  */
 export async function readImageFolders(
   { training, test, size, channels }: ImageFolders,
-  threads: number,
+  computation: Computation,
   signal?: AbortSignal,
 ): Promise<SourceData> {
   const classNames = classesOf(training);
@@ -61,7 +62,7 @@ export async function readImageFolders(
     key,
     count: images.length,
     imageShape,
-    pieces: decodedImages(images, size, channels, threads, (pixels, i) => {
+    pieces: decodedImages(images, size, channels, computation, (pixels, i) => {
       if (testFrom === null || i < testFrom) moments.add(pixels);
     }),
     describe: (pixelHash) => ({
@@ -82,10 +83,10 @@ async function* decodedImages(
   images: readonly ListedImage[],
   size: readonly [number, number],
   channels: 1 | 3,
-  threads: number,
+  computation: Computation,
   seen: (pixels: Uint8Array, index: number) => void,
 ): AsyncGenerator<Uint8Array> {
-  const decoder = new ImageDecoder(threads);
+  const decoder = new ImageDecoder(computation);
   try {
     for (const [i, { file }] of images.entries()) {
       const decoded = withChannels(decoder.decode(file, readImage(file)), channels);

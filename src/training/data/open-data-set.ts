@@ -28,12 +28,13 @@ import { selectExamples } from './selection.js';
 import type { Selection } from './selection.js';
 import { memorySource } from './source-data.js';
 import type { SourceData } from './source-data.js';
+import type { Computation } from '../tensorflow.js';
 
 export interface DataSetPlaces {
   /** Folder with the files of a data set that is known by name; by default they come from packages. */
   readonly folder?: string;
-  /** Threads of TensorFlow, which decodes pictures, in this process; default 1. */
-  readonly threads?: number;
+  /** How TensorFlow, which decodes pictures, computes in this process; default: with one thread. */
+  readonly computation?: Computation;
   /** Aborted: fetching, decoding and changing images ends, and the signal's reason is thrown. */
   readonly signal?: AbortSignal;
 }
@@ -62,11 +63,16 @@ function availableMemory(): number {
 
 async function openSource(
   { source, name }: ReadDataSetOptions,
-  { folder, threads = 1, signal }: DataSetPlaces,
+  { folder, computation = { threads: 1 }, signal }: DataSetPlaces,
   memoryLimit: number,
 ): Promise<SourceData> {
   if (typeof source !== 'string')
-    return filesSource(source, name, { threads, ...(signal === undefined ? {} : { signal }) }, memoryLimit);
+    return filesSource(
+      source,
+      name,
+      { computation, ...(signal === undefined ? {} : { signal }) },
+      memoryLimit,
+    );
   switch (source) {
     case 'mnist':
       return inMemory(readMnist(folder));
@@ -75,7 +81,9 @@ async function openSource(
     case 'digits':
       return inMemory(readDigits(folder ?? (await fetchedFolder(source, signal))));
     case 'cifar-10':
-      return findCifar10() ?? readCifar10(folder ?? (await fetchedFolder(source, signal)), threads, signal);
+      return (
+        findCifar10() ?? readCifar10(folder ?? (await fetchedFolder(source, signal)), computation, signal)
+      );
     default: {
       const never: never = source;
       throw new Error(`Unknown data set ${String(never)}.`);
@@ -90,14 +98,14 @@ function inMemory({ images, mean, deviation, ...description }: DataSet): SourceD
 async function filesSource(
   files: ReadDataFiles,
   name: string | undefined,
-  { threads, signal }: { readonly threads: number; readonly signal?: AbortSignal },
+  { computation, signal }: { readonly computation: Computation; readonly signal?: AbortSignal },
   memoryLimit: number,
 ): Promise<SourceData> {
   if (files.format === 'imageFolder') {
     const { training, test, size, channels } = files;
     return readImageFolders(
       { training, size, channels, ...(test === undefined ? {} : { test }) },
-      threads,
+      computation,
       signal,
     );
   }

@@ -1,6 +1,7 @@
 import type { Attributes, Sizes } from './attribute.js';
 import { flag, int, type } from './attribute.js';
 import type { Value } from './graph-writer.js';
+import type { NonEmptyList } from './non-empty-list.js';
 import { addAll } from './tape.js';
 import type { Tape } from './tape.js';
 
@@ -45,7 +46,7 @@ export function reshape(tape: Tape, value: Value, sizes: Sizes): Value {
   return tape.record(to(value, sizes), [value], (gradient) => [to(gradient, value.sizes)]);
 }
 
-export function sumOf(tape: Tape, values: readonly [Value, ...Value[]]): Value {
+export function sumOf(tape: Tape, values: NonEmptyList<Value>): Value {
   const output = addAll(tape.graph, values);
   return tape.record(output, values, (gradient) => values.map(() => gradient));
 }
@@ -95,7 +96,7 @@ export function reduce(
 }
 
 /** Values joined along their last axis. */
-export function concatenate(tape: Tape, values: readonly [Value, ...Value[]]): Value {
+export function concatenate(tape: Tape, values: NonEmptyList<Value>): Value {
   const { graph } = tape;
   const [first] = values;
   const axis = first.sizes.length - 1;

@@ -12,6 +12,7 @@ import {
   sumOf,
 } from './basic-operations.js';
 import type { Value } from './graph-writer.js';
+import { some } from './non-empty-list.js';
 import type { Tape } from './tape.js';
 
 /** How windows move over an image. */
@@ -301,11 +302,4 @@ function windowAttributes({ stride, padding, dilation }: Windows): Attributes {
     padding: text(padding.toUpperCase()),
     dilations: ints([1, dilation, dilation, 1]),
   };
-}
-
-/** A list that is known not to be empty. */
-export function some<T>(list: readonly T[]): readonly [T, ...T[]] {
-  const [first, ...others] = list;
-  if (first === undefined) throw new Error('A list was expected to have an element.');
-  return [first, ...others];
 }

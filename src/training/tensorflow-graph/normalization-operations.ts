@@ -1,6 +1,9 @@
 import { float, flag, type } from './attribute.js';
+import type { Attributes } from './attribute.js';
 import { reduce, reshape, size } from './basic-operations.js';
-import type { Value } from './graph-writer.js';
+import type { BatchParts, Parts } from './batch-parts.js';
+import type { Output, Value } from './graph-writer.js';
+import { some } from './non-empty-list.js';
 import type { Tape } from './tape.js';
 
 /** Scale and offset of a normalisation, one number per channel. */
@@ -9,9 +12,9 @@ export interface ScaleAndOffset {
   readonly offset: Value;
 }
 
-/** An image that was normalised by its batch, with the batch's mean and its unbiased variance per channel. */
+/** Parts of a batch of images that were normalised by all of it, with its mean and unbiased variance per channel. */
 export interface NormalizedBatch {
-  readonly output: Value;
+  readonly outputs: Parts;
   readonly mean: Value;
   readonly variance: Value;
 }
@@ -19,54 +22,173 @@ export interface NormalizedBatch {
 /** Normalises channels by the mean and variance of the batch. */
 export function normalizeBatch(
   tape: Tape,
+  values: Parts,
+  affine: ScaleAndOffset,
+  epsilon: number,
+  batch: BatchParts,
+): NormalizedBatch {
+  const [value, ...others] = values;
+  return others.length === 0
+    ? normalizeWhole(tape, value, affine, epsilon)
+    : normalizeParts(tape, values, affine, epsilon, batch);
+}
+
+function normalizeWhole(
+  tape: Tape,
   value: Value,
   { scale, offset }: ScaleAndOffset,
   epsilon: number,
 ): NormalizedBatch {
-  const { graph } = tape;
   const image = asImage(tape, value);
-  const channels = size(image, 3);
-  const perChannel = { type: 'float', sizes: [channels] } as const;
-  const attributes = { T: type('float'), U: type('float'), epsilon: float(epsilon), is_training: flag(true) };
-  const none = graph.constant('float', [0], new Float32Array(0));
-  const [output, mean, variance, ...reserved] = graph.ops(
-    'FusedBatchNormV3',
-    [image, scale, offset, none, none],
-    [{ type: 'float', sizes: image.sizes }, ...Array.from({ length: 5 }, () => perChannel)],
-    { ...attributes, exponential_avg_factor: float(1) },
-  );
-  if (output === undefined || mean === undefined || variance === undefined) throw new Error('No outputs.');
+  const { output, mean, variance, reserved } = byOwnMoments(tape, image, { scale, offset }, epsilon);
   tape.record(output, [image, scale, offset], (gradient) =>
-    graph
-      .ops(
-        'FusedBatchNormGradV3',
-        [gradient, image, scale, ...reserved],
-        [{ type: 'float', sizes: image.sizes }, ...Array.from({ length: 4 }, () => perChannel)],
-        attributes,
-      )
-      .slice(0, 3),
+    gradientsOf(tape, gradient, image, scale, reserved, { ...fused(epsilon), is_training: flag(true) }),
   );
-  return { output: likeBefore(tape, output, value), mean, variance };
+  return { outputs: [likeBefore(tape, output, value)], mean, variance };
+}
+
+/**
+ * Parts normalised by the moments of all of them, which come from the moments of each (Chan, Golub and LeVeque 1983): mean
+ * Σ nᵢ·mᵢ / n and variance Σ nᵢ·(vᵢ + (mᵢ − m)²) / n. The gradient of a part is that for fixed moments, less what all
+ * parts together move the moments: scale / σ · (Σ dy + x̂ · Σ dy·x̂) / n.
+ */
+function normalizeParts(
+  tape: Tape,
+  values: Parts,
+  { scale, offset }: ScaleAndOffset,
+  epsilon: number,
+  batch: BatchParts,
+): NormalizedBatch {
+  const { graph } = tape;
+  const images = values.map((value) => asImage(tape, value));
+  const [first] = some(images);
+  const channels = [size(first, 3)];
+  const apply = (op: string, ...inputs: readonly Value[]): Value => graph.float(op, inputs, channels);
+  const scalar = (op: string, ...inputs: readonly Value[]): Value => graph.float(op, inputs, []);
+  const pixels = size(first, 1) * size(first, 2);
+  const inverse = scalar('Mul', batch.inverse(), graph.number(1 / pixels));
+
+  const moments = batch.shares().map((share, i) => {
+    const { mean, variance } = byOwnMoments(tape, images[i] ?? first, { scale, offset }, epsilon);
+    // A variance is unbiased: its sum has been divided by nᵢ − 1.
+    return { mean, variance, share, freedom: scalar('Sub', share, inverse) };
+  });
+  const mean = batch.total(moments.map(({ mean: own, share }) => apply('Mul', own, share)));
+  const variance = batch.total(
+    moments.flatMap(({ mean: own, variance: ofPart, share, freedom }) => [
+      apply('Mul', ofPart, freedom),
+      apply('Mul', apply('SquaredDifference', own, mean), share),
+    ]),
+  );
+  const outputs = images.map((image) =>
+    byMoments(tape, image, { scale, offset }, { mean, variance }, epsilon),
+  );
+  tape.recordTogether(outputs, [...images, scale, offset], (gradients, needed) => {
+    const none = graph.constant('float', [0], new Float32Array(0));
+    const attributes = { ...fused(epsilon), is_training: flag(false) };
+    const ofParts = gradients.map((gradient, i) =>
+      gradientsOf(tape, gradient, images[i] ?? first, scale, [mean, variance, none], attributes),
+    );
+    const scaleGradient = batch.total(ofParts.map(([, ofScale]) => ofScale));
+    const offsetGradient = batch.total(ofParts.map(([, , ofOffset]) => ofOffset));
+    const factor = apply('Mul', scale, apply('Rsqrt', apply('AddV2', variance, graph.number(epsilon))));
+    const share = apply('Mul', factor, scalar('Neg', inverse));
+    const moved = { scale: apply('Mul', share, scaleGradient), offset: apply('Mul', share, offsetGradient) };
+    const ofImages = ofParts.map(([ofImage], i) => {
+      if (needed[i] !== true) return null;
+      const correction = byMoments(tape, images[i] ?? first, moved, { mean, variance }, epsilon);
+      return graph.float('AddV2', [ofImage, correction], ofImage.sizes);
+    });
+    return [...ofImages, scaleGradient, offsetGradient];
+  });
+  const unbiased = scalar('Reciprocal', scalar('Sub', graph.number(1), inverse));
+  return {
+    outputs: some(outputs.map((output, i) => likeBefore(tape, output, values[i] ?? output))),
+    mean,
+    variance: apply('Mul', variance, unbiased),
+  };
 }
 
 /** Normalises channels by given means and variances; not differentiated. */
 export function normalizeByAverages(
   tape: Tape,
   value: Value,
-  { scale, offset }: ScaleAndOffset,
-  averages: { readonly mean: Value; readonly variance: Value },
+  affine: ScaleAndOffset,
+  averages: Moments,
   epsilon: number,
 ): Value {
-  const image = asImage(tape, value);
-  const perChannel = { type: 'float', sizes: [size(image, 3)] } as const;
-  const [output] = tape.graph.ops(
+  return likeBefore(tape, byMoments(tape, asImage(tape, value), affine, averages, epsilon), value);
+}
+
+interface Moments {
+  readonly mean: Value;
+  readonly variance: Value;
+}
+
+const fused = (epsilon: number): Attributes => ({
+  T: type('float'),
+  U: type('float'),
+  epsilon: float(epsilon),
+});
+
+function byMoments(
+  { graph }: Tape,
+  image: Value,
+  { scale, offset }: ScaleAndOffset,
+  { mean, variance }: Moments,
+  epsilon: number,
+): Value {
+  const [output] = graph.ops(
     'FusedBatchNormV3',
-    [image, scale, offset, averages.mean, averages.variance],
-    [{ type: 'float', sizes: image.sizes }, ...Array.from({ length: 5 }, () => perChannel)],
-    { T: type('float'), U: type('float'), epsilon: float(epsilon), is_training: flag(false) },
+    [image, scale, offset, mean, variance],
+    normalizedAndFive(image),
+    { ...fused(epsilon), is_training: flag(false) },
   );
   if (output === undefined) throw new Error('No outputs.');
-  return likeBefore(tape, output, value);
+  return output;
+}
+
+/** An image normalised by its own moments; these, the variance unbiased, and what the gradient needs of them. */
+function byOwnMoments(
+  { graph }: Tape,
+  image: Value,
+  { scale, offset }: ScaleAndOffset,
+  epsilon: number,
+): Moments & { readonly output: Value; readonly reserved: readonly Value[] } {
+  const none = graph.constant('float', [0], new Float32Array(0));
+  const [output, mean, variance, ...reserved] = graph.ops(
+    'FusedBatchNormV3',
+    [image, scale, offset, none, none],
+    normalizedAndFive(image),
+    { ...fused(epsilon), is_training: flag(true), exponential_avg_factor: float(1) },
+  );
+  if (output === undefined || mean === undefined || variance === undefined) throw new Error('No outputs.');
+  return { output, mean, variance, reserved };
+}
+
+/** Gradients of an image, its scale and its offset. */
+function gradientsOf(
+  { graph }: Tape,
+  gradient: Value,
+  image: Value,
+  scale: Value,
+  reserved: readonly Value[],
+  attributes: Attributes,
+): readonly [Value, Value, Value] {
+  const [ofImage, ofScale, ofOffset] = graph.ops(
+    'FusedBatchNormGradV3',
+    [gradient, image, scale, ...reserved],
+    normalizedAndFive(image).slice(0, 5),
+    attributes,
+  );
+  if (ofImage === undefined || ofScale === undefined || ofOffset === undefined)
+    throw new Error('No outputs.');
+  return [ofImage, ofScale, ofOffset];
+}
+
+function normalizedAndFive(image: Value): readonly Output[] {
+  const perChannel = { type: 'float', sizes: [size(image, 3)] } as const;
+  return [{ type: 'float', sizes: image.sizes }, ...Array.from({ length: 5 }, () => perChannel)];
 }
 
 /** Normalises each position over its channels. */

@@ -1,4 +1,5 @@
 import type { GraphWriter, Value } from './graph-writer.js';
+import type { NonEmptyList } from './non-empty-list.js';
 
 /**
  * The gradients of a value's inputs from that of the value itself; `needed` says which of them anybody asks for, and
@@ -6,10 +7,16 @@ import type { GraphWriter, Value } from './graph-writer.js';
  */
 export type Gradient = (gradient: Value, needed: readonly boolean[]) => readonly (Value | null)[];
 
+/** As `Gradient`, from those of several values, in their order. */
+export type JointGradient = (
+  gradients: readonly Value[],
+  needed: readonly boolean[],
+) => readonly (Value | null)[];
+
 interface Entry {
-  readonly output: Value;
+  readonly outputs: readonly Value[];
   readonly inputs: readonly Value[];
-  readonly gradient: Gradient;
+  readonly gradient: JointGradient;
 }
 
 /** A value that was cut off below (and above), element by element. */
@@ -36,12 +43,19 @@ export class Tape {
 
   /** Notes how `output` depends on its inputs; returns it. */
   record(output: Value, inputs: readonly Value[], gradient: Gradient): Value {
-    // The graph has each computation once: a second record of one would count its gradient twice.
-    if (this.dependent.has(output.name)) return output;
-    if (!inputs.some((input) => this.dependent.has(input.name))) return output;
-    this.dependent.add(output.name);
-    this.entries.push({ output, inputs, gradient });
+    this.recordTogether([output], inputs, ([own], needed) =>
+      own === undefined ? [] : gradient(own, needed),
+    );
     return output;
+  }
+
+  /** Notes how values that are computed together depend on the same inputs. */
+  recordTogether(outputs: readonly Value[], inputs: readonly Value[], gradient: JointGradient): void {
+    // The graph has each computation once: a second record of one would count its gradient twice.
+    if (outputs.some((output) => this.dependent.has(output.name))) return;
+    if (!inputs.some((input) => this.dependent.has(input.name))) return;
+    for (const output of outputs) this.dependent.add(output.name);
+    this.entries.push({ outputs, inputs, gradient });
   }
 
   /** Notes a clipped value like `record`; what selects elements of it can then pass over it (`clipping`). */
@@ -58,11 +72,11 @@ export class Tape {
   /** Gradients of a scalar with respect to watched values; zeros for those it does not depend on. */
   gradients(scalar: Value, values: readonly Value[]): readonly Value[] {
     const parts = new Map<string, Value[]>([[scalar.name, [this.graph.number(1)]]]);
-    for (const { output, inputs, gradient } of [...this.entries].reverse()) {
-      const sum = this.sum(parts.get(output.name));
-      if (sum === null) continue;
+    for (const { outputs, inputs, gradient } of [...this.entries].reverse()) {
+      if (!outputs.some((output) => parts.has(output.name))) continue;
+      const sums = outputs.map((output) => this.sum(parts.get(output.name)) ?? this.zerosLike(output));
       const needed = inputs.map((input) => this.dependent.has(input.name));
-      gradient(sum, needed).forEach((part, i) => {
+      gradient(sums, needed).forEach((part, i) => {
         const input = inputs[i];
         if (part === null || input === undefined || needed[i] !== true) return;
         const list = parts.get(input.name);
@@ -70,9 +84,11 @@ export class Tape {
         else list.push(part);
       });
     }
-    return values.map(
-      (value) => this.sum(parts.get(value.name)) ?? this.graph.float('ZerosLike', [value], value.sizes),
-    );
+    return values.map((value) => this.sum(parts.get(value.name)) ?? this.zerosLike(value));
+  }
+
+  private zerosLike(value: Value): Value {
+    return this.graph.float('ZerosLike', [value], value.sizes);
   }
 
   private sum(parts: readonly Value[] | undefined): Value | null {
@@ -84,7 +100,7 @@ export class Tape {
 }
 
 /** The sum of two or more values of one shape. */
-export function addAll(graph: GraphWriter, values: readonly [Value, ...Value[]]): Value {
+export function addAll(graph: GraphWriter, values: NonEmptyList<Value>): Value {
   const [first] = values;
   return graph.float('AddN', values, first.sizes, { N: { kind: 'int', value: values.length } });
 }

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { isStreamed } from '../../../src/training/data/data-set.js';
 import { ImageDecoder, withChannels } from '../../../src/training/data/image-decoder.js';
 import { openDataSet } from '../../../src/training/data/open-data-set.js';
+import { bmp } from './bmp.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'duramen-images-'));
 process.env['XDG_CACHE_HOME'] = path.join(folder, 'cache');
@@ -40,23 +41,6 @@ function png(
       chunk('IEND', Buffer.alloc(0)),
     ],
   ]);
-}
-
-/** A BMP of one row of colours. */
-function bmp(pixels: readonly (readonly [number, number, number])[]): Buffer {
-  const row = Math.ceil((3 * pixels.length) / 4) * 4;
-  const file = Buffer.alloc(54 + row);
-  file.write('BM');
-  file.writeUInt32LE(file.length, 2);
-  file.writeUInt32LE(54, 10);
-  file.writeUInt32LE(40, 14);
-  file.writeInt32LE(pixels.length, 18);
-  file.writeInt32LE(1, 22);
-  file.writeUInt16LE(1, 26);
-  file.writeUInt16LE(24, 28);
-  file.writeUInt32LE(row, 34);
-  pixels.forEach(([red, green, blue], x) => file.set([blue, green, red], 54 + 3 * x));
-  return file;
 }
 
 let folders = 0;
@@ -180,7 +164,7 @@ test('JPEG images are decoded, transparency is dropped', async () => {
   const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu') as typeof Tf;
   const grey = tf.fill<Tf.Rank.R3>([8, 8, 3], 90, 'int32');
   const jpeg = await tf.node.encodeJpeg(grey, 'rgb', 100);
-  const decoder = new ImageDecoder(1);
+  const decoder = new ImageDecoder({ threads: 1 });
   const decoded = decoder.decode('a.jpg', jpeg);
   expect(decoded).toMatchObject({ height: 8, width: 8, channels: 3 });
   expect(Math.max(...decoded.pixels.map((pixel) => Math.abs(pixel - 90)))).toBeLessThan(3);
