@@ -186,8 +186,8 @@ function resultOf(name: NetworkName, contenders: readonly Contender[]): Readonly
 async function printFixedCost(folder: string, running: Running): Promise<void> {
   const program = await compiledProgram('fixed-cost-process', folder);
   const cells = ['1', '5'];
-  // With more than four threads a batch is not divided by default, and its graph does not grow.
-  for (const threads of ['1', '2', '4']) {
+  // With more threads a batch is not divided by default, and its graph does not grow.
+  for (const threads of ['1', '2', '3']) {
     const child = new LineProcess(
       `the fixed cost with ${threads} threads`,
       process.execPath,

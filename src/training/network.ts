@@ -1,4 +1,6 @@
 import type { NetworkGraph, NetworkNode, Shape } from './network-graph.js';
+import { pooledNormalizations } from './network-graph/pooled-normalizations.js';
+import type { PooledNormalization } from './network-graph/pooled-normalizations.js';
 import { imageInput, inferShapes, inputShapes, shapeOf } from './network-graph/shape-inference.js';
 import { activation } from './tensorflow-graph/activation-operations.js';
 import { int, type } from './tensorflow-graph/attribute.js';
@@ -15,19 +17,22 @@ import {
 import type { BatchParts, Parts } from './tensorflow-graph/batch-parts.js';
 import type { Value } from './tensorflow-graph/graph-writer.js';
 import {
+  averagePooling,
   convolution,
   depthwiseConvolution,
   everyPixel,
   factorizedReduction,
   globalAverage,
-  pooling,
+  maximumPooling,
   resized,
 } from './tensorflow-graph/image-operations.js';
+import type { Pool } from './tensorflow-graph/image-operations.js';
 import { some } from './tensorflow-graph/non-empty-list.js';
 import type { NonEmptyList } from './tensorflow-graph/non-empty-list.js';
 import {
   normalizeBatch,
   normalizeByAverages,
+  normalizeMaxima,
   normalizeLayer,
 } from './tensorflow-graph/normalization-operations.js';
 import type { Tape } from './tensorflow-graph/tape.js';
@@ -80,20 +85,45 @@ export function writeNetwork(
     return value;
   };
   const averageUpdates: AverageUpdate[] = [];
-  for (const node of graph.nodes) {
-    const writer = new NodeWriter(
+  const writerOf = (node: NetworkNode, own: (name: string) => Value = parameter): NodeWriter =>
+    new NodeWriter(
       tape,
       node,
       inputShapes(node, shapes),
       shapeOf(node.name, shapes),
-      (what) => parameter(`${node.name}/${what}`),
+      (what) => own(`${node.name}/${what}`),
       mode,
       averageUpdates,
     );
-    values.set(node.name, writer.write(some(node.inputs.map(valueOf))));
+  // A maximum of normalised values is that of the values where the scale is not negative. A negative one moves its sign into
+  // the convolution.
+  const writeChain = (chain: PooledNormalization, batch: BatchParts): Parts => {
+    const { convolution, normalization, pooling } = chain;
+    const writer = writerOf(normalization);
+    const sign = writer.signOfScale(normalization.attributes);
+    const signed = (name: string): Value =>
+      sign === null ? parameter(name) : product(tape, parameter(name), sign);
+    const images = writerOf(convolution, signed).write(some(convolution.inputs.map(valueOf)));
+    const [height = 1, width = 1] = shapeOf(pooling.name, shapes);
+    const pool = { ...pooling.attributes, extent: [height, width] } as const;
+    const normal = writer.normalizedMaxima(images, normalization.attributes, { sign, pool, batch });
+    return some(normal.map((part) => activation(tape, chain.activation.attributes.function, part)));
+  };
+  const batch = mode.kind === 'training' && mode.batch.count > 1 ? mode.batch : null;
+  const chains = batch === null ? [] : pooledNormalizations(graph);
+  const chainOf = new Map(chains.flatMap((chain) => Object.values(chain).map(({ name }) => [name, chain])));
+  for (const node of graph.nodes) {
+    const chain = chainOf.get(node.name);
+    if (chain === undefined || batch === null) {
+      values.set(node.name, writerOf(node).write(some(node.inputs.map(valueOf))));
+    } else if (node.name === chain.pooling.name) {
+      values.set(node.name, writeChain(chain, batch));
+    }
   }
   return { outputs: graph.outputs.map(valueOf), averageUpdates };
 }
+
+type NormalizationAttributes = Extract<NetworkNode, { op: 'batchNormalization' }>['attributes'];
 
 class NodeWriter {
   constructor(
@@ -153,10 +183,9 @@ class NodeWriter {
           this.extent(),
         );
       case 'maxPooling':
-      case 'averagePooling': {
-        const kind = node.op === 'maxPooling' ? 'MaxPool' : 'AvgPool';
-        return pooling(tape, kind, input, node.attributes.kernel, node.attributes, this.extent());
-      }
+        return maximumPooling(tape, input, { ...node.attributes, extent: this.extent() });
+      case 'averagePooling':
+        return averagePooling(tape, input, { ...node.attributes, extent: this.extent() });
       case 'resize':
         return resized(tape, input, this.extent());
       case 'identity':
@@ -239,24 +268,61 @@ class NodeWriter {
     };
   }
 
-  private batchNormalization(
-    input: Parts,
-    attributes: Extract<NetworkNode, { op: 'batchNormalization' }>['attributes'],
-  ): Parts {
+  private batchNormalization(input: Parts, attributes: NormalizationAttributes): Parts {
     const { mode, tape } = this;
-    const { epsilon, momentum } = attributes;
+    const { epsilon } = attributes;
     const affine = this.scaleAndOffset(input[0], attributes);
     if (mode.kind === 'inference') {
       const averages = { mean: this.parameter('movingMean'), variance: this.parameter('movingVariance') };
       return some(input.map((part) => normalizeByAverages(tape, part, affine, averages, epsilon)));
     }
     const { outputs, mean, variance } = normalizeBatch(tape, input, affine, epsilon, mode.batch);
+    this.moveAverages(attributes, mean, variance);
+    return outputs;
+  }
+
+  /** −1 for each channel with a negative scale, 1 for the others; null: there is no scale. */
+  signOfScale({ scale }: NormalizationAttributes): Value | null {
+    if (!scale) return null;
+    const { graph } = this.tape;
+    const value = this.parameter('scale');
+    const isNegative = graph.op(
+      'Less',
+      [value, graph.number(0)],
+      { type: 'bool', sizes: value.sizes },
+      { T: type('float') },
+    );
+    return graph.float('SelectV2', [isNegative, graph.number(-1), graph.number(1)], value.sizes);
+  }
+
+  /** The maxima of the normalised images, of which channels with a negative scale come with the other sign. */
+  normalizedMaxima(
+    images: Parts,
+    attributes: NormalizationAttributes,
+    { sign, pool, batch }: { readonly sign: Value | null; readonly pool: Pool; readonly batch: BatchParts },
+  ): Parts {
+    const { tape } = this;
+    const { scale, offset } = this.scaleAndOffset(images[0], attributes);
+    const affine = { scale: sign === null ? scale : product(tape, scale, sign), offset };
+    const { outputs, mean, variance } = normalizeMaxima(
+      tape,
+      images,
+      pool,
+      affine,
+      attributes.epsilon,
+      batch,
+    );
+    const unsigned = sign === null ? mean : tape.graph.float('Mul', [mean, sign], mean.sizes);
+    this.moveAverages(attributes, unsigned, variance);
+    return outputs;
+  }
+
+  private moveAverages({ momentum }: NormalizationAttributes, mean: Value, variance: Value): void {
     const { name } = this.node;
     this.averageUpdates.push(
       { parameter: `${name}/movingMean`, batchValue: mean, momentum },
       { parameter: `${name}/movingVariance`, batchValue: variance, momentum },
     );
-    return outputs;
   }
 
   // Whole entries of `maskSizes` are dropped; the others are scaled so that the expected value stays.

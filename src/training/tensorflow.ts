@@ -54,7 +54,7 @@ export interface Computation {
   readonly threads: number;
   /** Default `repeatable`. */
   readonly mode?: ComputationMode | undefined;
-  /** Default `data` with up to four threads, `operations` with more. The other gives other bits. */
+  /** Default `data` with up to three threads, `operations` with more. The other gives other bits. */
   readonly parallelism?: Parallelism | undefined;
 }
 
@@ -65,8 +65,11 @@ export type SettledComputation = {
 
 let loaded: { readonly binding: NativeBinding; readonly computation: SettledComputation } | null = null;
 
-/** The graph of a step grows with every part, and with it the time that a new network takes until its first step. */
-const mostParts = 4;
+/**
+ * The graph of a step grows with every part, and with it the time that a new network takes until its first step: with four a
+ * NAS-Bench-201 network of five cells a stage would take more than three seconds.
+ */
+const mostParts = 3;
 
 /** Settles what is not told. One thread has nothing to share. */
 export function settledComputation({ threads, mode, parallelism }: Computation): SettledComputation {

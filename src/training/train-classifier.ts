@@ -96,7 +96,7 @@ export interface TrainClassifierOptions extends TrainingParameters {
    */
   readonly threads?: number;
   /**
-   * How several threads share the work of a step; default `data` with up to four threads, `operations` with more. The
+   * How several threads share the work of a step; default `data` with up to three threads, `operations` with more. The
    * other gives other bits.
    */
   readonly parallelism?: Parallelism;

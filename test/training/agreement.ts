@@ -100,6 +100,36 @@ export const networks: Readonly<Record<string, Nodes>> = {
       ],
     ]),
   ),
+  ...Object.fromEntries(
+    (
+      [
+        ['relu', { kernel: 2, stride: 2 }, {}],
+        ['relu6', { kernel: 3, stride: 2, padding: 'valid' }, { center: false }],
+        ['tanh', { kernel: 3, stride: 2 }, { scale: false }],
+        ['sigmoid', { kernel: 2, stride: 3 }, {}],
+        ['silu', { kernel: 2, stride: 2 }, {}],
+      ] as const
+    ).map(([name, pool, attributes]) => [
+      `maximum pooling after batch normalisation and ${name}`,
+      [
+        stem,
+        node('wide', 'convolution', 'stem', { filters: 6, kernel: 3, groups: name === 'tanh' ? 2 : 1 }),
+        node('normal', 'batchNormalization', 'wide', attributes),
+        node('active', 'activation', 'normal', { function: name }),
+        node('b', 'maxPooling', 'active', pool),
+        ...head('b'),
+      ],
+    ]),
+  ),
+  'a normalised value with another use beside maximum pooling': [
+    stem,
+    node('normal', 'batchNormalization', 'stem'),
+    node('active', 'activation', 'normal', { function: 'relu' }),
+    node('a', 'maxPooling', 'active', { kernel: 2, stride: 2 }),
+    node('b', 'averagePooling', 'active', { kernel: 2, stride: 2 }),
+    node('sum', 'add', 'a b'),
+    ...head('sum'),
+  ],
   'factorized reduction': [stem, node('a', 'factorizedReduction', 'stem', { filters: 7 }), ...head('a')],
   'factorized reduction of odd sizes': [
     node('cut', 'convolution', 'input', { filters: 4, kernel: 2, padding: 'valid' }),

@@ -115,7 +115,7 @@ test('several steps in one call have the bits of single ones', async () => {
 });
 
 test('few threads share the batch, many the operations, and one has nothing to share', () => {
-  const parallelism = [1, 2, 4, 5].map((count) => settledComputation({ threads: count }).parallelism);
+  const parallelism = [1, 2, 3, 4].map((count) => settledComputation({ threads: count }).parallelism);
   expect(parallelism).toEqual(['operations', 'data', 'data', 'operations']);
   expect(settledComputation({ threads: 8, parallelism: 'data' }).parallelism).toBe('data');
   expect(settledComputation({ threads: 1, parallelism: 'data' }).parallelism).toBe('operations');

@@ -186,7 +186,7 @@ function strided(
 export function everyPixel(tape: Tape, image: Value, stride: number): Value {
   const [height = 1, width = 1] = [1, 2].map((axis) => Math.ceil(size(image, axis) / stride));
   // Averages over single pixels are several times as fast as a strided slice.
-  return pooling(tape, 'AvgPool', image, [1, 1], { stride, padding: 'valid' }, [height, width]);
+  return averagePooling(tape, image, { kernel: [1, 1], stride, padding: 'valid', extent: [height, width] });
 }
 
 /**
@@ -240,35 +240,46 @@ function rearrange(
   ]);
 }
 
-/** Maximum or average over windows; the average counts only pixels of the image. */
-export function pooling(
-  tape: Tape,
-  kind: 'MaxPool' | 'AvgPool',
-  image: Value,
-  kernel: readonly [number, number],
-  { stride, padding }: Omit<Windows, 'dilation'>,
-  [height, width]: readonly [number, number],
-): Value {
+/** How windows of an image are pooled. */
+export interface Pool extends Omit<Windows, 'dilation'> {
+  readonly kernel: readonly [number, number];
+  /** Height and width of the result. */
+  readonly extent: readonly [number, number];
+}
+
+/** The average over windows, of the pixels of the image alone. */
+export function averagePooling(tape: Tape, image: Value, pool: Pool): Value {
   const { graph } = tape;
-  const attributes: Attributes = {
-    ksize: ints([1, ...kernel, 1]),
-    strides: ints([1, stride, stride, 1]),
-    padding: text(padding.toUpperCase()),
-  };
-  const output = graph.float(kind, [image], [-1, height, width, size(image, 3)], attributes);
+  const attributes = poolAttributes(pool);
+  const output = graph.float('AvgPool', [image], [-1, ...pool.extent, size(image, 3)], attributes);
+  return tape.record(output, [image], (gradient) => [
+    graph.float('AvgPoolGrad', [runtimeSizes(tape, image), gradient], image.sizes, attributes),
+  ]);
+}
+
+/** The maximum over windows. */
+export function maximumPooling(tape: Tape, image: Value, pool: Pool): Value {
+  const { output, gradient } = maxima(tape, image, pool);
   // A maximum is clipped exactly where the element that it was taken from is: clipping the gradient of the smaller
   // image gives the same numbers.
-  const clipping = kind === 'MaxPool' ? tape.clipping(image) : undefined;
-  return tape.record(output, [clipping?.input ?? image], (gradient) => [
-    kind === 'MaxPool'
-      ? graph.float(
-          'MaxPoolGrad',
-          [image, output, clipping?.gradient(gradient, output) ?? gradient],
-          image.sizes,
-          attributes,
-        )
-      : graph.float('AvgPoolGrad', [runtimeSizes(tape, image), gradient], image.sizes, attributes),
+  const clipping = tape.clipping(image);
+  return tape.record(output, [clipping?.input ?? image], (slope) => [
+    gradient(clipping?.gradient(slope, output) ?? slope),
   ]);
+}
+
+/** The maximum over windows, not differentiated, with the gradient of the image from its own. */
+export function maxima(
+  { graph }: Tape,
+  image: Value,
+  pool: Pool,
+): { readonly output: Value; readonly gradient: (slope: Value) => Value } {
+  const attributes = poolAttributes(pool);
+  const output = graph.float('MaxPool', [image], [-1, ...pool.extent, size(image, 3)], attributes);
+  return {
+    output,
+    gradient: (slope) => graph.float('MaxPoolGrad', [image, output, slope], image.sizes, attributes),
+  };
 }
 
 /** An image at another size, bilinearly between the centres of its pixels. */
@@ -294,6 +305,14 @@ export function globalAverage(tape: Tape, image: Value): Value {
     ];
   });
   return reshape(tape, kept, [-1, channels]);
+}
+
+function poolAttributes({ kernel, stride, padding }: Pool): Attributes {
+  return {
+    ksize: ints([1, ...kernel, 1]),
+    strides: ints([1, stride, stride, 1]),
+    padding: text(padding.toUpperCase()),
+  };
 }
 
 function windowAttributes({ stride, padding, dilation }: Windows): Attributes {

@@ -3,6 +3,8 @@ import type { Attributes } from './attribute.js';
 import { reduce, reshape, size } from './basic-operations.js';
 import type { BatchParts, Parts } from './batch-parts.js';
 import type { Output, Value } from './graph-writer.js';
+import { maxima } from './image-operations.js';
+import type { Pool } from './image-operations.js';
 import { some } from './non-empty-list.js';
 import type { Tape } from './tape.js';
 
@@ -55,13 +57,53 @@ function normalizeWhole(
 function normalizeParts(
   tape: Tape,
   values: Parts,
+  affine: ScaleAndOffset,
+  epsilon: number,
+  batch: BatchParts,
+): NormalizedBatch {
+  const images = some(values.map((value) => asImage(tape, value)));
+  const whole = images.map((image) => ({ output: image, gradient: (slope: Value) => slope }));
+  const { outputs, mean, variance } = normalizeChosen(tape, images, whole, affine, epsilon, batch);
+  return {
+    outputs: some(outputs.map((output, i) => likeBefore(tape, output, values[i] ?? output))),
+    mean,
+    variance,
+  };
+}
+
+/**
+ * The maxima over windows of parts, normalised by the moments of all pixels: for scales that are not negative they are the
+ * maxima of the normalised parts, from fewer numbers.
+ */
+export function normalizeMaxima(
+  tape: Tape,
+  images: Parts,
+  pool: Pool,
+  affine: ScaleAndOffset,
+  epsilon: number,
+  batch: BatchParts,
+): NormalizedBatch {
+  const pooled = images.map((image) => maxima(tape, image, pool));
+  return normalizeChosen(tape, images, pooled, affine, epsilon, batch);
+}
+
+/** Pixels that are chosen from an image, with the gradient of the image from theirs. */
+interface ChosenPixels {
+  readonly output: Value;
+  readonly gradient: (slope: Value) => Value;
+}
+
+/** Chosen pixels of images, normalised by the moments of all their pixels. */
+function normalizeChosen(
+  tape: Tape,
+  images: Parts,
+  chosen: readonly ChosenPixels[],
   { scale, offset }: ScaleAndOffset,
   epsilon: number,
   batch: BatchParts,
 ): NormalizedBatch {
   const { graph } = tape;
-  const images = values.map((value) => asImage(tape, value));
-  const [first] = some(images);
+  const [first] = images;
   const channels = [size(first, 3)];
   const apply = (op: string, ...inputs: readonly Value[]): Value => graph.float(op, inputs, channels);
   const scalar = (op: string, ...inputs: readonly Value[]): Value => graph.float(op, inputs, []);
@@ -80,33 +122,30 @@ function normalizeParts(
       apply('Mul', apply('SquaredDifference', own, mean), share),
     ]),
   );
-  const outputs = images.map((image) =>
-    byMoments(tape, image, { scale, offset }, { mean, variance }, epsilon),
+  const outputs = some(
+    chosen.map(({ output }) => byMoments(tape, output, { scale, offset }, { mean, variance }, epsilon)),
   );
   tape.recordTogether(outputs, [...images, scale, offset], (gradients, needed) => {
     const none = graph.constant('float', [0], new Float32Array(0));
     const attributes = { ...fused(epsilon), is_training: flag(false) };
-    const ofParts = gradients.map((gradient, i) =>
-      gradientsOf(tape, gradient, images[i] ?? first, scale, [mean, variance, none], attributes),
+    const ofChosen = chosen.map(({ output }, i) =>
+      gradientsOf(tape, gradients[i] ?? output, output, scale, [mean, variance, none], attributes),
     );
-    const scaleGradient = batch.total(ofParts.map(([, ofScale]) => ofScale));
-    const offsetGradient = batch.total(ofParts.map(([, , ofOffset]) => ofOffset));
+    const scaleGradient = batch.total(ofChosen.map(([, ofScale]) => ofScale));
+    const offsetGradient = batch.total(ofChosen.map(([, , ofOffset]) => ofOffset));
     const factor = apply('Mul', scale, apply('Rsqrt', apply('AddV2', variance, graph.number(epsilon))));
     const share = apply('Mul', factor, scalar('Neg', inverse));
     const moved = { scale: apply('Mul', share, scaleGradient), offset: apply('Mul', share, offsetGradient) };
-    const ofImages = ofParts.map(([ofImage], i) => {
-      if (needed[i] !== true) return null;
-      const correction = byMoments(tape, images[i] ?? first, moved, { mean, variance }, epsilon);
-      return graph.float('AddV2', [ofImage, correction], ofImage.sizes);
+    const ofImages = images.map((image, i) => {
+      const [own, of] = [chosen[i], ofChosen[i]];
+      if (needed[i] !== true || own === undefined || of === undefined) return null;
+      const correction = byMoments(tape, image, moved, { mean, variance }, epsilon);
+      return graph.float('AddV2', [own.gradient(of[0]), correction], image.sizes);
     });
     return [...ofImages, scaleGradient, offsetGradient];
   });
   const unbiased = scalar('Reciprocal', scalar('Sub', graph.number(1), inverse));
-  return {
-    outputs: some(outputs.map((output, i) => likeBefore(tape, output, values[i] ?? output))),
-    mean,
-    variance: apply('Mul', variance, unbiased),
-  };
+  return { outputs, mean, variance: apply('Mul', variance, unbiased) };
 }
 
 /** Normalises channels by given means and variances; not differentiated. */
