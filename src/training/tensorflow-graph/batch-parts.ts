@@ -67,7 +67,7 @@ export class BatchParts {
     return this.graph.float('Reciprocal', [this.floats(this.examples)], []);
   }
 
-  /** The sum of values of one shape that each part has one of. */
+  /** The sum of values of one shape. */
   total(values: readonly Value[]): Value {
     const [first, ...others] = some(values);
     return others.length === 0 ? first : addAll(this.graph, [first, ...others]);
