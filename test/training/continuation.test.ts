@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decodeCheckpoint } from '../../src/training/training-checkpoint.js';
@@ -38,7 +38,9 @@ async function run(place: string, stopAfter = 0, ...computation: readonly string
     path.join(folder, place),
     String(stopAfter),
     ...computation,
-  ]);
+  ]).catch((error: unknown) => {
+    throw new Error(`The training in ${place} failed: ${inspect(error)}`, { cause: error });
+  });
   return stdout.trim();
 }
 
