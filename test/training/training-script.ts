@@ -83,3 +83,4 @@ await train({
   if (!parking.signal.aborted) throw error;
 });
 console.log(hashState(step.read()));
+step.close();
