@@ -4,6 +4,7 @@ import type { ClassifierMetrics } from '../src/training/index.js';
 import { kerasPython, trainWithKeras } from './accuracy/keras.js';
 import { planOf, trainings } from './accuracy/plan.js';
 import type { Plan, TrainingName } from './accuracy/plan.js';
+import { loneTrial } from './lone-trial.js';
 
 const names = Object.keys(trainings).filter((name): name is TrainingName => name in trainings);
 
@@ -78,9 +79,7 @@ async function trainOurs(name: TrainingName, { options }: Plan, seed: string): P
   const metrics: ClassifierMetrics = await trainClassifier(options)(
     {},
     {
-      seed,
-      signal: new AbortController().signal,
-      context: {},
+      ...loneTrial(seed),
       report: (epoch, reported) => {
         accuracy.push(reported['accuracy'] ?? Number.NaN);
         // The last report ends what is measured: the test images come after it.
@@ -89,9 +88,6 @@ async function trainOurs(name: TrainingName, { options }: Plan, seed: string): P
         processorSeconds = (user + system) / 1e6;
         console.error(`${name}, epoch ${epoch}: ${JSON.stringify(reported)} after ${seconds.toFixed(0)} s`);
       },
-      shouldStop: () => false,
-      checkpoint: { save: () => Promise.resolve(), latest: () => Promise.resolve(null) },
-      setAttribute: () => undefined,
       saveArtifact: () => Promise.resolve(''),
     },
   );

@@ -1,6 +1,6 @@
 import type { Json } from '../../src/numerics/index.js';
 import { trainClassifier, TrainingError } from '../../src/training/index.js';
-import type { TrainingTrial } from '../../src/training/index.js';
+import { loneTrial } from '../lone-trial.js';
 
 export const dataNames = ['mnist', 'fashion-mnist'] as const;
 
@@ -39,18 +39,4 @@ export async function runTraining({ data, pipeline, seed, length }: TrainingTask
     if (!(error instanceof TrainingError) || error.failureClass !== 'Diverged') throw error;
     return { validation: 0, test: length === 'full' ? 0 : null };
   }
-}
-
-/** A trial of no search: nothing is kept of it but what it returns. */
-function loneTrial(seed: string): TrainingTrial {
-  return {
-    seed,
-    signal: new AbortController().signal,
-    context: {},
-    report: () => undefined,
-    shouldStop: () => false,
-    checkpoint: { save: () => Promise.resolve(), latest: () => Promise.resolve(null) },
-    setAttribute: () => undefined,
-    saveArtifact: () => Promise.reject(new Error('A training of the bench keeps no artifacts.')),
-  };
 }

@@ -1,6 +1,6 @@
 /*
- * `node fixed-cost-process.mjs ROUNDS THREADS CELLS…`: what a new network costs, from its parameters to the end of its first step,
- * in a process that has trained another one. One line for each number of cells a stage.
+ * `node fixed-cost-process.mjs ROUNDS THREADS CELLS…`: what a new network costs, from its parameters to the end of its
+ * first step, in a process that has trained another one. One line for each number of cells a stage.
  */
 import { median } from '../durable-trials/contender.js';
 import {

@@ -44,10 +44,11 @@ export class CompiledStep implements TrainingStep {
 
   constructor(options: CompiledStepOptions) {
     const { network, data, optimizer, augmentation } = options;
-    const { threads, mode, parallelism } = settledComputation(options);
-    const binding = loadTensorflow({ threads, mode, parallelism });
+    const computation = settledComputation(options);
+    const binding = loadTensorflow(computation);
     // A GPU computes one batch faster than its parts.
-    this.parts = parallelism === 'data' && !binding.isUsingGpuDevice() ? threads : 1;
+    const isDivided = computation.parallelism === 'data' && !binding.isUsingGpuDevice();
+    this.parts = isDivided ? computation.threads : 1;
     const form = { ...options, parts: this.parts };
     const writer = new StepGraph(network, data, optimizer, form, augmentation);
     writer.write();

@@ -74,53 +74,88 @@ export interface NetworkValues {
 export function writeNetwork(
   tape: Tape,
   graph: NetworkGraph,
-  { inputs, parameter }: NetworkValues,
+  values: NetworkValues,
   mode: NetworkMode,
 ): NetworkOutputs {
-  const shapes = inferShapes(graph);
-  const values = new Map<string, Parts>(Object.entries(inputs));
-  const valueOf = (name: string): Parts => {
-    const value = values.get(name);
-    if (value === undefined) throw new Error(`The network has no value ${JSON.stringify(name)}.`);
-    return value;
-  };
-  const averageUpdates: AverageUpdate[] = [];
-  const writerOf = (node: NetworkNode, own: (name: string) => Value = parameter): NodeWriter =>
-    new NodeWriter(
+  return new NetworkWriter(tape, graph, values, mode).write();
+}
+
+class NetworkWriter {
+  private readonly shapes: ReadonlyMap<string, Shape>;
+  private readonly values: Map<string, Parts>;
+  private readonly parameter: (name: string) => Value;
+  private readonly averageUpdates: AverageUpdate[] = [];
+
+  constructor(
+    private readonly tape: Tape,
+    private readonly graph: NetworkGraph,
+    { inputs, parameter }: NetworkValues,
+    private readonly mode: NetworkMode,
+  ) {
+    this.shapes = inferShapes(graph);
+    this.values = new Map(Object.entries(inputs));
+    this.parameter = parameter;
+  }
+
+  write(): NetworkOutputs {
+    const { graph, mode, values } = this;
+    const isDivided = mode.kind === 'training' && mode.batch.count > 1;
+    const chains = isDivided ? pooledNormalizations(graph) : [];
+    const chainOf = new Map(chains.flatMap((chain) => Object.values(chain).map(({ name }) => [name, chain])));
+    for (const node of graph.nodes) {
+      const chain = chainOf.get(node.name);
+      if (chain === undefined) values.set(node.name, this.writerOf(node).write(this.inputsOf(node)));
+      // A chain is written when its last node comes; nothing else uses the values on the way.
+      else if (node.name === chain.pooling.name) values.set(node.name, this.writeChain(chain));
+    }
+    return {
+      outputs: graph.outputs.map((name) => this.valueOf(name)),
+      averageUpdates: this.averageUpdates,
+    };
+  }
+
+  // A maximum of normalised values is that of the values where the scale is not negative. A negative one moves its sign into
+  // the convolution.
+  private writeChain({
+    convolution,
+    normalization,
+    activation: active,
+    pooling,
+  }: PooledNormalization): Parts {
+    const { tape, parameter } = this;
+    const writer = this.writerOf(normalization);
+    const sign = writer.signOfScale(normalization.attributes);
+    const signed = (name: string): Value =>
+      sign === null ? parameter(name) : product(tape, parameter(name), sign);
+    const images = this.writerOf(convolution, signed).write(this.inputsOf(convolution));
+    const [height = 1, width = 1] = shapeOf(pooling.name, this.shapes);
+    const pool = { ...pooling.attributes, extent: [height, width] } as const;
+    const normal = writer.normalizedMaxima(images, normalization.attributes, sign, pool);
+    return some(normal.map((part) => activation(tape, active.attributes.function, part)));
+  }
+
+  private writerOf(node: NetworkNode, parameter = this.parameter): NodeWriter {
+    const { tape, shapes, mode, averageUpdates } = this;
+    return new NodeWriter(
       tape,
       node,
       inputShapes(node, shapes),
       shapeOf(node.name, shapes),
-      (what) => own(`${node.name}/${what}`),
+      (what) => parameter(`${node.name}/${what}`),
       mode,
       averageUpdates,
     );
-  // A maximum of normalised values is that of the values where the scale is not negative. A negative one moves its sign into
-  // the convolution.
-  const writeChain = (chain: PooledNormalization, batch: BatchParts): Parts => {
-    const { convolution, normalization, pooling } = chain;
-    const writer = writerOf(normalization);
-    const sign = writer.signOfScale(normalization.attributes);
-    const signed = (name: string): Value =>
-      sign === null ? parameter(name) : product(tape, parameter(name), sign);
-    const images = writerOf(convolution, signed).write(some(convolution.inputs.map(valueOf)));
-    const [height = 1, width = 1] = shapeOf(pooling.name, shapes);
-    const pool = { ...pooling.attributes, extent: [height, width] } as const;
-    const normal = writer.normalizedMaxima(images, normalization.attributes, { sign, pool, batch });
-    return some(normal.map((part) => activation(tape, chain.activation.attributes.function, part)));
-  };
-  const batch = mode.kind === 'training' && mode.batch.count > 1 ? mode.batch : null;
-  const chains = batch === null ? [] : pooledNormalizations(graph);
-  const chainOf = new Map(chains.flatMap((chain) => Object.values(chain).map(({ name }) => [name, chain])));
-  for (const node of graph.nodes) {
-    const chain = chainOf.get(node.name);
-    if (chain === undefined || batch === null) {
-      values.set(node.name, writerOf(node).write(some(node.inputs.map(valueOf))));
-    } else if (node.name === chain.pooling.name) {
-      values.set(node.name, writeChain(chain, batch));
-    }
   }
-  return { outputs: graph.outputs.map(valueOf), averageUpdates };
+
+  private inputsOf({ inputs }: NetworkNode): NonEmptyList<Parts> {
+    return some(inputs.map((name) => this.valueOf(name)));
+  }
+
+  private valueOf(name: string): Parts {
+    const value = this.values.get(name);
+    if (value === undefined) throw new Error(`The network has no value ${JSON.stringify(name)}.`);
+    return value;
+  }
 }
 
 type NormalizationAttributes = Extract<NetworkNode, { op: 'batchNormalization' }>['attributes'];
@@ -299,19 +334,15 @@ class NodeWriter {
   normalizedMaxima(
     images: Parts,
     attributes: NormalizationAttributes,
-    { sign, pool, batch }: { readonly sign: Value | null; readonly pool: Pool; readonly batch: BatchParts },
+    sign: Value | null,
+    pool: Pool,
   ): Parts {
-    const { tape } = this;
+    const { mode, tape } = this;
+    if (mode.kind === 'inference') throw new Error('An inference normalises by running averages.');
     const { scale, offset } = this.scaleAndOffset(images[0], attributes);
     const affine = { scale: sign === null ? scale : product(tape, scale, sign), offset };
-    const { outputs, mean, variance } = normalizeMaxima(
-      tape,
-      images,
-      pool,
-      affine,
-      attributes.epsilon,
-      batch,
-    );
+    const { epsilon } = attributes;
+    const { outputs, mean, variance } = normalizeMaxima(tape, images, pool, affine, epsilon, mode.batch);
     const unsigned = sign === null ? mean : tape.graph.float('Mul', [mean, sign], mean.sizes);
     this.moveAverages(attributes, unsigned, variance);
     return outputs;

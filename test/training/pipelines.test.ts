@@ -12,13 +12,14 @@ import {
   trivialAugmentHeads,
 } from '../../src/search-spaces/index.js';
 import type { Space } from '../../src/search-spaces/index.js';
+import { loneTrial } from '../../bench/lone-trial.js';
 import {
   buildNetwork,
   operationGroups,
   parseAugmentationPolicy,
   trainClassifier,
 } from '../../src/training/index.js';
-import type { GroupPolicyInput, TrainingTrial } from '../../src/training/index.js';
+import type { GroupPolicyInput } from '../../src/training/index.js';
 import { trainingDropout, trainingSettings } from '../../src/training/training-parameters.js';
 import { withOutputDropout } from '../../src/training/network-graph/output-dropout.js';
 import { patterns } from './laboratory.js';
@@ -30,16 +31,7 @@ function pointsOf(of: Space, count: number): readonly Readonly<Record<string, Js
   );
 }
 
-const trial: TrainingTrial = {
-  seed: '00000000000000aa',
-  signal: new AbortController().signal,
-  context: {},
-  report: () => undefined,
-  shouldStop: () => false,
-  checkpoint: { save: () => Promise.resolve(), latest: () => Promise.resolve(null) },
-  setAttribute: () => undefined,
-  saveArtifact: () => Promise.reject(new Error('Nothing is kept.')),
-};
+const trial = loneTrial('00000000000000aa');
 
 describe('pipelines', () => {
   const joint = space({ ...trivialAugmentHeads, ...smallMobileNetHeads, ...trainingHeads });

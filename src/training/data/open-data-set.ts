@@ -2,6 +2,7 @@ import { freemem } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { fork, hashJson, rngFromSeed } from '../../numerics/index.js';
 import { TrainingError } from '../training-error.js';
+import type { Computation } from '../tensorflow.js';
 import { arraySource } from './array-source.js';
 import type { ArrayPairOf } from './array-source.js';
 import { findCifar10, readCifar10 } from './cifar-10.js';
@@ -28,7 +29,6 @@ import { selectExamples } from './selection.js';
 import type { Selection } from './selection.js';
 import { memorySource } from './source-data.js';
 import type { SourceData } from './source-data.js';
-import type { Computation } from '../tensorflow.js';
 
 export interface DataSetPlaces {
   /** Folder with the files of a data set that is known by name; by default they come from packages. */

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { loneTrial } from '../../../bench/lone-trial.js';
 import { trainClassifier } from '../../../src/training/train-classifier.js';
 import { bmp } from './bmp.js';
 
@@ -39,16 +40,10 @@ test('images are decoded by the computation of the training, whatever it is', as
   const metrics = await evaluate(
     {},
     {
-      seed: '00000000000000aa',
-      signal: new AbortController().signal,
-      context: {},
-      report: () => undefined,
-      shouldStop: () => false,
-      checkpoint: { save: () => Promise.resolve(), latest: () => Promise.resolve(null) },
+      ...loneTrial('00000000000000aa'),
       setAttribute: (key, value) => {
         attributes[key] = value;
       },
-      saveArtifact: (name) => Promise.resolve(name),
     },
   );
   expect(metrics.accuracy).toBeGreaterThanOrEqual(0);
