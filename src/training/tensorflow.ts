@@ -167,8 +167,12 @@ export class LoadedGraph {
   /** Feeds placeholders by name and fetches values by the names of their nodes, in this order. */
   run(feeds: Readonly<Record<string, Feed>>, fetches: readonly string[]): readonly TensorValues[] {
     const { binding } = this;
-    const inputs = Object.entries(feeds).map(([, { type, sizes, values }]) =>
-      binding.createTensor(sizes, dataTypeNumber[type], values),
+    const inputs = Object.values(feeds).map((feed) =>
+      binding.createTensor(
+        feed.sizes,
+        dataTypeNumber[feed.type],
+        feed.type === 'string' ? feed.values : unaligned(feed.values),
+      ),
     );
     try {
       const outputs = explained(() =>
@@ -198,6 +202,21 @@ export class LoadedGraph {
     this.isOpen = false;
     this.binding.deleteSavedModel(this.id);
   }
+}
+
+/**
+ * Numbers where TensorFlow has to copy them. It shares memory of JavaScript's that is aligned as its own, and a variable that
+ * was assigned such a tensor would let go of it in any of TensorFlow's threads, which must not touch what belongs to Node:
+ * the process would end sooner or later. JavaScript's allocator aligns to 16 bytes.
+ */
+function unaligned(values: TensorValues): TensorValues {
+  if (values.byteOffset % 16 !== 0) return values;
+  const offset = 4;
+  const buffer = new ArrayBuffer(offset + values.byteLength);
+  new Uint8Array(buffer, offset).set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  if (values instanceof Float32Array) return new Float32Array(buffer, offset);
+  if (values instanceof Int32Array) return new Int32Array(buffer, offset);
+  return new Uint8Array(buffer, offset);
 }
 
 // TensorFlow's errors come as text only.
