@@ -35,7 +35,9 @@ export function explain(error: unknown, search: string): unknown {
   if (service === undefined) return error;
   const code: number = service.code;
   if (code === unavailable)
-    return new ClientError('unreachable', 'The Temporal server does not answer any more.', { cause: error });
+    return new ClientError('unreachable', `The Temporal server does not answer: ${service.details}`, {
+      cause: error,
+    });
   if (code === deadlineExceeded || code === cancelled || code === failedPrecondition)
     return noWorker(search, error);
   return new ClientError('input', `The Temporal server refuses: ${service.details}`, { cause: error });
