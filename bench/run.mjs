@@ -52,7 +52,7 @@ await runAsScript(async () => {
 
 // What several benches share lies beside them.
 function isBench(file) {
-  return /^export async function run\b/m.test(readFileSync(file, 'utf8'));
+  return /^export (async )?function run\b/m.test(readFileSync(file, 'utf8'));
 }
 
 /**
