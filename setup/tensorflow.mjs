@@ -28,6 +28,8 @@ const builds = {
     megabytes: 274,
     // Wheel and unpacked libraries are on the disk together for a moment.
     bytesNeeded: 1.3e9,
+    sources: [file('./tensorflow-session.cc')],
+    linkerFlags: ['-Wl,--wrap=TF_NewSessionOptions'],
   },
   gpu: {
     package: 'tensorflow',
@@ -35,6 +37,9 @@ const builds = {
     // Most of it are the CUDA libraries.
     megabytes: 3339,
     bytesNeeded: 11e9,
+    // Sessions rewrite graphs as TensorFlow does by default, because on a GPU another layout of images pays.
+    sources: [],
+    linkerFlags: [],
   },
 };
 
@@ -92,9 +97,10 @@ export async function findGpus(environment = process.env) {
  */
 export async function findTensorflow(options = {}) {
   const { environment = process.env, thorough = false } = options;
-  const folder = tensorflowFolder(environment, options.kind);
+  const kind = options.kind ?? tensorflowKind(environment);
+  const folder = tensorflowFolder(environment, kind);
   const library = await libraryProblem(folder, thorough);
-  return { folder, library, binding: library === undefined ? await bindingProblem(folder) : library };
+  return { folder, library, binding: library === undefined ? await bindingProblem(folder, kind) : library };
 }
 
 async function libraryProblem(folder, thorough) {
@@ -113,10 +119,10 @@ async function libraryProblem(folder, thorough) {
   return undefined;
 }
 
-async function bindingProblem(folder) {
+async function bindingProblem(folder, kind) {
   const tfjs = tfjsFolder();
   if (tfjs === undefined) return 'the npm package @tensorflow/tfjs-node-gpu is not installed';
-  const place = bindingFolder(folder, tfjs);
+  const place = bindingFolder(folder, kind, tfjs);
   const problem = await compiledProblem(place);
   if (problem !== undefined) return problem;
   for (const [link, target] of links(tfjs, folder, place)) {
@@ -142,13 +148,19 @@ function tfjsFolder() {
 }
 
 // Compiled bindings are told apart by everything they are made from.
-function bindingFolder(folder, tfjs) {
-  const hash = createHash('sha256').update(JSON.stringify([tensorflowVersion, compilerFlags, runPaths]));
-  for (const source of ['package.json', 'binding/tfjs_backend.cc', 'binding/tfjs_binding.cc']) {
-    hash.update(readFileSync(path.join(tfjs, source)));
+function bindingFolder(folder, kind, tfjs) {
+  const flags = [...compilerFlags, ...builds[kind].linkerFlags];
+  const hash = createHash('sha256').update(JSON.stringify([tensorflowVersion, flags, runPaths]));
+  for (const source of [path.join(tfjs, 'package.json'), ...bindingSources(kind, tfjs)]) {
+    hash.update(readFileSync(source));
   }
   hash.update(readFileSync(require.resolve('node-api-headers/package.json')));
   return path.join(folder, 'bindings', hash.digest('hex').slice(0, 16));
+}
+
+function bindingSources(kind, tfjs) {
+  const ofPackage = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => path.join(tfjs, 'binding', name));
+  return [...ofPackage, ...builds[kind].sources];
 }
 
 // Where the npm package looks for its native parts.
@@ -203,12 +215,12 @@ async function installBuild(kind, environment, say) {
   if (tfjs === undefined) {
     throw new SetupProblem('The npm package @tensorflow/tfjs-node-gpu is not installed: run "npm ci".');
   }
-  const place = bindingFolder(folder, tfjs);
+  const place = bindingFolder(folder, kind, tfjs);
   const isCompiled = (await compiledProblem(place)) === undefined;
   const compiler = isCompiled ? undefined : findCompiler(environment);
   try {
     if (found.library !== undefined) await fetchLibraries({ kind, folder, environment, say });
-    if (!isCompiled) await compileBinding({ folder, place, tfjs, compiler, environment, say });
+    if (!isCompiled) await compileBinding({ kind, folder, place, tfjs, compiler, environment, say });
   } catch (error) {
     if (error instanceof SetupProblem) throw error;
     throw new SetupProblem(
@@ -341,7 +353,7 @@ async function unpackWheels({ python, temporary, wheels, environment }) {
   return ready;
 }
 
-async function compileBinding({ folder, place, tfjs, compiler, environment, say }) {
+async function compileBinding({ kind, folder, place, tfjs, compiler, environment, say }) {
   const parent = path.dirname(place);
   await mkdir(parent, { recursive: true });
   await removeAbandoned(parent);
@@ -358,7 +370,8 @@ async function compileBinding({ folder, place, tfjs, compiler, environment, say 
       [
         ...compilerFlags,
         ...['-I', path.join(folder, 'include'), '-I', headers],
-        ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((source) => path.join(tfjs, 'binding', source)),
+        ...bindingSources(kind, tfjs),
+        ...builds[kind].linkerFlags,
         ...['-o', binding, `-L${lib}`, '-ltensorflow', '-ltensorflow_framework', ...runPaths],
       ],
       { environment: { ...environment, TMPDIR: temporary }, folder: temporary },
