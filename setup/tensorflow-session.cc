@@ -20,8 +20,10 @@ std::string Config() {
   const std::string optimizers = "\xa2\x06";     // RewriterConfig.optimizers
   const std::string rewrite_options = "\x52";    // GraphOptions.rewrite_options
   const std::string graph_options = "\x52";      // ConfigProto.graph_options
-  // What is not fetched goes first. Convolutions then take in what follows them, which only evaluations gain from.
-  const std::string rewriter = once + Field(optimizers, "pruning") + Field(optimizers, "remap");
+  std::string rewriter = once;
+  // What is not fetched goes first, sums of sums become one operation, and convolutions take in what follows them, from which
+  // evaluations gain.
+  for (const char* pass : {"pruning", "arithmetic", "remap"}) rewriter += Field(optimizers, pass);
   return Field(graph_options, Field(rewrite_options, rewriter));
 }
 
