@@ -99,8 +99,7 @@ export function loadTensorflow(told: Computation): NativeBinding {
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   const require = createRequire(import.meta.url);
-  const manifest = require.resolve('@tensorflow/tfjs-node-gpu/package.json');
-  const file = path.join(path.dirname(manifest), 'lib', 'napi-v8', 'tfjs_binding.node');
+  const file = bindingFile();
   if (!existsSync(file)) {
     throw new Error(
       `TensorFlow is not set up (${file} is not there): run "node setup/tensorflow.mjs" in the folder of duramen.`,
@@ -109,6 +108,12 @@ export function loadTensorflow(told: Computation): NativeBinding {
   const binding = require(file) as NativeBinding;
   loaded = { binding, computation };
   return binding;
+}
+
+/** The compiled binding, where the set-up puts it. */
+export function bindingFile(): string {
+  const manifest = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json');
+  return path.join(path.dirname(manifest), 'lib', 'napi-v8', 'tfjs_binding.node');
 }
 
 function computationText({ threads, mode, parallelism }: SettledComputation): string {

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { findTensorflow, tensorflowKind } from '../../setup/tensorflow.mjs';
 import { encodeSavedModel } from '../../src/training/tensorflow-graph/encode-graph.js';
 import { GraphWriter } from '../../src/training/tensorflow-graph/graph-writer.js';
+import { bindingFile } from '../../src/training/tensorflow.js';
 
 // Loads a graph, adds 1 to 2 and prints the sum.
 const script = `
@@ -29,11 +29,9 @@ test.skipIf(tensorflowKind() === 'gpu')(
     const folder = mkdtempSync(path.join(tmpdir(), 'duramen-rewrites-'));
     const { binding: problem } = await findTensorflow();
     expect(problem).toBeUndefined();
-    const manifest = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json');
-    const binding = path.join(path.dirname(manifest), 'lib', 'napi-v8', 'tfjs_binding.node');
     try {
       writeFileSync(path.join(folder, 'saved_model.pb'), encodeSavedModel(graph.nodes));
-      const { stdout, stderr } = spawnSync(process.execPath, ['-e', script, binding, folder], {
+      const { stdout, stderr } = spawnSync(process.execPath, ['-e', script, bindingFile(), folder], {
         encoding: 'utf8',
         env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '0', TF_CPP_VMODULE: 'meta_optimizer=1' },
       });
