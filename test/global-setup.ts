@@ -29,6 +29,7 @@ const roomsWithoutServer = [
   'activities',
   'algorithms',
   'bench',
+  'golden',
   'hardware',
   'numerics',
   'search-spaces',

@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest';
+import { algorithmNames, bindAlgorithm, type Outcome, type Trial } from '../../src/algorithms/index.js';
+import { hashJson, sha256Hex } from '../../src/numerics/index.js';
+import { view, type Space } from '../../src/search-spaces/index.js';
+import {
+  choices,
+  mixedOutcome,
+  planOf,
+  SimulatedSearch,
+  trajectoryOf,
+} from '../searches/simulated-search.js';
+import { shippedAlgorithms } from '../searches/shipped-algorithms.js';
+import { GoldenRecord, hashOf, plain, refusal } from './golden.js';
+import {
+  agentSpace,
+  oneMetric,
+  searchCases,
+  searchSpaces,
+  spacesOf,
+  type SearchCase,
+} from './search-cases.js';
+
+const golden = GoldenRecord.open('trajectories');
+
+const trials = 200;
+const spaces: Readonly<Record<string, Space>> = { ...searchSpaces, 'two agents': agentSpace };
+
+const cases: Readonly<Record<string, SearchCase>> = {
+  ...searchCases,
+  ...Object.fromEntries(
+    shippedAlgorithms.map(([name, algorithm]) => [
+      `shipped ${name}`,
+      { algorithm: () => algorithm, on: ['wide'] } satisfies SearchCase,
+    ]),
+  ),
+};
+
+/** An outcome of every kind by the trial alone, with a second metric that is always positive. */
+function evaluated(trial: Trial): Outcome {
+  const outcome = mixedOutcome(trial);
+  if (outcome.kind !== 'scored') return outcome;
+  const size = 1 + trial.genome.reduce((sum, value, place) => sum + Math.abs(value) / (1 + (place % 3)), 0);
+  return { ...outcome, metrics: { ...outcome.metrics, size } };
+}
+
+interface Telling {
+  readonly order: 'in-order' | 'as-completed';
+  readonly window: number;
+  readonly concurrency: number;
+}
+
+const tellings: readonly Telling[] = [
+  { order: 'in-order', window: 16, concurrency: 4 },
+  { order: 'as-completed', window: 16, concurrency: 4 },
+  { order: 'in-order', window: 1, concurrency: 1 },
+];
+
+async function searched(
+  { algorithm, metrics = oneMetric }: SearchCase,
+  of: Space,
+  telling: Telling,
+): Promise<object> {
+  const level = { ...telling, budget: { trials } };
+  try {
+    const plan = planOf({ space: of, metrics, algorithm: algorithm(of), pure: true, level });
+    const search = new SimulatedSearch({ plan, source: choices(5), evaluate: evaluated });
+    const last = await search.run();
+    const { proposals, hash } = trajectoryOf(search);
+    const { loop, journal } = search;
+    return {
+      end: last.kind === 'end' ? loop.end : { kind: last.kind },
+      genomes: hashJson(proposals.map(({ genome }) => genome)),
+      journal: hashOf(journal),
+      records: journal.length,
+      state: sha256Hex(loop.encode()),
+      trajectory: hash,
+    };
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+describe.each(Object.entries(cases))('200 trials of %s', (name, one) => {
+  test.each(spacesOf(one))('on the space %s', async (spaceName) => {
+    const of = spaces[spaceName];
+    if (of === undefined) throw new Error(`There is no space ${spaceName}.`);
+    for (const telling of tellings) {
+      // Trials one at a time differ by the window alone: one space shows it.
+      if (telling.window === 1 && spaceName !== 'wide') continue;
+      golden.check(
+        `${name} | ${spaceName} | ${telling.order} ${telling.window}`,
+        await searched(one, of, telling),
+      );
+    }
+  });
+});
+
+test('candidates that the agents of a search draw for a full training', async () => {
+  const algorithm = searchCases['ma2ml, two agents']?.algorithm(agentSpace);
+  if (algorithm === undefined) throw new Error('The case is gone.');
+  const plan = planOf({
+    space: agentSpace,
+    metrics: oneMetric,
+    algorithm,
+    level: { budget: { trials: 60 } },
+  });
+  let bulk: Uint8Array | null = null;
+  const bound = bindAlgorithm(algorithm, view(agentSpace), oneMetric, plan.rng, 'in-order');
+  const { computeUpdate: compute, derivation } = bound;
+  if (compute === undefined || derivation === undefined) throw new Error('The agents derive nothing.');
+  let state = bound.init();
+  let index = 0;
+  for (let event = 0; index < 60; event += 1) {
+    if (event > 1_000) throw new Error('The agents stand still.');
+    const { state: next, action } = bound.propose(state, index);
+    state = next;
+    if (action.kind === 'trial') {
+      const trial = { ...action.proposal, index };
+      state = bound.tell(state, [{ trial, outcome: evaluated(trial) }]);
+      index += 1;
+    } else if (action.kind === 'update') {
+      const computed = compute(bulk, action.request.input);
+      bulk = computed.bulk;
+      if (bulk === null) throw new Error('The update has no bulk.');
+      state = bound.applyUpdate?.(state, { bulk: sha256Hex(bulk), output: computed.output }) ?? state;
+    }
+  }
+  golden.check('candidates of two agents', {
+    bulk: bulk === null ? null : sha256Hex(bulk),
+    derived: plain(derivation.derive(state, bulk, { best: 3, draws: 200, drawn: 4 })),
+    limits: plain(derivation.limits),
+  });
+});
+
+test('the state after every record of a search with updates', async () => {
+  const algorithm = searchCases['reinforce, small batches']?.algorithm(agentSpace);
+  if (algorithm === undefined) throw new Error('The case is gone.');
+  const plan = planOf({
+    space: agentSpace,
+    metrics: oneMetric,
+    algorithm,
+    level: { budget: { trials: 40 } },
+  });
+  const hashes: string[] = [];
+  const search = new SimulatedSearch({
+    plan,
+    source: choices(3),
+    evaluate: evaluated,
+    onRecord: ({ loop }) => hashes.push(sha256Hex(loop.encode())),
+  });
+  await search.run();
+  golden.check('states of a search with updates', { count: hashes.length, hash: hashOf(hashes) });
+});
+
+test('every shipped algorithm has a record, and every record a search', () => {
+  const searched = new Set(
+    Object.values(cases).map(({ algorithm }) => algorithm(spaces['wide'] ?? null).name),
+  );
+  expect([...searched].sort()).toEqual([...algorithmNames].sort());
+  expect(golden.unchecked).toEqual([]);
+});
