@@ -5,52 +5,50 @@ import { defineConfig } from 'eslint/config';
 import boundaries from 'eslint-plugin-boundaries';
 import tseslint from 'typescript-eslint';
 
+import { roomFolders, rooms } from './setup/rooms.mjs';
+
 const root = fileURLToPath(new URL('.', import.meta.url));
 
-// What each room may import from the others. A string is a whole room; `only` limits it to some of its
-// files, `types` to types. A room that stands on others may also name what those are made of.
-const definitions = ['numerics', 'search-spaces', 'algorithms', 'searches'];
-const networkGraph = { room: 'training', only: ['network-graph.ts', 'network-graph/**'] };
-const messages = { room: 'workflows', only: ['messages.ts', 'messages/**'] };
-const version = { room: 'index', only: ['version.ts'] };
-const effects = [...definitions, 'storage', 'training', 'hardware', version];
-const mayImport = {
-  numerics: [],
-  'search-spaces': ['numerics'],
-  algorithms: ['numerics', 'search-spaces'],
-  searches: ['numerics', 'search-spaces', 'algorithms'],
-  workflows: [...definitions, { room: 'activities', types: true }],
-  storage: ['numerics'],
-  training: ['numerics', 'search-spaces', 'storage'],
-  hardware: ['search-spaces', networkGraph],
-  activities: effects,
-  workers: [...effects, 'activities', 'workflows'],
-  client: [...definitions, messages, 'storage', 'setup', version],
-  // Reports draw networks and cost them on accelerators: pure functions over plain data.
-  cli: ['client', 'workers', 'setup', 'training', 'hardware', { room: 'searches', types: true }, version],
-  index: ['client', 'searches', 'search-spaces', 'algorithms'],
-};
-
-// The files straight in src/ lie in no room: their folder stands for them.
-const elements = Object.keys(mayImport)
-  .map((room) => ({ type: room, pattern: room === 'index' ? 'src' : `src/${room}`, partialMatch: false }))
+// Elements of the import rules: sub-rooms before the rooms that they lie in, so that a room's own element is the
+// files straight in its folder.
+const elements = Object.entries(rooms)
+  .flatMap(([room, { subRooms }]) => [...subRooms.map((subRoom) => `${room}/${subRoom}`), room])
+  .map((folder) => ({ type: folder, pattern: folder, partialMatch: false }))
   .concat({ type: 'setup', pattern: 'setup', partialMatch: false });
 
-const policies = Object.entries(mayImport).flatMap(([room, targets]) =>
-  targets.map((target) => {
-    const { room: to, only, types } = typeof target === 'string' ? { room: target } : target;
-    return {
-      from: { element: { type: room } },
+const elementsOf = (room) => [room, ...rooms[room].subRooms.map((subRoom) => `${room}/${subRoom}`)];
+
+// Other rooms come in through a door: the index of the room or of a sub-room.
+const policies = Object.entries(rooms).flatMap(([room, { imports, subRooms }]) => [
+  ...imports
+    .map((target) => (typeof target === 'string' ? { room: target } : target))
+    .map(({ room: to, subRooms: only, types }) => ({
+      from: { element: { type: elementsOf(room) } },
       allow: {
-        to: { element: { type: to, ...(only === undefined ? {} : { fileInternalPath: only }) } },
+        to: {
+          element: {
+            type: only === undefined ? elementsOf(to) : only.map((subRoom) => `${to}/${subRoom}`),
+            fileInternalPath: 'index.ts',
+          },
+        },
         ...(types === true ? { dependency: { kind: 'type' } } : {}),
       },
-    };
-  }),
-);
+    })),
+  { from: { element: { type: room } }, allow: { to: { element: { type: elementsOf(room) } } } },
+  ...subRooms.map((subRoom, place) => ({
+    from: { element: { type: `${room}/${subRoom}` } },
+    allow: {
+      to: { element: { type: [room, ...subRooms.slice(0, place + 1).map((other) => `${room}/${other}`)] } },
+    },
+  })),
+]);
+policies.push({
+  from: { element: { type: ['cli', 'cli/commands', 'client/server', 'training/data'] } },
+  allow: { to: { element: { type: 'setup' } } },
+});
 
 // Rooms whose code runs inside the workflow sandbox and must give the same bits everywhere.
-const sandboxRooms = ['numerics', 'search-spaces', 'algorithms', 'searches', 'workflows'];
+const sandboxRooms = ['foundation', 'search-spaces', 'algorithms', 'searches', 'workflows'];
 const absentInSandbox = [
   ...[
     'Buffer',
@@ -87,7 +85,7 @@ const powerOperator = {
     ':matches(BinaryExpression[operator="**"], AssignmentExpression[operator="**="])' +
     // Exact all the same: powers of whole numbers that are written out, and of BigInts.
     ':not([left.type="Literal"][right.type="Literal"]):not([right.bigint]):not([right.callee.name="BigInt"])',
-  message: 'The ** operator differs between versions of Node: use the functions of numerics.',
+  message: 'The ** operator differs between versions of Node: use the functions of foundation/numbers.',
 };
 const wallClock = {
   selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
@@ -111,11 +109,15 @@ const sandboxRules = {
   ],
   'no-restricted-properties': [
     'error',
-    { object: 'Math', property: 'random', message: 'Use the Rng of numerics: its numbers can be repeated.' },
+    {
+      object: 'Math',
+      property: 'random',
+      message: 'Use the Rng of foundation/numbers: its numbers can be repeated.',
+    },
     ...inexactMath.map((property) => ({
       object: 'Math',
       property,
-      message: 'Its bits differ between versions of Node: use the functions of numerics.',
+      message: 'Its bits differ between versions of Node: use the functions of foundation/numbers.',
     })),
     { object: 'Date', property: 'now', message: wallClock.message },
   ],
@@ -156,14 +158,14 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/**/*.ts'],
+    files: roomFolders.map((room) => `${room}/**/*.ts`),
     plugins: { boundaries },
     settings: {
       'boundaries/root-path': root,
       'boundaries/elements': elements,
       'boundaries/legacy-templates': false,
       'boundaries/dependency-nodes': ['import', 'export', 'dynamic-import', 'require'],
-      'import/resolver': { [`${root}eslint-import-resolver.cjs`]: {} },
+      'import/resolver': { [`${root}setup/eslint-import-resolver.cjs`]: {} },
     },
     rules: {
       'boundaries/no-unknown-files': 'error',
@@ -173,16 +175,33 @@ export default defineConfig(
         {
           default: 'disallow',
           message:
-            'The design does not let this room import that one: see the table of rooms in eslint.config.js.',
+            'This room may not import that one, or not past its index: see the table in setup/rooms.mjs.',
           policies,
         },
       ],
     },
   },
-  { files: sandboxRooms.map((room) => `src/${room}/**/*.ts`), rules: sandboxRules },
+  {
+    // Belongs to no room: it opens doors of four.
+    files: ['index.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^\\./(?!(client|searches|search-spaces|algorithms)/([a-z-]+/)?index\\.js$)',
+              message: 'The package opens doors of client, searches, search-spaces and algorithms.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  { files: sandboxRooms.map((room) => `${room}/**/*.ts`), rules: sandboxRules },
   {
     // Inside a workflow the date is the workflow's own recorded time.
-    files: ['src/workflows/**/*.ts'],
+    files: ['workflows/**/*.ts'],
     rules: {
       'no-restricted-properties': sandboxRules['no-restricted-properties'].filter(
         ({ object }) => object !== 'Date',

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const source = fileURLToPath(new URL('./src/', import.meta.url));
+const root = fileURLToPath(new URL('.', import.meta.url));
 
 export default defineConfig({
   resolve: {
     alias: [
-      { find: /^duramen$/, replacement: `${source}index.ts` },
-      { find: /^duramen\/([a-z-]+)$/, replacement: `${source}$1/index.ts` },
+      { find: /^duramen$/, replacement: `${root}index.ts` },
+      { find: /^duramen\/([a-z-]+)$/, replacement: `${root}$1/index.ts` },
     ],
   },
   test: {

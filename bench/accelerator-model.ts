@@ -1,16 +1,16 @@
-import type { Accelerator } from '../src/hardware/index.js';
+import type { Accelerator } from '../hardware/index.js';
 import {
   AcceleratorModel,
   acceleratorSpace,
   layerCost,
   matrixProduct,
   technology45nm,
-} from '../src/hardware/index.js';
-import { countInputReads } from '../src/hardware/input-automaton.js';
-import { measureLayer } from '../src/hardware/layer.js';
-import { fork, RandomStream, rngFromSeed } from '../src/numerics/index.js';
-import { decode, sample } from '../src/search-spaces/index.js';
-import { buildNetwork, nasBench201Operations } from '../src/training/index.js';
+} from '../hardware/index.js';
+import { countInputReads } from '../hardware/input-automaton.js';
+import { measureLayer } from '../hardware/layer.js';
+import { fork, RandomStream, rngFromSeed } from '../foundation/numbers/index.js';
+import { decode, sample } from '../search-spaces/index.js';
+import { buildNetwork, nasBench201Operations } from '../training/index.js';
 
 const WARM_UP = 20;
 

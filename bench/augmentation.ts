@@ -1,6 +1,6 @@
-import { fork, RandomStream, rngFromSeed } from '../src/numerics/index.js';
-import { buildNetwork, CompiledStep, initialState, parseAugmentationPolicy } from '../src/training/index.js';
-import type { AugmentationPolicyInput, DataSet } from '../src/training/index.js';
+import { fork, RandomStream, rngFromSeed } from '../foundation/numbers/index.js';
+import { buildNetwork, CompiledStep, initialState, parseAugmentationPolicy } from '../training/index.js';
+import type { AugmentationPolicyInput, DataSet } from '../training/index.js';
 
 const IMAGES = 2048;
 const BATCH = 128;

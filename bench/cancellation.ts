@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findTemporalCli } from '../setup/temporal-cli.mjs';
-import { random } from '../src/algorithms/index.js';
-import { fork, RandomStream, rngFromSeed } from '../src/numerics/index.js';
-import { float, space } from '../src/search-spaces/index.js';
-import { TestInstallation } from '../test/system/test-installation.js';
+import { random } from '../algorithms/index.js';
+import { fork, RandomStream, rngFromSeed } from '../foundation/numbers/index.js';
+import { float, space } from '../search-spaces/index.js';
+import { TestInstallation } from '../test/support/test-installation.js';
 
 /**
  * A training of MNIST without end. It notes when it begins to step, when it learns of the cancellation and when its

@@ -1,4 +1,4 @@
-import type { TrainingTrial } from '../src/training/index.js';
+import type { TrainingTrial } from '../training/index.js';
 
 /** A trial of no search: nothing is kept of it but what it returns. */
 export function loneTrial(seed: string): TrainingTrial {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { prepare } from '../setup/prepare.mjs';
+import { roomFolders } from '../setup/rooms.mjs';
 import { runAsScript, SetupProblem } from '../setup/setup-problem.mjs';
 
 const benchFolder = fileURLToPath(new URL('.', import.meta.url));
@@ -19,8 +20,9 @@ const builtDuramen = {
     );
     build.onResolve({ filter: /^\./ }, ({ path: source, resolveDir }) => {
       const file = path.resolve(resolveDir, source);
-      const inRoom = path.relative(path.join(root, 'src'), file);
-      if (!inRoom.startsWith('..')) return external(path.join(root, 'dist', inRoom.replace(/\.ts$/, '.js')));
+      const inRepository = path.relative(root, file);
+      if (roomFolders.includes(inRepository.split(path.sep)[0]))
+        return external(path.join(root, 'dist', inRepository.replace(/\.ts$/, '.js')));
       return file.endsWith('.mjs') ? external(file) : undefined;
     });
     build.onResolve({ filter: /^[^./]/ }, ({ path: source, kind }) =>
@@ -37,18 +39,29 @@ const builtDuramen = {
 
 await runAsScript(async () => {
   const [name, ...benchArguments] = process.argv.slice(2);
-  const names = readdirSync(benchFolder)
-    .filter((file) => file.endsWith('.ts') && isBench(path.join(benchFolder, file)))
-    .map((file) => path.basename(file, '.ts'));
-  const entry = path.join(benchFolder, `${name}.ts`);
-  if (name === undefined || !names.includes(name) || !existsSync(entry)) {
-    throw new SetupProblem(`"npm run bench -- NAME" takes one of these names: ${names.join(', ')}.`);
+  const benches = findBenches();
+  const entry = benches.get(name);
+  if (entry === undefined) {
+    const names = [...benches.keys()].join(', ');
+    throw new SetupProblem(`"npm run bench -- NAME" takes one of these names: ${names}.`);
   }
   await prepare();
   const { run } = await importCompiled(entry);
   if (typeof run !== 'function') throw new SetupProblem(`${entry} exports no function "run".`);
   return run(benchArguments);
 });
+
+/** Entry files by name: a bench is a file of this folder, or the index of a folder, that exports `run`. */
+function findBenches() {
+  const entries = readdirSync(benchFolder, { withFileTypes: true })
+    .map((entry) =>
+      entry.isDirectory()
+        ? [entry.name, path.join(benchFolder, entry.name, 'index.ts')]
+        : [path.basename(entry.name, '.ts'), path.join(benchFolder, entry.name)],
+    )
+    .filter(([, file]) => file.endsWith('.ts') && existsSync(file));
+  return new Map(entries.filter(([, file]) => isBench(file)));
+}
 
 // What several benches share lies beside them.
 function isBench(file) {
@@ -65,7 +78,7 @@ async function importCompiled(entry) {
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(path.join(cache, 'duramen-bench-'));
   try {
-    const outfile = path.join(folder, `${path.basename(entry, '.ts')}.mjs`);
+    const outfile = path.join(folder, 'bench.mjs');
     await build({
       entryPoints: [entry],
       outfile,

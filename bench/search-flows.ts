@@ -1,5 +1,5 @@
-import { regularizedEvolution, type AlgorithmReference } from '../src/algorithms/index.js';
-import { nasBench201Cell, type Where } from '../src/search-spaces/index.js';
+import { regularizedEvolution, type AlgorithmReference } from '../algorithms/index.js';
+import { nasBench201Cell, type Where } from '../search-spaces/index.js';
 import {
   factorised,
   hybrid,
@@ -8,7 +8,7 @@ import {
   type FlowLevel,
   type RunStage,
   type SearchResult,
-} from '../src/searches/index.js';
+} from '../searches/index.js';
 import { readCount } from './count-option.js';
 import { OPTIMUM, readTable, round } from './nas-bench-201/options.js';
 import { Study, summaryOf } from './nas-bench-201/study.js';

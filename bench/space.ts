@@ -1,5 +1,5 @@
-import { fork, RandomStream, rngFromSeed } from '../src/numerics/index.js';
-import type { Genome, Space } from '../src/search-spaces/index.js';
+import { fork, RandomStream, rngFromSeed } from '../foundation/numbers/index.js';
+import type { Genome, Space } from '../search-spaces/index.js';
 import {
   compile,
   crossover,
@@ -14,7 +14,7 @@ import {
   validate,
   valueOrThrow,
   view,
-} from '../src/search-spaces/index.js';
+} from '../search-spaces/index.js';
 
 /** How long each operation is measured, in milliseconds; override with `--ms N`. */
 const defaultMilliseconds = 1000;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { packageRoot } from './folders.mjs';
+import { roomFolders } from './rooms.mjs';
 import { isMainModule, runAsScript, SetupProblem } from './setup-problem.mjs';
 import { runProgram } from './subprocess.mjs';
 
@@ -14,10 +15,11 @@ export function hashSources(root = packageRoot) {
     'package.json',
     'package-lock.json',
     'tsconfig.json',
-    'tsconfig.build.json',
+    'index.ts',
+    'setup/tsconfig.build.json',
     'setup/build.mjs',
   ];
-  for (const folder of ['src', 'setup']) {
+  for (const folder of [...roomFolders, 'setup']) {
     if (!existsSync(path.join(root, folder))) continue;
     for (const entry of readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
@@ -45,7 +47,7 @@ export function isBuilt(root = packageRoot) {
 }
 
 /**
- * Makes `dist/` from `src/` when the sources changed: the compiled modules, then the workflow bundle. The
+ * Makes `dist/` from the rooms when the sources changed: the compiled modules, then the workflow bundle. The
  * hash of the sources is written last, so a build that was killed is made again.
  */
 export async function build(options = {}) {
@@ -69,7 +71,7 @@ async function buildUnderLock(root) {
   const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   await runStep(
     'The sources do not compile',
-    [compiler, '-p', 'tsconfig.build.json', '--outDir', fresh],
+    [compiler, '-p', path.join('setup', 'tsconfig.build.json'), '--outDir', fresh],
     root,
   );
   // The command of package.json's "bin" is run as a program.

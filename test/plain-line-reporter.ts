@@ -1,6 +1,6 @@
 import type { Reporter, TestCase, TestModule, TestRunEndReason } from 'vitest/node';
 
-import { sharedDirectory } from './shared.js';
+import { sharedDirectory } from './support/shared.js';
 
 declare module 'vitest' {
   interface TaskMeta {

@@ -1,7 +1,7 @@
 import { training as cifar10 } from '../../examples/accuracy/cifar-10.search.js';
 import { training as fashionMnist } from '../../examples/accuracy/fashion-mnist.search.js';
 import { training as mnist } from '../../examples/accuracy/mnist.search.js';
-import { fork, rngFromSeed } from '../../src/numerics/index.js';
+import { fork, rngFromSeed } from '../../foundation/numbers/index.js';
 import {
   buildNetwork,
   isStreamed,
@@ -9,7 +9,7 @@ import {
   openDataSet,
   simplifyGraph,
   splitData,
-} from '../../src/training/index.js';
+} from '../../training/index.js';
 import type {
   DataSet,
   NetworkGraph,
@@ -17,8 +17,8 @@ import type {
   Split,
   TrainClassifierOptions,
   TrainingSettings,
-} from '../../src/training/index.js';
-import { trainingSettings } from '../../src/training/training-parameters.js';
+} from '../../training/index.js';
+import { trainingSettings } from '../../training/training-parameters.js';
 
 /** The trainings of `examples/accuracy`, and what share of the test images each has to classify. */
 export const trainings = {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect, loadSearchFile, type SearchClient, type SearchDefinition } from 'duramen';
 import { packageRoot } from '../../setup/folders.mjs';
-import { EmbeddedServer } from '../../src/client/index.js';
+import { EmbeddedServer } from '../../client/index.js';
 import { readNotes } from '../kill-matrix/note-file.js';
 import { readRemains } from '../kill-matrix/remains.js';
 import type { Contender, CrashRun, Workload } from './contender.js';

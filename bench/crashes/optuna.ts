@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { sha256Hex } from '../../src/numerics/hash.js';
+import { sha256Hex } from '../../foundation/numbers/hash.js';
 import { optunaEnvironment } from '../durable-trials/optuna.js';
 import { environmentPython } from '../python-environment.js';
 import type { Contender, CrashRun, Workload } from './contender.js';

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SearchDefinition } from 'duramen';
-import { canonicalJson } from '../../src/numerics/index.js';
-import { innerSearchId, plainJson, type JournalRecord } from '../../src/searches/index.js';
-import { ArtifactStore, FileBlobStore, JournalStore } from '../../src/storage/index.js';
-import { algorithmBits, type AlgorithmBits } from '../../test/system/algorithm-state.js';
+import { canonicalJson } from '../../foundation/json/index.js';
+import { innerSearchId, plainJson, type JournalRecord } from '../../searches/index.js';
+import { ArtifactStore, FileBlobStore, JournalStore } from '../../storage/index.js';
+import { algorithmBits, type AlgorithmBits } from '../../test/support/algorithm-state.js';
 import type { Note } from './note.js';
 
 /** What one search left in its journal. */

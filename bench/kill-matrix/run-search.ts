@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadSearchFile, type SearchResult } from 'duramen';
-import type { RandomStream } from '../../src/numerics/index.js';
-import { descendants, commandLine } from '../../test/system/process-tree.js';
-import { TestInstallation } from '../../test/system/test-installation.js';
+import type { RandomStream } from '../../foundation/numbers/index.js';
+import { descendants, commandLine } from '../../test/support/process-tree.js';
+import { TestInstallation } from '../../test/support/test-installation.js';
 import { readNotes } from './note-file.js';
 import type { Note } from './note.js';
 import { recoveriesOf, type Recoveries } from './recoveries.js';

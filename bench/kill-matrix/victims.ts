@@ -1,4 +1,4 @@
-import type { TestInstallation, WorkerRole } from '../../test/system/test-installation.js';
+import type { TestInstallation, WorkerRole } from '../../test/support/test-installation.js';
 
 /** What is killed: the processes that evaluate, a worker, the Temporal server, or all of them at once. */
 export type Victim = 'trainer process' | 'trainer worker' | 'search worker' | 'server' | 'everything';

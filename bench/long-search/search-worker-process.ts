@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { packageRoot } from '../../setup/folders.mjs';
-import { SearchWorker } from '../../src/workers/search-worker.js';
+import { SearchWorker } from '../../workers/search-worker.js';
 
 /** Milliseconds between two looks at the memory of the process. */
 const SAMPLE = 2_000;

@@ -5,8 +5,8 @@ import { defineSearch } from 'duramen';
 import { regularizedEvolution } from 'duramen/algorithms';
 import { float, space } from 'duramen/search-spaces';
 import { workflow } from 'duramen/workflows';
-import { toDefinition, type SearchDefinition, type SearchResult } from '../../src/searches/index.js';
-import { SEARCH_QUEUE, SEARCH_WORKFLOW, type SearchInput } from '../../src/workflows/messages.js';
+import { toDefinition, type SearchDefinition, type SearchResult } from '../../searches/index.js';
+import { SEARCH_QUEUE, SEARCH_WORKFLOW, type SearchInput } from '../../workflows/messages/messages.js';
 import { runHistories, type RunHistory } from './run-histories.js';
 
 export const LONG_SEARCH = 'long';

@@ -1,7 +1,7 @@
-import { bindAlgorithm, ma2ml, random, regularizedEvolution } from '../../src/algorithms/index.js';
-import type { AlgorithmReference, Metric, Proposal } from '../../src/algorithms/index.js';
-import { rngFromSeed, sha256Hex } from '../../src/numerics/index.js';
-import type { Json } from '../../src/numerics/index.js';
+import { bindAlgorithm, ma2ml, random, regularizedEvolution } from '../../algorithms/index.js';
+import type { AlgorithmReference, Metric, Proposal } from '../../algorithms/index.js';
+import { rngFromSeed, sha256Hex } from '../../foundation/numbers/index.js';
+import type { Json } from '../../foundation/json/index.js';
 import {
   decode,
   smallMobileNetHeads,
@@ -9,7 +9,7 @@ import {
   trainingHeads,
   trivialAugmentHeads,
   view,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 
 /** Pipelines evaluated at the same time, by every arm. */
 const roundSize = 8;

@@ -1,5 +1,5 @@
-import type { Json } from '../../src/numerics/index.js';
-import { trainClassifier, TrainingError } from '../../src/training/index.js';
+import type { Json } from '../../foundation/json/index.js';
+import { trainClassifier, TrainingError } from '../../training/index.js';
 import { loneTrial } from '../lone-trial.js';
 
 export const dataNames = ['mnist', 'fashion-mnist'] as const;

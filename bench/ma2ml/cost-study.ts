@@ -1,7 +1,7 @@
-import { bindAlgorithm, deriveMa2ml, ma2ml, reportMa2ml } from '../../src/algorithms/index.js';
-import type { AlgorithmReference, Ma2mlCost, Metric } from '../../src/algorithms/index.js';
-import { fork, rngFromSeed, sha256Hex } from '../../src/numerics/index.js';
-import type { Genome } from '../../src/search-spaces/index.js';
+import { bindAlgorithm, deriveMa2ml, ma2ml, reportMa2ml } from '../../algorithms/index.js';
+import type { AlgorithmReference, Ma2mlCost, Metric } from '../../algorithms/index.js';
+import { fork, rngFromSeed, sha256Hex } from '../../foundation/numbers/index.js';
+import type { Genome } from '../../search-spaces/index.js';
 import { placeOf, studyTable, type StudyTable } from './study-table.js';
 
 /** How multiply-adds shape the reward; `unconstrained`: not at all. */

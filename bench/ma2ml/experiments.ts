@@ -1,4 +1,4 @@
-import type { Ma2mlOptions } from '../../src/algorithms/index.js';
+import type { Ma2mlOptions } from '../../algorithms/index.js';
 import { costModes, feasibleOptimum, type CostMode, type CostResult, type CostTask } from './cost-study.js';
 import type { TableName } from './study-table.js';
 import { expectedAt, type Arm, type Task, type TaskResult } from './study.js';

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { packageRoot } from '../../setup/folders.mjs';
-import { TableTrees } from '../../src/activities/table-trees.js';
-import { RandomStream, type Rng } from '../../src/numerics/index.js';
-import { object, oneOf, view, type View } from '../../src/search-spaces/index.js';
+import { TableTrees } from '../../evaluation/tables/table-trees.js';
+import { RandomStream, type Rng } from '../../foundation/numbers/index.js';
+import { object, oneOf, view, type View } from '../../search-spaces/index.js';
 
 /** A decision of a study: its agent and its number of options. */
 interface Digit {

@@ -1,7 +1,7 @@
-import { bindAlgorithm, ma2ml, reportMa2ml } from '../../src/algorithms/index.js';
-import type { AlgorithmReference, Ma2mlOptions, Metric, StateValue } from '../../src/algorithms/index.js';
-import { fork, RandomStream, rngFromSeed, sha256Hex } from '../../src/numerics/index.js';
-import type { Rng } from '../../src/numerics/index.js';
+import { bindAlgorithm, ma2ml, reportMa2ml } from '../../algorithms/index.js';
+import type { AlgorithmReference, Ma2mlOptions, Metric, StateValue } from '../../algorithms/index.js';
+import { fork, RandomStream, rngFromSeed, sha256Hex } from '../../foundation/numbers/index.js';
+import type { Rng } from '../../foundation/numbers/index.js';
 import { optionsOf, placeOf, studyTable } from './study-table.js';
 import type { StudyTable, TableName } from './study-table.js';
 

@@ -1,6 +1,6 @@
-import { bindAlgorithm, ma2ml, type BoundAlgorithm, type StateValue } from '../../src/algorithms/index.js';
-import { rngFromSeed, sha256Hex } from '../../src/numerics/index.js';
-import { object, oneOf, view, type Space } from '../../src/search-spaces/index.js';
+import { bindAlgorithm, ma2ml, type BoundAlgorithm, type StateValue } from '../../algorithms/index.js';
+import { rngFromSeed, sha256Hex } from '../../foundation/numbers/index.js';
+import { object, oneOf, view, type Space } from '../../search-spaces/index.js';
 import { rounded } from './summary.js';
 
 type Compute = NonNullable<BoundAlgorithm['computeUpdate']>;

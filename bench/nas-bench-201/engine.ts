@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { connect, type SearchDefinition } from 'duramen';
 import { packageRoot } from '../../setup/folders.mjs';
-import { EmbeddedServer } from '../../src/client/index.js';
-import type { SearchResult } from '../../src/searches/index.js';
+import { EmbeddedServer } from '../../client/index.js';
+import type { SearchResult } from '../../searches/index.js';
 import { WorkerProcess } from '../durable-trials/worker-process.js';
 
 /** Runs searches durably, one after the other: a server and a worker of their own, in a temporary folder. */

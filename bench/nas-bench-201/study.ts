@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { TableObjectives } from '../../src/activities/table-objectives.js';
-import type { TableObjective } from '../../src/activities/table-objective.js';
-import { random, regularizedEvolution } from '../../src/algorithms/index.js';
-import type { AlgorithmReference, Outcome } from '../../src/algorithms/index.js';
-import { decode, nasBench201Cell } from '../../src/search-spaces/index.js';
+import { TableObjectives } from '../../evaluation/tables/table-objectives.js';
+import type { TableObjective } from '../../evaluation/tables/table-objective.js';
+import { random, regularizedEvolution } from '../../algorithms/index.js';
+import type { AlgorithmReference, Outcome } from '../../algorithms/index.js';
+import { decode, nasBench201Cell } from '../../search-spaces/index.js';
 import {
   defineSearch,
   level,
@@ -14,8 +14,8 @@ import {
   SearchLoop,
   toDefinition,
   trialSeed,
-} from '../../src/searches/index.js';
-import type { Level, SearchContext, SearchDefinition, SearchResult } from '../../src/searches/index.js';
+} from '../../searches/index.js';
+import type { Level, SearchContext, SearchDefinition, SearchResult } from '../../searches/index.js';
 
 /** One of the algorithms that are compared. */
 export interface Competitor {

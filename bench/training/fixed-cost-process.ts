@@ -3,15 +3,9 @@
  * first step, in a process that has trained another one. One line for each number of cells a stage.
  */
 import { median } from '../durable-trials/contender.js';
-import {
-  buildNetwork,
-  CompiledStep,
-  initialState,
-  readMnist,
-  simplifyGraph,
-} from '../../src/training/index.js';
+import { buildNetwork, CompiledStep, initialState, readMnist, simplifyGraph } from '../../training/index.js';
 import { nasBench201With, networks } from './networks.js';
-import type { NetworkParameters } from '../../src/training/index.js';
+import type { NetworkParameters } from '../../training/index.js';
 
 const [rounds = 5, threads = 1, ...cells] = process.argv.slice(2).map(Number);
 const data = readMnist();

@@ -2,15 +2,9 @@
  * `node memory-process.mjs steps|networks COUNT`: trains one network for so many steps, or so many networks for a few steps
  * each, and says how much memory the process had resident at ten moments.
  */
-import {
-  buildNetwork,
-  CompiledStep,
-  initialState,
-  readMnist,
-  simplifyGraph,
-} from '../../src/training/index.js';
+import { buildNetwork, CompiledStep, initialState, readMnist, simplifyGraph } from '../../training/index.js';
 import { networks } from './networks.js';
-import type { NetworkParameters } from '../../src/training/index.js';
+import type { NetworkParameters } from '../../training/index.js';
 
 const [kind = 'steps', countText = '1000'] = process.argv.slice(2);
 const count = Number(countText);

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { fork, rngFromSeed } from '../../src/numerics/index.js';
-import { CompiledStep, initialState, networkCost, readMnist, shuffled } from '../../src/training/index.js';
+import { fork, rngFromSeed } from '../../foundation/numbers/index.js';
+import { CompiledStep, initialState, networkCost, readMnist, shuffled } from '../../training/index.js';
 import type { Task } from './task.js';
 
 const task = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Task;

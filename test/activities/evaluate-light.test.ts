@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { EvaluateInput, EvaluateResult } from '../../src/activities/evaluation.js';
-import { activityEnvironment, finished, trial, Workplace } from './workplace.js';
+import type { EvaluateInput, EvaluateResult } from '../../evaluation/evaluation.js';
+import { activityEnvironment, finished, trial, Workplace } from '../support/workplace.js';
 
 let place: Workplace;
 beforeAll(() => {

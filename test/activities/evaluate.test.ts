@@ -3,8 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ActivityCancellationDetails, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { REPEATEDLY_LOST } from '../../src/activities/evaluation.js';
-import { stageCheckpoint } from '../../src/storage/checkpoint-store.js';
+import { REPEATEDLY_LOST } from '../../evaluation/evaluation.js';
+import { stageCheckpoint } from '../../storage/checkpoint-store.js';
 import {
   activityEnvironment,
   contentOf,
@@ -14,7 +14,7 @@ import {
   groupOf,
   trial,
   Workplace,
-} from './workplace.js';
+} from '../support/workplace.js';
 
 let place: Workplace;
 beforeAll(() => {

@@ -9,23 +9,23 @@ import {
   createJournalActivities,
   type JournalActivities,
   type OpenSearchInput,
-} from '../../src/activities/journal.js';
-import { decodeState, encodeState, reinforce, type StateValue } from '../../src/algorithms/index.js';
-import { float, space } from '../../src/search-spaces/index.js';
+} from '../../activities/journal.js';
+import { decodeState, encodeState, reinforce, type StateValue } from '../../algorithms/index.js';
+import { float, space } from '../../search-spaces/index.js';
 import {
   planSearch,
   SearchLoop,
   type JournalRecord,
   type SearchDefinition,
   type SearchResult,
-} from '../../src/searches/index.js';
+} from '../../searches/index.js';
 import {
   ArtifactStore,
   FileBlobStore,
   JournalStore,
   ResultStore,
   type JournalPosition,
-} from '../../src/storage/index.js';
+} from '../../storage/index.js';
 import {
   choices,
   levelDefinition,
@@ -35,7 +35,7 @@ import {
   SimulatedSearch,
   smallSpace,
   wideSpace,
-} from '../searches/simulated-search.js';
+} from '../support/simulated-search.js';
 
 const flat = searchDefinition([levelDefinition('simulated')]);
 

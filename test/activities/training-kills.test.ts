@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fork, RandomStream, rngFromSeed } from '../../src/numerics/index.js';
-import { finished, trial, Workplace } from './workplace.js';
+import { fork, RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
+import { finished, trial, Workplace } from '../support/workplace.js';
 
 let place: Workplace;
 beforeAll(() => {

@@ -18,17 +18,8 @@ import {
   type AlgorithmReference,
   type Metric,
   type TellingOrder,
-} from '../../src/algorithms/index.js';
-import {
-  bool,
-  float,
-  int,
-  manyOf,
-  oneOf,
-  optional,
-  permutation,
-  view,
-} from '../../src/search-spaces/index.js';
+} from '../../algorithms/index.js';
+import { bool, float, int, manyOf, oneOf, optional, permutation, view } from '../../search-spaces/index.js';
 import { describeContract, type Exhaustion } from './contract.js';
 
 const digits = [0, 1, 2, 3, 4, 5] as const;

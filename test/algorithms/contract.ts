@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RandomStream, rngFromSeed, type ChoiceSource } from '../../src/numerics/index.js';
+import { RandomStream, rngFromSeed, type ChoiceSource } from '../../foundation/numbers/index.js';
 import {
   AlgorithmError,
   decodeState,
@@ -9,9 +9,9 @@ import {
   type BoundAlgorithm,
   type StateValue,
   type Trial,
-} from '../../src/algorithms/index.js';
-import type { Genome } from '../../src/search-spaces/genome.js';
-import { sample, validate, type View } from '../../src/search-spaces/index.js';
+} from '../../algorithms/index.js';
+import type { Genome } from '../../search-spaces/views/genome.js';
+import { sample, validate, type View } from '../../search-spaces/index.js';
 import {
   bind,
   fingerprint,

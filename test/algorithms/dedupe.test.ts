@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { dedupe, ma2ml, reinforce } from '../../src/algorithms/index.js';
-import { RandomStream, rngFromSeed } from '../../src/numerics/index.js';
-import { oneOf, view } from '../../src/search-spaces/index.js';
+import { dedupe, ma2ml, reinforce } from '../../algorithms/index.js';
+import { RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
+import { oneOf, view } from '../../search-spaces/index.js';
 import { bind, simulate } from './engine.js';
 
 const tags = (tag: string): { readonly tags: readonly string[] } => ({ tags: [tag] });

@@ -1,4 +1,10 @@
-import { fork, hashJson, RandomStream, sha256Hex, type ChoiceSource } from '../../src/numerics/index.js';
+import {
+  fork,
+  hashJson,
+  RandomStream,
+  sha256Hex,
+  type ChoiceSource,
+} from '../../foundation/numbers/index.js';
 import {
   bindAlgorithm,
   encodeState,
@@ -12,10 +18,10 @@ import {
   type TellingOrder,
   type ToldTrial,
   type Trial,
-} from '../../src/algorithms/index.js';
-import type { Genome } from '../../src/search-spaces/genome.js';
-import type { View } from '../../src/search-spaces/view.js';
-import { rngFromSeed } from '../../src/numerics/index.js';
+} from '../../algorithms/index.js';
+import type { Genome } from '../../search-spaces/views/genome.js';
+import type { View } from '../../search-spaces/views/view.js';
+import { rngFromSeed } from '../../foundation/numbers/index.js';
 
 /** A search as the contract suite runs it. */
 export interface TestSearch {

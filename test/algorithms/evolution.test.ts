@@ -23,10 +23,10 @@ import {
   type Metric,
   type Operation,
   type Outcome,
-} from '../../src/algorithms/index.js';
-import { RandomStream, rngFromSeed } from '../../src/numerics/index.js';
-import type { Genome } from '../../src/search-spaces/genome.js';
-import { oneOf, permutation, view } from '../../src/search-spaces/index.js';
+} from '../../algorithms/index.js';
+import { RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
+import type { Genome } from '../../search-spaces/views/genome.js';
+import { oneOf, permutation, view } from '../../search-spaces/index.js';
 import { bind, scoredOutcome, simulate } from './engine.js';
 
 const { choose, concat, flatten, forEach, immigrants, last, mutation, pipe, proportional, put, top } =

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { gateDecision, type Gate, type Report } from '../../src/algorithms/index.js';
-import { sharedDirectory } from '../shared.js';
+import { gateDecision, type Gate, type Report } from '../../algorithms/index.js';
+import { sharedDirectory } from '../support/shared.js';
 
 const gate: Gate = {
   metric: 'accuracy',

@@ -20,11 +20,11 @@ import {
   type AlgorithmReference,
   type Metric,
   type TellingOrder,
-} from '../../src/algorithms/index.js';
-import { register } from '../../src/algorithms/bound-algorithm.js';
-import { randomAlgorithm } from '../../src/algorithms/random.js';
-import { rngFromSeed } from '../../src/numerics/index.js';
-import { float, int, manyOf, oneOf, view } from '../../src/search-spaces/index.js';
+} from '../../algorithms/index.js';
+import { register } from '../../algorithms/contract/bound-algorithm.js';
+import { randomAlgorithm } from '../../algorithms/simple/random.js';
+import { rngFromSeed } from '../../foundation/numbers/index.js';
+import { float, int, manyOf, oneOf, view } from '../../search-spaces/index.js';
 
 const space = view({ a: oneOf([1, 2], { tags: ['NAS'] }), b: int(0, 3, { tags: ['NAS'] }) });
 const score: Metric = { name: 'score', goal: 'maximize' };

@@ -6,10 +6,10 @@ import {
   type Metric,
   type Outcome,
   type RegularizedEvolutionOptions,
-} from '../../src/algorithms/index.js';
-import { RandomStream, rngFromSeed } from '../../src/numerics/index.js';
-import type { Genome } from '../../src/search-spaces/genome.js';
-import { oneOf, view } from '../../src/search-spaces/index.js';
+} from '../../algorithms/index.js';
+import { RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
+import type { Genome } from '../../search-spaces/views/genome.js';
+import { oneOf, view } from '../../search-spaces/index.js';
 import { bind, scoredOutcome, simulate } from './engine.js';
 
 const metrics: readonly Metric[] = [{ name: 'score', goal: 'maximize' }];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { addGradient, drawGenome, initialLogits, policyOf } from '../../src/algorithms/reinforce/policy.js';
-import { adamStep } from '../../src/algorithms/reinforce/adam.js';
-import { numbersOfBytes } from '../../src/algorithms/number-bytes.js';
+import { addGradient, drawGenome, initialLogits, policyOf } from '../../algorithms/reinforce/policy.js';
+import { adamStep } from '../../algorithms/reinforce/adam.js';
+import { numbersOfBytes } from '../../algorithms/contract/number-bytes.js';
 import {
   AlgorithmError,
   random,
@@ -14,9 +14,9 @@ import {
   type StateValue,
   type ToldTrial,
   type Trial,
-} from '../../src/algorithms/index.js';
-import { dexp, dlog, RandomStream, rngFromSeed, type ChoiceSource } from '../../src/numerics/index.js';
-import type { Genome } from '../../src/search-spaces/genome.js';
+} from '../../algorithms/index.js';
+import { dexp, dlog, RandomStream, rngFromSeed, type ChoiceSource } from '../../foundation/numbers/index.js';
+import type { Genome } from '../../search-spaces/views/genome.js';
 import {
   bool,
   float,
@@ -28,7 +28,7 @@ import {
   validate,
   view,
   type View,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 import { bind, scoredOutcome, simulate } from './engine.js';
 
 const metrics: readonly Metric[] = [{ name: 'score', goal: 'maximize' }];

@@ -8,9 +8,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A search with states that hold bytes, driven through the codec; ends with the hash of all it did. */
 const program = `
-import { bindAlgorithm, decodeState, encodeState, ma2ml, reinforce, regularizedEvolution } from './src/algorithms/index.js';
-import { rngFromSeed, sha256Hex } from './src/numerics/index.js';
-import { float, int, manyOf, oneOf, view } from './src/search-spaces/index.js';
+import { bindAlgorithm, decodeState, encodeState, ma2ml, reinforce, regularizedEvolution } from './algorithms/index.js';
+import { rngFromSeed, sha256Hex } from './foundation/numbers/index.js';
+import { float, int, manyOf, oneOf, view } from './search-spaces/index.js';
 
 const tags = ['all'];
 const space = view({ a: oneOf(['x', { n: int(1, 9) }], { tags }), b: manyOf(2, [1, 2, 3], { tags }), c: float(1e-3, 1, { scale: 'log', tags }) });

@@ -8,7 +8,7 @@ import {
   scoresOf,
   type Metric,
   type Outcome,
-} from '../../src/algorithms/index.js';
+} from '../../algorithms/index.js';
 
 const accuracy: Metric = { name: 'accuracy', goal: 'maximize' };
 const latency: Metric = { name: 'latency', goal: 'minimize' };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AlgorithmError, decodeState, encodeState, type StateValue } from '../../src/algorithms/index.js';
-import { bytesOfNumbers, numbersOfBytes } from '../../src/algorithms/number-bytes.js';
+import { AlgorithmError, decodeState, encodeState, type StateValue } from '../../algorithms/index.js';
+import { bytesOfNumbers, numbersOfBytes } from '../../algorithms/contract/number-bytes.js';
 
 const { value: anyState } = fc.letrec<{ value: StateValue }>((tie) => ({
   value: fc.oneof(

@@ -31,9 +31,9 @@ import {
   type Report,
   type StoppingPolicy,
   type ValueGate,
-} from '../../src/algorithms/index.js';
-import { rngFromSeed } from '../../src/numerics/index.js';
-import { int, view } from '../../src/search-spaces/index.js';
+} from '../../algorithms/index.js';
+import { rngFromSeed } from '../../foundation/numbers/index.js';
+import { int, view } from '../../search-spaces/index.js';
 
 const metrics: readonly Metric[] = [
   { name: 'score', goal: 'maximize' },

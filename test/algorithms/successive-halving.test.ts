@@ -5,9 +5,9 @@ import {
   emptyPromotionRung,
   promote,
   type PromotionRung,
-} from '../../src/algorithms/successive-halving/promotion-rung.js';
-import { reachRung, rungValues, thresholdOf } from '../../src/algorithms/successive-halving/stopping-rung.js';
-import { rungSteps } from '../../src/algorithms/successive-halving/successive-halving.js';
+} from '../../algorithms/successive-halving/promotion-rung.js';
+import { reachRung, rungValues, thresholdOf } from '../../algorithms/successive-halving/stopping-rung.js';
+import { rungSteps } from '../../algorithms/successive-halving/successive-halving.js';
 import {
   AlgorithmError,
   successiveHalving,
@@ -17,9 +17,9 @@ import {
   type StateValue,
   type TellingOrder,
   type Trial,
-} from '../../src/algorithms/index.js';
-import { RandomStream, rngFromSeed } from '../../src/numerics/index.js';
-import { float, view } from '../../src/search-spaces/index.js';
+} from '../../algorithms/index.js';
+import { RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
+import { float, view } from '../../search-spaces/index.js';
 import { bind, scoredOutcome, simulate } from './engine.js';
 
 const space = view({ x: float(0, 1) });

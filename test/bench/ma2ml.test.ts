@@ -3,8 +3,8 @@ import { feasibleOptimum, runCostTask } from '../../bench/ma2ml/cost-study.js';
 import { studyTable } from '../../bench/ma2ml/study-table.js';
 import { expectedAt, runTask } from '../../bench/ma2ml/study.js';
 import { difference, estimate, medianOf } from '../../bench/ma2ml/summary.js';
-import { fork, rngFromSeed } from '../../src/numerics/index.js';
-import { sharedDirectory } from '../shared.js';
+import { fork, rngFromSeed } from '../../foundation/numbers/index.js';
+import { sharedDirectory } from '../support/shared.js';
 
 describe.skipIf(sharedDirectory() === undefined)('the tables of the study', () => {
   test.each(['naval', 'protein'] as const)(

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { competitors, finalTestOf, Study, summaryOf } from '../../bench/nas-bench-201/study.js';
-import { sharedDirectory } from '../shared.js';
+import { sharedDirectory } from '../support/shared.js';
 
 test('mean and standard error', () => {
   expect(summaryOf([1, 2, 3, 4])).toEqual({ mean: 2.5, standardError: Math.sqrt(5 / 3 / 4) });

@@ -1,13 +1,13 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { random, regularizedEvolution } from '../../src/algorithms/index.js';
-import { runCommandLine } from '../../src/cli/command-line.js';
-import { float, int, space } from '../../src/search-spaces/index.js';
-import type { SearchDefinition } from '../../src/searches/index.js';
-import { FileBlobStore, JournalStore } from '../../src/storage/index.js';
-import { TestInstallation } from '../system/test-installation.js';
-import { until } from '../workflows/search-laboratory.js';
+import { random, regularizedEvolution } from '../../algorithms/index.js';
+import { runCommandLine } from '../../cli/command-line.js';
+import { float, int, space } from '../../search-spaces/index.js';
+import type { SearchDefinition } from '../../searches/index.js';
+import { FileBlobStore, JournalStore } from '../../storage/index.js';
+import { TestInstallation } from '../support/test-installation.js';
+import { until } from '../support/search-laboratory.js';
 
 const installation = new TestInstallation(inject('temporalCliPath'));
 const { home } = installation;

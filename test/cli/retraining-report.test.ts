@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { random, type Outcome } from '../../src/algorithms/index.js';
-import { resultReport } from '../../src/cli/best-report.js';
-import { runCommandLine } from '../../src/cli/command-line.js';
-import { reportPage } from '../../src/cli/reports/report-page.js';
-import { JournalReader, JournalVerifier } from '../../src/client/index.js';
-import { int, space } from '../../src/search-spaces/index.js';
+import { random, type Outcome } from '../../algorithms/index.js';
+import { resultReport } from '../../cli/best-report.js';
+import { runCommandLine } from '../../cli/command-line.js';
+import { reportPage } from '../../cli/reports/report-page.js';
+import { JournalReader, JournalVerifier } from '../../client/index.js';
+import { int, space } from '../../search-spaces/index.js';
 import {
   concludeRetraining,
   countedTrials,
@@ -21,8 +21,8 @@ import {
   type JournalRecord,
   type Retraining,
   type SearchDefinition,
-} from '../../src/searches/index.js';
-import { ArtifactStore, EMPTY_JOURNAL, FileBlobStore, JournalStore } from '../../src/storage/index.js';
+} from '../../searches/index.js';
+import { ArtifactStore, EMPTY_JOURNAL, FileBlobStore, JournalStore } from '../../storage/index.js';
 
 const definition = toDefinition(
   defineSearch({

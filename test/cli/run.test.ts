@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cost, network } from '../../examples/program-to-space/network.js';
-import { EmbeddedServer } from '../../src/client/embedded-server.js';
+import { EmbeddedServer } from '../../client/server/embedded-server.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const main = join(root, 'dist', 'cli', 'main.js');

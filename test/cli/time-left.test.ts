@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { formatDuration, formatNumber } from '../../src/cli/number-format.js';
-import { textTable } from '../../src/cli/text-table.js';
-import { TimeLeft } from '../../src/cli/time-left.js';
+import { formatDuration, formatNumber } from '../../cli/number-format.js';
+import { textTable } from '../../cli/text-table.js';
+import { TimeLeft } from '../../cli/time-left.js';
 
 describe('time left', () => {
   test('follows a steady rate and counts down between trials', () => {

@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Connection } from '@temporalio/client';
-import { EmbeddedServer } from '../../src/client/embedded-server.js';
-import { checkDatabase } from '../../src/client/server-database.js';
+import { EmbeddedServer } from '../../client/server/embedded-server.js';
+import { checkDatabase } from '../../client/server/server-database.js';
 import {
   readDatabaseRecord,
   readServerRecord,
   writeDatabaseRecord,
   writeServerRecord,
-} from '../../src/client/server-record.js';
+} from '../../client/server/server-record.js';
 
 let home: string;
 let server: EmbeddedServer;

@@ -1,18 +1,18 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { regularizedEvolution } from '../../src/algorithms/index.js';
-import { JournalVerifier, type JournalFault } from '../../src/client/index.js';
-import type { JournalRecord, SearchPlan } from '../../src/searches/index.js';
+import { regularizedEvolution } from '../../algorithms/index.js';
+import { JournalVerifier, type JournalFault } from '../../client/index.js';
+import type { JournalRecord, SearchPlan } from '../../searches/index.js';
 import {
   ArtifactStore,
   EMPTY_JOURNAL,
   FileBlobStore,
   JournalStore,
   type JournalPosition,
-} from '../../src/storage/index.js';
-import { VERSION } from '../../src/version.js';
-import { shippedAlgorithms } from '../searches/shipped-algorithms.js';
+} from '../../storage/index.js';
+import { VERSION } from '../../foundation/version.js';
+import { shippedAlgorithms } from '../support/shipped-algorithms.js';
 import {
   choices,
   mixedOutcome,
@@ -20,8 +20,8 @@ import {
   SimulatedSearch,
   smallSpace,
   wideSpace,
-} from '../searches/simulated-search.js';
-import { temporaryFolder } from '../storage/folder.js';
+} from '../support/simulated-search.js';
+import { temporaryFolder } from '../support/folder.js';
 
 const search = 'simulated';
 

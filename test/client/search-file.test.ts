@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ClientError } from '../../src/client/client-error.js';
-import { loadSearchFile } from '../../src/client/search-file.js';
-import { FileBlobStore } from '../../src/storage/file-blob-store.js';
-import { ArtifactStore } from '../../src/storage/artifact-store.js';
+import { ClientError } from '../../client/errors/client-error.js';
+import { loadSearchFile } from '../../client/search-file.js';
+import { FileBlobStore } from '../../storage/file-blob-store.js';
+import { ArtifactStore } from '../../storage/artifact-store.js';
 
 let folder: string;
 let home: string;

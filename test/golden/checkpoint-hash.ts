@@ -6,7 +6,7 @@
  *     --outfile=.duramen/checkpoint-hash.mjs
  *   for threads in 1 2; do node .duramen/checkpoint-hash.mjs $threads; done
  */
-import { rngFromSeed, sha256Hex } from '../../src/numerics/index.js';
+import { rngFromSeed, sha256Hex } from '../../foundation/numbers/index.js';
 import {
   buildNetwork,
   CompiledStep,
@@ -17,8 +17,8 @@ import {
   simplifyGraph,
   splitData,
   train,
-} from '../../src/training/index.js';
-import { patterns } from '../training/laboratory.js';
+} from '../../training/index.js';
+import { patterns } from '../support/training-laboratory.js';
 import { trainedNetworks } from './trained-networks.js';
 
 const threads = Number(process.argv[2] ?? '1');

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import programToSpace from '../../examples/program-to-space/program-to-space.search.js';
-import { acceleratorSpace } from '../../src/hardware/index.js';
-import { fork, RandomStream, rngFromSeed, type Json } from '../../src/numerics/index.js';
+import { acceleratorSpace } from '../../hardware/index.js';
+import type { Json } from '../../foundation/json/index.js';
+import { fork, RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
 import {
   applyRules,
   at,
@@ -72,7 +73,7 @@ import {
   type Genome,
   type Pick,
   type Space,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 import { GoldenRecord, hashOf, outcomeOf, plain } from './golden.js';
 import { agentSpace, conditionalSpace, constrainedSpace } from './search-cases.js';
 

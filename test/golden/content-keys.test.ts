@@ -19,9 +19,10 @@ import {
   successiveHalving,
   type Outcome,
   type Trial,
-} from '../../src/algorithms/index.js';
-import { hashJson, sha256Hex, type Json } from '../../src/numerics/index.js';
-import { decode, float, int, nasBench201Cell, oneOf, sample, space } from '../../src/search-spaces/index.js';
+} from '../../algorithms/index.js';
+import type { Json } from '../../foundation/json/index.js';
+import { hashJson, sha256Hex } from '../../foundation/numbers/index.js';
+import { decode, float, int, nasBench201Cell, oneOf, sample, space } from '../../search-spaces/index.js';
 import {
   checkDefinition,
   clipped,
@@ -49,17 +50,17 @@ import {
   type SearchContext,
   type SearchDefinition,
   type TableEvaluator,
-} from '../../src/searches/index.js';
-import { contentKeyOf, trialContentKey } from '../../src/searches/search-plan.js';
-import { trialFolder, trialIdentity } from '../../src/storage/trial-address.js';
+} from '../../searches/index.js';
+import { contentKeyOf, trialContentKey } from '../../searches/loop/search-plan.js';
+import { trialFolder, trialIdentity } from '../../storage/trial-address.js';
 import {
   artifactKey,
   EMPTY_JOURNAL,
   JournalStore,
   ResultStore,
   type BlobStore,
-} from '../../src/storage/index.js';
-import { levelDefinition } from '../searches/simulated-search.js';
+} from '../../storage/index.js';
+import { levelDefinition } from '../support/simulated-search.js';
 import { GoldenRecord, hashOf, plain } from './golden.js';
 
 const golden = GoldenRecord.open('content-keys');

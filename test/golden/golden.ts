@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, expect } from 'vitest';
-import { canonicalJson, hashJson, isPlainObject, type Json } from '../../src/numerics/index.js';
+import { canonicalJson, isPlainObject, type Json } from '../../foundation/json/index.js';
+import { hashJson } from '../../foundation/numbers/index.js';
 
 const records = new URL('./records/', import.meta.url);
 /** Whether this run writes the records instead of comparing with them. */

@@ -22,8 +22,8 @@ import {
   type AlgorithmReference,
   type Ma2mlOptions,
   type Metric,
-} from '../../src/algorithms/index.js';
-import { fork, rngFromSeed } from '../../src/numerics/index.js';
+} from '../../algorithms/index.js';
+import { fork, rngFromSeed } from '../../foundation/numbers/index.js';
 import {
   bool,
   constrained,
@@ -40,8 +40,8 @@ import {
   space,
   tagged,
   type Space,
-} from '../../src/search-spaces/index.js';
-import { smallSpace, wideSpace } from '../searches/simulated-search.js';
+} from '../../search-spaces/index.js';
+import { smallSpace, wideSpace } from '../support/simulated-search.js';
 
 const left = { tags: ['all', 'left'] };
 const right = { tags: ['all', 'right'] };

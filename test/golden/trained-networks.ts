@@ -1,4 +1,4 @@
-import type { NetworkParameters } from '../../src/training/index.js';
+import type { NetworkParameters } from '../../training/index.js';
 
 const images = { inputShape: [16, 16, 3], classes: 4 } as const;
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { cellNetwork } from '../../examples/co-design/cell-network.js';
-import { acceleratorCosts, AcceleratorModel, type Accelerator } from '../../src/hardware/index.js';
-import { sha256Hex, type Json } from '../../src/numerics/index.js';
+import { acceleratorCosts, AcceleratorModel, type Accelerator } from '../../hardware/index.js';
+import type { Json } from '../../foundation/json/index.js';
+import { sha256Hex } from '../../foundation/numbers/index.js';
 import {
   augmentationOperationNames,
   buildNetwork,
@@ -22,12 +23,12 @@ import {
   type NetworkGraph,
   type Optimizer,
   type Schedule,
-} from '../../src/training/index.js';
-import { fedNumbers } from '../../src/training/optimizers.js';
-import { StepGraph, type StepForm } from '../../src/training/step-graph.js';
-import { encodeSavedModel } from '../../src/training/tensorflow-graph/encode-graph.js';
+} from '../../training/index.js';
+import { fedNumbers } from '../../training/step/optimizers.js';
+import { StepGraph, type StepForm } from '../../training/step/step-graph.js';
+import { encodeSavedModel } from '../../training/tensorflow-graph/encode-graph.js';
 import { networks as operations } from '../training/agreement.js';
-import { networkOf, patterns } from '../training/laboratory.js';
+import { networkOf, patterns } from '../support/training-laboratory.js';
 import { GoldenRecord, hashOf } from './golden.js';
 import { trainedNetworks } from './trained-networks.js';
 

@@ -1,15 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { algorithmNames, bindAlgorithm, type Outcome, type Trial } from '../../src/algorithms/index.js';
-import { hashJson, sha256Hex } from '../../src/numerics/index.js';
-import { view, type Space } from '../../src/search-spaces/index.js';
-import {
-  choices,
-  mixedOutcome,
-  planOf,
-  SimulatedSearch,
-  trajectoryOf,
-} from '../searches/simulated-search.js';
-import { shippedAlgorithms } from '../searches/shipped-algorithms.js';
+import { algorithmNames, bindAlgorithm, type Outcome, type Trial } from '../../algorithms/index.js';
+import { hashJson, sha256Hex } from '../../foundation/numbers/index.js';
+import { view, type Space } from '../../search-spaces/index.js';
+import { choices, mixedOutcome, planOf, SimulatedSearch, trajectoryOf } from '../support/simulated-search.js';
+import { shippedAlgorithms } from '../support/shipped-algorithms.js';
 import { GoldenRecord, hashOf, plain, refusal } from './golden.js';
 import {
   agentSpace,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Accelerator } from '../../src/hardware/index.js';
+import type { Accelerator } from '../../hardware/index.js';
 import {
   acceleratorCosts,
   AcceleratorModel,
@@ -11,11 +11,11 @@ import {
   matrixProduct,
   scratchpadAccessEnergy,
   technology45nm,
-} from '../../src/hardware/index.js';
-import { RandomStream, rngFromSeed } from '../../src/numerics/index.js';
-import { decode, sample, size } from '../../src/search-spaces/index.js';
-import type { Operation, OperationAttributes } from '../../src/training/index.js';
-import { buildNetwork, NetworkBuilder } from '../../src/training/index.js';
+} from '../../hardware/index.js';
+import { RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
+import { decode, sample, size } from '../../search-spaces/index.js';
+import type { Operation, OperationAttributes } from '../../training/index.js';
+import { buildNetwork, NetworkBuilder } from '../../training/index.js';
 
 const small: Accelerator = {
   rows: 8,

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Accelerator, Dataflow, Layer, MeasuredLayer } from '../../src/hardware/index.js';
-import { dataflows, mapLayer, matrixProduct, measureLayer } from '../../src/hardware/index.js';
-import { halfScratchpadWords } from '../../src/hardware/accelerator.js';
-import { countInputReads } from '../../src/hardware/input-automaton.js';
-import { walkInputPhases } from '../../src/hardware/input-phase-walk.js';
-import { inputDramReads, inputPasses } from '../../src/hardware/input-traffic.js';
-import { distinctInputWords, windowsOverlap } from '../../src/hardware/layer.js';
-import { dramWords } from '../../src/hardware/traffic.js';
+import type { Accelerator, Dataflow, Layer, MeasuredLayer } from '../../hardware/index.js';
+import { dataflows, mapLayer, matrixProduct, measureLayer } from '../../hardware/index.js';
+import { halfScratchpadWords } from '../../hardware/accelerator.js';
+import { countInputReads } from '../../hardware/input-automaton.js';
+import { walkInputPhases } from '../../hardware/input-phase-walk.js';
+import { inputDramReads, inputPasses } from '../../hardware/input-traffic.js';
+import { distinctInputWords, windowsOverlap } from '../../hardware/layer.js';
+import { dramWords } from '../../hardware/traffic.js';
 
 const anAccelerator: Accelerator = {
   rows: 8,

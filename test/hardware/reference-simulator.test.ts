@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import type { Accelerator, Dataflow, Layer, MeasuredLayer } from '../../src/hardware/index.js';
-import { layerCost, mapLayer, measureLayer, technology45nm } from '../../src/hardware/index.js';
-import { halfScratchpadWords } from '../../src/hardware/accelerator.js';
-import { countInputReads } from '../../src/hardware/input-automaton.js';
-import { walkInputPhases } from '../../src/hardware/input-phase-walk.js';
-import { inputPasses } from '../../src/hardware/input-traffic.js';
-import { distinctInputWords, windowsOverlap } from '../../src/hardware/layer.js';
-import type { TableRow } from '../shared-table.js';
-import { numberOf, readSharedTable, textOf } from '../shared-table.js';
-import { sharedDirectory } from '../shared.js';
+import type { Accelerator, Dataflow, Layer, MeasuredLayer } from '../../hardware/index.js';
+import { layerCost, mapLayer, measureLayer, technology45nm } from '../../hardware/index.js';
+import { halfScratchpadWords } from '../../hardware/accelerator.js';
+import { countInputReads } from '../../hardware/input-automaton.js';
+import { walkInputPhases } from '../../hardware/input-phase-walk.js';
+import { inputPasses } from '../../hardware/input-traffic.js';
+import { distinctInputWords, windowsOverlap } from '../../hardware/layer.js';
+import type { TableRow } from '../support/shared-table.js';
+import { numberOf, readSharedTable, textOf } from '../support/shared-table.js';
+import { sharedDirectory } from '../support/shared.js';
 
 const dataflowNames: Readonly<Record<string, Dataflow>> = {
   os: 'outputStationary',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Space } from '../../src/search-spaces/index.js';
-import { parseSpace } from '../../src/search-spaces/index.js';
+import type { Space } from '../../search-spaces/index.js';
+import { parseSpace } from '../../search-spaces/index.js';
 
 const scalar = fc.oneof(
   fc.constantFrom<Space[]>(null, true, false, 0, 1, 2, 'a', 'b', ''),

@@ -1,4 +1,4 @@
-import type { ChoiceSource } from '../../src/numerics/index.js';
+import type { ChoiceSource } from '../../foundation/numbers/index.js';
 
 /** One outcome of a randomised function with its exact probability as a fraction. */
 export interface Outcome<T> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bool, float, fromDict, manyOf, oneOf, space, toDict } from '../../src/search-spaces/index.js';
+import { bool, float, fromDict, manyOf, oneOf, space, toDict } from '../../search-spaces/index.js';
 import { deepFrozen } from './arbitrary-space.js';
 
 const definition = space({

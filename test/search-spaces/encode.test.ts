@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../src/numerics/index.js';
-import type { Space } from '../../src/search-spaces/index.js';
+import type { Json } from '../../foundation/json/index.js';
+import type { Space } from '../../search-spaces/index.js';
 import {
   bool,
   decode,
@@ -12,7 +12,7 @@ import {
   optional,
   parseSpace,
   space,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 
 function encoded(definition: Space, value: Json): readonly number[] | { code: string; id: string | null } {
   const result = encode(definition, value);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../src/numerics/index.js';
-import { evaluateExpression, parseExpression, pathsOf, SpaceError } from '../../src/search-spaces/index.js';
+import type { Json } from '../../foundation/json/index.js';
+import { evaluateExpression, parseExpression, pathsOf, SpaceError } from '../../search-spaces/index.js';
 
 const scope: Json = {
   accuracy: 0.9,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { fork, rngFromSeed } from '../../src/numerics/index.js';
-import type { Genome, Selection, Where } from '../../src/search-spaces/index.js';
+import { fork, rngFromSeed } from '../../foundation/numbers/index.js';
+import type { Genome, Selection, Where } from '../../search-spaces/index.js';
 import {
   decode,
   encode,
@@ -24,7 +24,7 @@ import {
   toDict,
   validate,
   view,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 import { deepFrozen } from './arbitrary-space.js';
 
 const root = rngFromSeed('defects');

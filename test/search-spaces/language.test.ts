@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { rngFromSeed } from '../../src/numerics/index.js';
-import type { CrossoverOperator, Genome, Space } from '../../src/search-spaces/index.js';
+import { rngFromSeed } from '../../foundation/numbers/index.js';
+import type { CrossoverOperator, Genome, Space } from '../../search-spaces/index.js';
 import {
   at,
   compare,
@@ -40,7 +40,7 @@ import {
   validate,
   valueOrThrow,
   view,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 import { allOutcomes } from './choice-oracle.js';
 
 const root = rngFromSeed('language');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { fork, rngFromSeed } from '../../src/numerics/index.js';
-import type { Genome, MutationOptions, Space } from '../../src/search-spaces/index.js';
+import { fork, rngFromSeed } from '../../foundation/numbers/index.js';
+import type { Genome, MutationOptions, Space } from '../../search-spaces/index.js';
 import {
   bool,
   float,
@@ -11,7 +11,7 @@ import {
   permutation,
   space,
   validate,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 import { deepFrozen } from './arbitrary-space.js';
 import { allOutcomes } from './choice-oracle.js';
 

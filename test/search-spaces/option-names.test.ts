@@ -15,7 +15,7 @@ import {
   view,
   type Space,
   type View,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 
 const everything: Space = object({
   activation: oneOf(['relu', 'tanh']),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ConstructionCode } from '../../src/search-spaces/index.js';
+import type { ConstructionCode } from '../../search-spaces/index.js';
 import {
   constant,
   decode,
@@ -11,7 +11,7 @@ import {
   points,
   space,
   SpaceError,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 
 function refusal(json: unknown): SpaceError {
   try {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { rngFromSeed } from '../../src/numerics/index.js';
-import type { Pick } from '../../src/search-spaces/index.js';
+import { rngFromSeed } from '../../foundation/numbers/index.js';
+import type { Pick } from '../../search-spaces/index.js';
 import {
   any,
   applyRules,
@@ -30,7 +30,7 @@ import {
   string,
   sweep,
   trace,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 
 const model = {
   layers: [

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../src/numerics/index.js';
-import { fork, isPlainJson, rngFromSeed } from '../../src/numerics/index.js';
-import type { CrossoverOperator, Genome } from '../../src/search-spaces/index.js';
+import { isPlainJson, type Json } from '../../foundation/json/index.js';
+import { fork, rngFromSeed } from '../../foundation/numbers/index.js';
+import type { CrossoverOperator, Genome } from '../../search-spaces/index.js';
 import {
   at,
   compare,
@@ -39,7 +39,7 @@ import {
   valueOrThrow,
   view,
   viewHash,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 import { arbitraryProgramSpace, arbitrarySpace, deepFrozen } from './arbitrary-space.js';
 
 const seed = fc.integer({ min: 0, max: 1_000_000 });

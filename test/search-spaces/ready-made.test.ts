@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { acceleratorSpace } from '../../src/hardware/index.js';
-import { rngFromSeed } from '../../src/numerics/index.js';
-import type { Space } from '../../src/search-spaces/index.js';
+import { acceleratorSpace } from '../../hardware/index.js';
+import { rngFromSeed } from '../../foundation/numbers/index.js';
+import type { Space } from '../../search-spaces/index.js';
 import {
   autoAugment,
   autoAugmentHeads,
@@ -25,7 +25,7 @@ import {
   trivialAugment,
   trivialAugmentHeads,
   validate,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 
 const dartsPoints = 1_037_664_180n;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { RandomStream, rngFromSeed } from '../../src/numerics/index.js';
-import type { Space } from '../../src/search-spaces/index.js';
+import { RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
+import type { Space } from '../../search-spaces/index.js';
 import {
   bool,
   float,
@@ -11,7 +11,7 @@ import {
   sample,
   sampleBatch,
   space,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 import { allOutcomes } from './choice-oracle.js';
 
 const draws = 20_000;

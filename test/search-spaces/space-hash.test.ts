@@ -12,7 +12,7 @@ import {
   valueHash,
   view,
   viewHash,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 
 test('defaults, doc and the order of tags do not count', () => {
   const short = parseSpace({ x: { $kind: 'float', min: 0, max: 1, tags: ['b', 'a'] } });

@@ -1,16 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../src/numerics/index.js';
-import { rngFromSeed } from '../../src/numerics/index.js';
-import type {
-  Genome,
-  Logits,
-  Registry,
-  Setting,
-  Space,
-  SuperNet,
-  Where,
-} from '../../src/search-spaces/index.js';
+import type { Json } from '../../foundation/json/index.js';
+import { rngFromSeed } from '../../foundation/numbers/index.js';
+import type { Genome, Logits, Registry, Setting, Space, SuperNet, Where } from '../../search-spaces/index.js';
 import {
   any,
   bool,
@@ -45,7 +37,7 @@ import {
   validate,
   view,
   walk,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 import { arbitraryProgramSpace, arbitrarySpace } from './arbitrary-space.js';
 
 type Layer = (x: number) => number;

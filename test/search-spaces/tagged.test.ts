@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rngFromSeed } from '../../src/numerics/index.js';
+import { rngFromSeed } from '../../foundation/numbers/index.js';
 import {
   array,
   bool,
@@ -19,7 +19,7 @@ import {
   space,
   tagged,
   view,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 
 test('every decision gets the tags beside its own, and nothing else changes', () => {
   const plain = object({

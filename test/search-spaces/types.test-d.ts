@@ -1,6 +1,6 @@
 /** Assertions that the compiler checks; nothing here runs. */
-import type { Json } from '../../src/numerics/index.js';
-import type { Genome, Sampled, Space } from '../../src/search-spaces/index.js';
+import type { Json } from '../../foundation/json/index.js';
+import type { Genome, Sampled, Space } from '../../search-spaces/index.js';
 import {
   bool,
   constant,
@@ -19,7 +19,7 @@ import {
   parseSpace,
   permutation,
   space,
-} from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Metric } from '../../src/algorithms/index.js';
-import { FRONT_LIMIT, withCandidate } from '../../src/searches/candidates.js';
-import type { Candidate } from '../../src/searches/index.js';
+import type { Metric } from '../../algorithms/index.js';
+import { FRONT_LIMIT, withCandidate } from '../../searches/loop/candidates.js';
+import type { Candidate } from '../../searches/index.js';
 
 const two: readonly Metric[] = [
   { name: 'accuracy', goal: 'maximize' },

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { random } from '../../src/algorithms/index.js';
-import { constrained, decode, int, optional, space } from '../../src/search-spaces/index.js';
-import { DefinitionError, verifyJournal, type JournalRecord } from '../../src/searches/index.js';
-import { shippedAlgorithms } from './shipped-algorithms.js';
+import { random } from '../../algorithms/index.js';
+import { constrained, decode, int, optional, space } from '../../search-spaces/index.js';
+import { DefinitionError, verifyJournal, type JournalRecord } from '../../searches/index.js';
+import { shippedAlgorithms } from '../support/shipped-algorithms.js';
 import {
   choices,
   computeUpdate,
@@ -14,7 +14,7 @@ import {
   SimulatedSearch,
   trajectoryOf,
   type Simulation,
-} from './simulated-search.js';
+} from '../support/simulated-search.js';
 
 const reason = 'too wide for its depth';
 

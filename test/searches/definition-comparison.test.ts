@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { float, space } from '../../src/search-spaces/index.js';
-import { differences } from '../../src/searches/index.js';
-import { levelDefinition, searchDefinition } from './simulated-search.js';
+import { float, space } from '../../search-spaces/index.js';
+import { differences } from '../../searches/index.js';
+import { levelDefinition, searchDefinition } from '../support/simulated-search.js';
 
 test('the same parts of a space in another order are another search', () => {
   const definition = (parts: ReturnType<typeof space>): ReturnType<typeof searchDefinition> =>

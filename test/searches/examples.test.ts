@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import cifar10 from '../../examples/ma2ml-cifar10/ma2ml-cifar10.search.js';
 import coDesign from '../../examples/ma2ml-co-design/ma2ml-co-design.search.js';
 import mnist from '../../examples/ma2ml-mnist/ma2ml-mnist.search.js';
-import { reportMa2ml } from '../../src/algorithms/index.js';
-import { view } from '../../src/search-spaces/index.js';
-import { planSearch, toDefinition } from '../../src/searches/index.js';
+import { reportMa2ml } from '../../algorithms/index.js';
+import { view } from '../../search-spaces/index.js';
+import { planSearch, toDefinition } from '../../searches/index.js';
 
 test.each([
   ['ma2ml-mnist', mnist, { AUG: 11, NAS: 11, HPO: 7 }],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Metric, Outcome } from '../../src/algorithms/index.js';
-import { completeOutcome, failed, failureClass, outcomeOf, readMetrics } from '../../src/searches/index.js';
-import { levelDefinition } from './simulated-search.js';
+import type { Metric, Outcome } from '../../algorithms/index.js';
+import { completeOutcome, failed, failureClass, outcomeOf, readMetrics } from '../../searches/index.js';
+import { levelDefinition } from '../support/simulated-search.js';
 
 const metrics: readonly Metric[] = [
   { name: 'score', goal: 'maximize' },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { rankCorrelation } from '../../src/searches/rank-correlation.js';
+import { rankCorrelation } from '../../searches/retraining/rank-correlation.js';
 
 type Pairs = readonly (readonly [number, number])[];
 

@@ -11,8 +11,8 @@ import {
   type BoundAlgorithm,
   type Outcome,
   type StateValue,
-} from '../../src/algorithms/index.js';
-import { hashJson } from '../../src/numerics/index.js';
+} from '../../algorithms/index.js';
+import { hashJson } from '../../foundation/numbers/index.js';
 import {
   planSearch,
   rebuild,
@@ -21,7 +21,7 @@ import {
   type JournalRecord,
   type LevelDefinition,
   type SearchPlan,
-} from '../../src/searches/index.js';
+} from '../../searches/index.js';
 import {
   choices,
   computeUpdate,
@@ -36,7 +36,7 @@ import {
   wideSpace,
   type Disturbance,
   type Simulation,
-} from './simulated-search.js';
+} from '../support/simulated-search.js';
 
 const algorithms: Readonly<Record<string, AlgorithmReference>> = {
   random: random(),

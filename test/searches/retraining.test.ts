@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ma2ml, nsga2, random, type Outcome } from '../../src/algorithms/index.js';
-import { decode, int, space } from '../../src/search-spaces/index.js';
+import { ma2ml, nsga2, random, type Outcome } from '../../algorithms/index.js';
+import { decode, int, space } from '../../search-spaces/index.js';
 import {
   activity,
   bestRepetition,
@@ -20,8 +20,8 @@ import {
   type RetrainingDefinition,
   type Search,
   type SearchDefinition,
-} from '../../src/searches/index.js';
-import { beyondEvaluators } from '../../src/searches/definition-comparison.js';
+} from '../../searches/index.js';
+import { beyondEvaluators } from '../../searches/definition/definition-comparison.js';
 
 const bundle = { hash: 'a'.repeat(64), packages: '' };
 const agent = { tags: ['all'] };

@@ -10,7 +10,7 @@ import {
   type AlgorithmReference,
   type Outcome,
   type Trial,
-} from '../../src/algorithms/index.js';
+} from '../../algorithms/index.js';
 import {
   rebuild,
   SearchLoop,
@@ -19,8 +19,8 @@ import {
   type JournalRecord,
   type LevelDefinition,
   type SearchPlan,
-} from '../../src/searches/index.js';
-import type { Space } from '../../src/search-spaces/index.js';
+} from '../../searches/index.js';
+import type { Space } from '../../search-spaces/index.js';
 import {
   choices,
   computeUpdate,
@@ -34,7 +34,7 @@ import {
   wideSpace,
   type Disturbance,
   type Simulation,
-} from './simulated-search.js';
+} from '../support/simulated-search.js';
 
 interface Case {
   readonly name: string;

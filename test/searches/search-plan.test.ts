@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Trial } from '../../src/algorithms/index.js';
-import { float, int, oneOf, space } from '../../src/search-spaces/index.js';
+import type { Trial } from '../../algorithms/index.js';
+import { float, int, oneOf, space } from '../../search-spaces/index.js';
 import {
   DefinitionError,
   innerSearchId,
@@ -9,9 +9,9 @@ import {
   type LevelDefinition,
   type SearchDefinition,
   type SearchPlan,
-} from '../../src/searches/index.js';
-import { trialContentKey } from '../../src/searches/search-plan.js';
-import { levelDefinition, searchDefinition, wideSpace } from './simulated-search.js';
+} from '../../searches/index.js';
+import { trialContentKey } from '../../searches/loop/search-plan.js';
+import { levelDefinition, searchDefinition, wideSpace } from '../support/simulated-search.js';
 
 const chip = levelDefinition('chip', { space: space({ lanes: oneOf([1, 2, 4]), cache: int(1, 8) }) });
 const net = (changes: Partial<LevelDefinition> = {}): LevelDefinition =>

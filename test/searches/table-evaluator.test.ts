@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { random } from '../../src/algorithms/index.js';
-import { nasBench201Cell, oneOf, space } from '../../src/search-spaces/index.js';
+import { random } from '../../algorithms/index.js';
+import { nasBench201Cell, oneOf, space } from '../../search-spaces/index.js';
 import {
   checkDefinition,
   defineSearch,
@@ -18,7 +18,7 @@ import {
   type Search,
   type SearchDefinition,
   type TableEvaluator,
-} from '../../src/searches/index.js';
+} from '../../searches/index.js';
 
 const sha256 = 'ab'.repeat(32);
 const hashFile: HashFile = (path) => ({ path: `/data/${path}`, sha256 });

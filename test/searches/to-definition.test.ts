@@ -1,13 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { random, regularizedEvolution, successiveHalving, sweep } from '../../src/algorithms/index.js';
-import { float, int, oneOf, space } from '../../src/search-spaces/index.js';
-import { activity, command, defineSearch, level, workflow } from '../../src/searches/define-search.js';
-import type { Search } from '../../src/searches/define-search.js';
-import { checkDefinition } from '../../src/searches/definition-check.js';
-import { compareBudgets, differences, identityOf } from '../../src/searches/definition-comparison.js';
-import { DefinitionError } from '../../src/searches/definition-error.js';
-import type { SearchDefinition } from '../../src/searches/definition.js';
-import { toDefinition } from '../../src/searches/to-definition.js';
+import { random, regularizedEvolution, successiveHalving, sweep } from '../../algorithms/index.js';
+import { float, int, oneOf, space } from '../../search-spaces/index.js';
+import {
+  activity,
+  command,
+  defineSearch,
+  level,
+  workflow,
+} from '../../searches/search-files/define-search.js';
+import type { Search } from '../../searches/search-files/define-search.js';
+import { checkDefinition } from '../../searches/definition/definition-check.js';
+import { compareBudgets, differences, identityOf } from '../../searches/definition/definition-comparison.js';
+import { DefinitionError } from '../../searches/definition/definition-error.js';
+import type { SearchDefinition } from '../../searches/definition/definition.js';
+import { toDefinition } from '../../searches/search-files/to-definition.js';
 
 const bundle = { hash: 'a'.repeat(64), packages: '' };
 const plane = space({ x: float(0, 1), kind: oneOf(['a', 'b']) });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Metric, Outcome } from '../../src/algorithms/index.js';
-import { sha256Hex } from '../../src/numerics/index.js';
-import { EMPTY_TRAJECTORY, extendTrajectory } from '../../src/searches/index.js';
+import type { Metric, Outcome } from '../../algorithms/index.js';
+import { sha256Hex } from '../../foundation/numbers/index.js';
+import { EMPTY_TRAJECTORY, extendTrajectory } from '../../searches/index.js';
 
 const metrics: readonly Metric[] = [
   { name: 'score', goal: 'maximize' },

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { ma2ml } from '../../src/algorithms/index.js';
-import { bool, oneOf, space } from '../../src/search-spaces/index.js';
-import { planSearch, type SearchPlan } from '../../src/searches/index.js';
-import { trialContentKey, trialSeed } from '../../src/searches/search-plan.js';
-import { trialLimits } from '../../src/searches/trial-limits.js';
-import { levelDefinition, searchDefinition } from './simulated-search.js';
+import { ma2ml } from '../../algorithms/index.js';
+import { bool, oneOf, space } from '../../search-spaces/index.js';
+import { planSearch, type SearchPlan } from '../../searches/index.js';
+import { trialContentKey, trialSeed } from '../../searches/loop/search-plan.js';
+import { trialLimits } from '../../searches/search-files/trial-limits.js';
+import { levelDefinition, searchDefinition } from '../support/simulated-search.js';
 
 const joint = space({
   flip: bool({ tags: ['AUG'] }),

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { random, type AlgorithmReference } from '../../src/algorithms/index.js';
+import { random, type AlgorithmReference } from '../../algorithms/index.js';
 import {
   type JournalRecord,
   type LevelDefinition,
   type SearchPlan,
   VerificationError,
   verifyJournal,
-} from '../../src/searches/index.js';
-import { shippedAlgorithms } from './shipped-algorithms.js';
+} from '../../searches/index.js';
+import { shippedAlgorithms } from '../support/shipped-algorithms.js';
 import {
   choices,
   computeUpdate,
@@ -20,7 +20,7 @@ import {
   wideSpace,
   type DefinitionOptions,
   type Simulation,
-} from './simulated-search.js';
+} from '../support/simulated-search.js';
 
 type Order = LevelDefinition['order'];
 

@@ -6,28 +6,30 @@ import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 
 import { build, isBuilt } from '../../setup/build.mjs';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const typescript = fileURLToPath(new URL('../../node_modules/typescript', import.meta.url));
 
 async function project() {
   const root = await temporaryFolder();
-  await mkdir(path.join(root, 'src'));
+  await mkdir(path.join(root, 'storage'));
+  await mkdir(path.join(root, 'setup'));
   await mkdir(path.join(root, 'node_modules'));
   await symlink(typescript, path.join(root, 'node_modules', 'typescript'));
   await writeFile(
-    path.join(root, 'tsconfig.build.json'),
+    path.join(root, 'setup', 'tsconfig.build.json'),
     JSON.stringify({
-      compilerOptions: { rootDir: 'src', outDir: 'dist', types: [], lib: ['ES5'], noLib: false },
+      compilerOptions: { rootDir: '..', outDir: '../dist', types: [], lib: ['ES5'], noLib: false },
+      include: ['../storage'],
     }),
   );
-  await writeFile(path.join(root, 'src', 'answer.ts'), 'export const answer: number = 42;\n');
+  await writeFile(path.join(root, 'storage', 'answer.ts'), 'export const answer: number = 42;\n');
   return root;
 }
 
 test('dist/ is made when the sources changed, and only then', async () => {
   const root = await project();
-  const compiled = path.join(root, 'dist', 'answer.js');
+  const compiled = path.join(root, 'dist', 'storage', 'answer.js');
   const say = vi.fn();
 
   expect(isBuilt(root)).toBe(false);
@@ -43,15 +45,15 @@ test('dist/ is made when the sources changed, and only then', async () => {
   expect(say).toHaveBeenCalledTimes(2);
 
   // The output of a source that was removed goes with it.
-  await rm(path.join(root, 'src', 'answer.ts'));
-  await writeFile(path.join(root, 'src', 'question.ts'), 'export const question: number = 6;\n');
+  await rm(path.join(root, 'storage', 'answer.ts'));
+  await writeFile(path.join(root, 'storage', 'question.ts'), 'export const question: number = 6;\n');
   await build({ root, say });
   expect(existsSync(compiled)).toBe(false);
 
   const listed = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  await writeFile(path.join(root, 'src', 'question.ts'), "export const question: number = 'six';\n");
+  await writeFile(path.join(root, 'storage', 'question.ts'), "export const question: number = 'six';\n");
   await expect(build({ root })).rejects.toThrow('The sources do not compile');
   expect(listed.mock.calls.join('')).toContain('question.ts');
   listed.mockRestore();
-  expect(readFileSync(path.join(root, 'dist', 'question.js'), 'utf8')).toContain('6');
+  expect(readFileSync(path.join(root, 'dist', 'storage', 'question.js'), 'utf8')).toContain('6');
 });

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 
 import { dataSetFolder, findDataSet, installDataSet } from '../../setup/data-sets.mjs';
 import { cacheFolder } from '../../setup/folders.mjs';
-import { cacheFolder as cacheFolderOfTraining } from '../../src/training/data/cache-folder.js';
-import { temporaryFolder, writeScript } from './temporary-folder.js';
+import { cacheFolder as cacheFolderOfTraining } from '../../training/data/cache-folder.js';
+import { temporaryFolder, writeScript } from '../support/temporary-folder.js';
 
 /** A machine with nothing on PATH but scripts of this name. */
 async function bareMachine(scripts: Readonly<Record<string, string>> = {}) {

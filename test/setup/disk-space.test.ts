@@ -6,7 +6,7 @@ import { expect, test, vi } from 'vitest';
 import { examine } from '../../setup/doctor.mjs';
 import { installTemporalCli, pinnedTemporalCli } from '../../setup/temporal-cli.mjs';
 import { installTensorflow } from '../../setup/tensorflow.mjs';
-import { temporaryFolder, writeScript } from './temporary-folder.js';
+import { temporaryFolder, writeScript } from '../support/temporary-folder.js';
 
 vi.mock(import('../../setup/folders.mjs'), async (importOriginal) => ({
   ...(await importOriginal()),

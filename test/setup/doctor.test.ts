@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 import { examine } from '../../setup/doctor.mjs';
 import { cacheFolder, homeFolder } from '../../setup/folders.mjs';
 import { checkNodeVersion } from '../../setup/node-version.mjs';
-import { fillTensorflowCache } from './tensorflow-cache.js';
-import { temporaryFolder, writeScript } from './temporary-folder.js';
+import { fillTensorflowCache } from '../support/tensorflow-cache.js';
+import { temporaryFolder, writeScript } from '../support/temporary-folder.js';
 
 test('on a bare machine it names what is missing and what to do', async () => {
   const folder = await temporaryFolder();

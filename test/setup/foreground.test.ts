@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 import { packageRoot } from '../../setup/folders.mjs';
 import { runInForeground } from '../../setup/foreground.mjs';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 test('the exit code is that of the script', async () => {
   expect(await runInForeground(['-e', 'process.exit(7)'])).toBe(7);

@@ -27,40 +27,69 @@ const importingType = (address: string) =>
 
 describe('imports between rooms', () => {
   test.each([
-    ['src/numerics/file.ts', importing('../search-spaces/index.js')],
-    ['src/algorithms/file.ts', importing('../storage/index.js')],
-    ['src/algorithms/folder/file.ts', importing('../../searches/index.js')],
-    ['src/storage/file.ts', importing('duramen/algorithms')],
-    ['src/workflows/file.ts', importing('../activities/index.js')],
-    ['src/workflows/file.ts', "export { thing } from '../activities/index.js';\n"],
-    ['src/workflows/file.ts', "export const thing: unknown = await import('../activities/index.js');\n"],
-    ['src/activities/file.ts', importingType('../workflows/index.js')],
-    ['src/client/file.ts', importing('../workflows/search-workflow.js')],
-    ['src/hardware/file.ts', importing('../training/index.js')],
-    ['src/index.ts', "export { thing } from './storage/index.js';\n"],
-    ['src/activities/file.ts', importing('../index.js')],
-    ['src/numerics/file.ts', importing('../version.js')],
-    ['src/cli/file.ts', importing('../searches/index.js')],
+    ['foundation/numbers/file.ts', importing('../../search-spaces/index.js')],
+    ['foundation/numbers/file.ts', importing('../../storage/index.js')],
+    ['algorithms/file.ts', importing('../storage/index.js')],
+    ['algorithms/evolution/file.ts', importing('../../searches/index.js')],
+    ['storage/file.ts', importing('duramen/algorithms')],
+    ['workflows/file.ts', importing('../activities/index.js')],
+    ['workflows/file.ts', "export { thing } from '../activities/index.js';\n"],
+    ['workflows/file.ts', "export const thing: unknown = await import('../activities/index.js');\n"],
+    ['workflows/file.ts', importingType('../evaluation/index.js')],
+    ['activities/file.ts', importingType('../workflows/index.js')],
+    ['client/file.ts', importing('../workflows/index.js')],
+    ['hardware/file.ts', importing('../training/index.js')],
+    ['cli/file.ts', importing('../searches/index.js')],
+    ['storage/file.ts', importing('#setup/doctor.mjs')],
   ])('%s may not say %s', async (file, text) => {
     expect(await reportedRules(file, text)).toContain('boundaries/dependencies');
   });
 
-  test('a folder that is no room of the design may not be imported', async () => {
-    expect(await reportedRules('src/cli/file.ts', importing('../../bench/file.js'))).toContain(
-      'boundaries/no-unknown-dependencies',
+  test.each([
+    ['past the index of the room', 'activities/file.ts', importing('../storage/artifact-store.js')],
+    ['past the index of a sub-room', 'client/file.ts', importing('../searches/loop/search-loop.js')],
+    ['past it for a type', 'client/file.ts', importingType('../searches/loop/search-loop.js')],
+  ])('none goes %s', async (_where, file, text) => {
+    expect(await reportedRules(file, text)).toContain('boundaries/dependencies');
+  });
+
+  test.each([
+    ['search-spaces/ground/file.ts', importing('../language/space.js')],
+    ['searches/definition/file.ts', importingType('../loop/search-loop.js')],
+    ['evaluation/processes/file.ts', importing('../inside/search-modules.js')],
+  ])('a sub-room stands on those below it alone: %s may not say %s', async (file, text) => {
+    expect(await reportedRules(file, text)).toContain('boundaries/dependencies');
+  });
+
+  test.each(['bench/file.js', 'test/support/folder.js', 'index.js'])(
+    'what is no room may not be imported: %s',
+    async (file) => {
+      expect(await reportedRules('cli/file.ts', importing(`../${file}`))).toContain(
+        'boundaries/no-unknown-dependencies',
+      );
+    },
+  );
+
+  test('the package opens the doors of its four public rooms alone', async () => {
+    expect(await reportedRules('index.ts', "export { thing } from './storage/index.js';\n")).toEqual([
+      'no-restricted-imports',
+    ]);
+    expect(await reportedRules('index.ts', "export { thing } from './client/index.js';\n")).toEqual([]);
+    expect(await reportedRules('index.ts', "export { thing } from './searches/loop/index.js';\n")).toEqual(
+      [],
     );
   });
 
   test.each([
-    ['src/algorithms/file.ts', importing('../numerics/index.js')],
-    ['src/algorithms/file.ts', importing('./folder/index.js')],
-    ['src/workflows/file.ts', importing('../searches/index.js')],
-    ['src/workflows/file.ts', importingType('../activities/index.js')],
-    ['src/client/file.ts', importing('../workflows/messages.js')],
-    ['src/hardware/file.ts', importing('../training/network-graph.js')],
-    ['src/cli/file.ts', importing('../../setup/doctor.mjs')],
-    ['src/index.ts', "export { thing } from './client/index.js';\n"],
-    ['src/activities/file.ts', importing('../version.js')],
+    ['algorithms/file.ts', importing('../foundation/numbers/index.js')],
+    ['algorithms/file.ts', importing('./contract/trial.js')],
+    ['search-spaces/language/file.ts', importing('../ground/space-error.js')],
+    ['workflows/file.ts', importing('../searches/index.js')],
+    ['workflows/file.ts', importingType('../activities/index.js')],
+    ['client/file.ts', importing('../workflows/messages/index.js')],
+    ['hardware/file.ts', importing('../networks/network-graph/index.js')],
+    ['cli/commands/file.ts', importing('#setup/doctor.mjs')],
+    ['activities/file.ts', importing('../foundation/index.js')],
   ])('%s may say %s', async (file, text) => {
     expect(await reportedRules(file, text)).toEqual([]);
   });
@@ -77,30 +106,30 @@ describe('code of the workflow sandbox', () => {
     ['no-restricted-syntax', 'export const square = (x: number): number => x ** 2;\n'],
     ['no-restricted-syntax', 'export const today = new Date();\n'],
   ])('is reported by %s: %s', async (rule, text) => {
-    expect(await reportedRules('src/algorithms/file.ts', text)).toContain(rule);
+    expect(await reportedRules('algorithms/file.ts', text)).toContain(rule);
   });
 
   test('may use what is exact everywhere', async () => {
     expect(
       await reportedRules(
-        'src/algorithms/file.ts',
+        'algorithms/file.ts',
         'export const root = Math.sqrt(2 ** 32) + Number(3n ** BigInt(40));\n',
       ),
     ).toEqual([]);
   });
 
   test('may read the recorded time of a workflow', async () => {
-    expect(await reportedRules('src/workflows/file.ts', 'export const now = Date.now();\n')).toEqual([]);
+    expect(await reportedRules('workflows/file.ts', 'export const now = Date.now();\n')).toEqual([]);
   });
 
   test('is not asked for where Node runs it', async () => {
-    expect(await reportedRules('src/storage/file.ts', importing('node:fs'))).toEqual([]);
+    expect(await reportedRules('storage/file.ts', importing('node:fs'))).toEqual([]);
   });
 });
 
 test('a promise that nobody waits for is an error everywhere', async () => {
   const withTypes = new ESLint({ cwd: root });
-  for (const file of ['src/storage/file.ts', 'test/storage/file.test.ts', 'bench/file.ts']) {
+  for (const file of ['storage/file.ts', 'test/storage/file.test.ts', 'bench/file.ts']) {
     const config: { rules: Record<string, unknown[]> } = await withTypes.calculateConfigForFile(file);
     expect(config.rules['@typescript-eslint/no-floating-promises']?.[0]).toBe(2);
   }

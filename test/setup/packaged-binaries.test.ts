@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 import { cacheFolder } from '../../setup/folders.mjs';
 import { installPackagedBinary } from '../../setup/packaged-binaries.mjs';
-import { temporaryFolder, writeScript } from './temporary-folder.js';
+import { temporaryFolder, writeScript } from '../support/temporary-folder.js';
 
 async function machine(scripts: Readonly<Record<string, string>> = {}) {
   const folder = await temporaryFolder();

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 
 import { installPackages, packagesProblem } from '../../setup/packages.mjs';
-import { temporaryFolder, writeScript } from './temporary-folder.js';
+import { temporaryFolder, writeScript } from '../support/temporary-folder.js';
 
 type LockedPackage = Record<string, unknown>;
 

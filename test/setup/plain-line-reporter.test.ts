@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 
 import { packageRoot } from '../../setup/folders.mjs';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const reporter = path.join(packageRoot, 'test', 'plain-line-reporter.ts');
 const vitest = path.join(packageRoot, 'node_modules', 'vitest', 'vitest.mjs');

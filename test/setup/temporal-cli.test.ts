@@ -12,7 +12,7 @@ import {
   pinnedTemporalCli,
   temporalCliFolder,
 } from '../../setup/temporal-cli.mjs';
-import { temporaryFolder, writeScript } from './temporary-folder.js';
+import { temporaryFolder, writeScript } from '../support/temporary-folder.js';
 
 /** An environment with an empty cache and a PATH of one folder that is empty too. */
 async function emptyEnvironment() {

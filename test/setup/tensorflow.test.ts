@@ -12,8 +12,8 @@ import {
   tensorflowFolder,
   tensorflowKind,
 } from '../../setup/tensorflow.mjs';
-import { fillTensorflowCache } from './tensorflow-cache.js';
-import { temporaryFolder, writeScript } from './temporary-folder.js';
+import { fillTensorflowCache } from '../support/tensorflow-cache.js';
+import { temporaryFolder, writeScript } from '../support/temporary-folder.js';
 
 /** An environment with an empty cache and a PATH of one folder that is empty too. */
 async function emptyEnvironment() {

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { FileBlobStore } from '../../src/storage/index.js';
-import { temporaryFolder } from './folder.js';
+import { FileBlobStore } from '../../storage/index.js';
+import { temporaryFolder } from '../support/folder.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (value: Uint8Array | null): string | null =>

@@ -8,8 +8,8 @@ import {
   JournalError,
   JournalStore,
   type JournalPosition,
-} from '../../src/storage/index.js';
-import { temporaryFolder } from './folder.js';
+} from '../../storage/index.js';
+import { temporaryFolder } from '../support/folder.js';
 
 interface Entry {
   readonly value: number;

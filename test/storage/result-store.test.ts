@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { sha256Hex } from '../../src/numerics/index.js';
-import { FileBlobStore, ResultStore } from '../../src/storage/index.js';
-import { temporaryFolder } from './folder.js';
+import { sha256Hex } from '../../foundation/numbers/index.js';
+import { FileBlobStore, ResultStore } from '../../storage/index.js';
+import { temporaryFolder } from '../support/folder.js';
 
 const key = sha256Hex('content');
 

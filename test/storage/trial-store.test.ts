@@ -10,12 +10,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { stageCheckpoint } from '../../src/storage/checkpoint-store.js';
-import { FileBlobStore } from '../../src/storage/file-blob-store.js';
-import { SharedResults } from '../../src/storage/shared-results.js';
-import { trialFolder } from '../../src/storage/trial-address.js';
-import { SupersededError, TrialStore } from '../../src/storage/trial-store.js';
-import type { StoredTrial } from '../../src/storage/trial-store.js';
+import { stageCheckpoint } from '../../storage/checkpoint-store.js';
+import { FileBlobStore } from '../../storage/file-blob-store.js';
+import { SharedResults } from '../../storage/shared-results.js';
+import { trialFolder } from '../../storage/trial-address.js';
+import { SupersededError, TrialStore } from '../../storage/trial-store.js';
+import type { StoredTrial } from '../../storage/trial-store.js';
 
 let home: string;
 let store: TrialStore;

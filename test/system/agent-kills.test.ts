@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { kill, victims } from '../../bench/kill-matrix/victims.js';
-import { ma2ml } from '../../src/algorithms/index.js';
-import { fork, RandomStream, rngFromSeed } from '../../src/numerics/index.js';
-import { float, oneOf, space } from '../../src/search-spaces/index.js';
-import { simulatedLoop } from '../workflows/plain-search.js';
-import { algorithmBits } from './algorithm-state.js';
-import { TestInstallation } from './test-installation.js';
+import { ma2ml } from '../../algorithms/index.js';
+import { fork, RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
+import { float, oneOf, space } from '../../search-spaces/index.js';
+import { simulatedLoop } from '../support/plain-search.js';
+import { algorithmBits } from '../support/algorithm-state.js';
+import { TestInstallation } from '../support/test-installation.js';
 
 const TRIALS = 60;
 /** Each part twice: trainer processes, trainer worker, search worker, server, everything. */

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { regularizedEvolution } from '../../src/algorithms/index.js';
-import { fork, RandomStream, rngFromSeed } from '../../src/numerics/index.js';
-import { float, space } from '../../src/search-spaces/index.js';
-import { TestInstallation } from './test-installation.js';
+import { regularizedEvolution } from '../../algorithms/index.js';
+import { fork, RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
+import { float, space } from '../../search-spaces/index.js';
+import { TestInstallation } from '../support/test-installation.js';
 
 const TRIALS = 8;
 const KILLS = 2;

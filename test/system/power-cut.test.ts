@@ -1,13 +1,13 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { regularizedEvolution } from '../../src/algorithms/index.js';
-import { JournalVerifier } from '../../src/client/index.js';
-import { float, space } from '../../src/search-spaces/index.js';
-import { level } from '../../src/searches/index.js';
-import { simulate } from '../workflows/plain-search.js';
-import { until } from '../workflows/search-laboratory.js';
-import { TestInstallation } from './test-installation.js';
+import { regularizedEvolution } from '../../algorithms/index.js';
+import { JournalVerifier } from '../../client/index.js';
+import { float, space } from '../../search-spaces/index.js';
+import { level } from '../../searches/index.js';
+import { simulate } from '../support/plain-search.js';
+import { until } from '../support/search-laboratory.js';
+import { TestInstallation } from '../support/test-installation.js';
 
 const installation = new TestInstallation(inject('temporalCliPath'));
 const { home } = installation;

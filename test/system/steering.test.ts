@@ -3,11 +3,11 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { regularizedEvolution } from '../../src/algorithms/index.js';
-import { float, space } from '../../src/search-spaces/index.js';
-import type { SearchDefinition } from '../../src/searches/index.js';
-import { until } from '../workflows/search-laboratory.js';
-import { TestInstallation } from './test-installation.js';
+import { regularizedEvolution } from '../../algorithms/index.js';
+import { float, space } from '../../search-spaces/index.js';
+import type { SearchDefinition } from '../../searches/index.js';
+import { until } from '../support/search-laboratory.js';
+import { TestInstallation } from '../support/test-installation.js';
 
 const installation = new TestInstallation(inject('temporalCliPath'));
 beforeAll(() => installation.start());

@@ -1,12 +1,12 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { random } from '../../src/algorithms/index.js';
-import { float, oneOf, space } from '../../src/search-spaces/index.js';
-import { level, type SearchDefinition } from '../../src/searches/index.js';
-import { until } from '../workflows/search-laboratory.js';
-import { chromiumPath, launchBrowser } from './browser.js';
-import { screenshotsFolder, SearchPage } from './search-page.js';
-import { TestInstallation } from './test-installation.js';
+import { random } from '../../algorithms/index.js';
+import { float, oneOf, space } from '../../search-spaces/index.js';
+import { level, type SearchDefinition } from '../../searches/index.js';
+import { until } from '../support/search-laboratory.js';
+import { chromiumPath, launchBrowser } from '../support/browser.js';
+import { screenshotsFolder, SearchPage } from '../support/search-page.js';
+import { TestInstallation } from '../support/test-installation.js';
 
 console.log(
   chromiumPath === undefined

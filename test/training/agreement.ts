@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { networkParameters } from '../../src/training/network-parameters.js';
-import type { Computation } from '../../src/training/tensorflow.js';
+import { networkParameters } from '../../networks/network-parameters.js';
+import type { Computation } from '../../training/tensorflow.js';
 import { eagerBatch, eagerLogits, eagerLoss, tf } from './eager-network.js';
-import { compiled, networkOf, patterns, plainNumbers, randomState } from './laboratory.js';
+import { compiled, networkOf, patterns, plainNumbers, randomState } from '../support/training-laboratory.js';
 
 type Nodes = Parameters<typeof networkOf>[0];
 

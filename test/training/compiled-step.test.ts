@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { CompiledStep } from '../../src/training/compiled-step.js';
+import { CompiledStep } from '../../training/step/compiled-step.js';
 import { data, expectAgreement, head, networks, node, stem } from './agreement.js';
-import { compiled, networkOf, plainNumbers, randomState } from './laboratory.js';
+import { compiled, networkOf, plainNumbers, randomState } from '../support/training-laboratory.js';
 
 const indices = Array.from({ length: 12 }, (_none, i) => (i * 7) % 40);
 const all = Int32Array.from(indices);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { inspect, promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { decodeCheckpoint } from '../../src/training/training-checkpoint.js';
+import { decodeCheckpoint } from '../../training/training-checkpoint.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // Inside the repository, where the script finds its packages.

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { parseAugmentationPolicy } from '../../src/training/augmentation/augmentation-policy.js';
-import { CompiledStep } from '../../src/training/compiled-step.js';
-import type { CompiledStepOptions } from '../../src/training/compiled-step.js';
-import { settledComputation, tensorflowKind } from '../../src/training/tensorflow.js';
+import { parseAugmentationPolicy } from '../../training/augmentation/augmentation-policy.js';
+import { CompiledStep } from '../../training/step/compiled-step.js';
+import type { CompiledStepOptions } from '../../training/step/compiled-step.js';
+import { settledComputation, tensorflowKind } from '../../training/tensorflow.js';
 import { data, expectAgreement, head, networks, node, stem } from './agreement.js';
-import { networkOf, randomState } from './laboratory.js';
+import { networkOf, randomState } from '../support/training-laboratory.js';
 
 const threads = 3;
 const open: CompiledStep[] = [];
@@ -53,7 +53,7 @@ async function pair(): Promise<readonly [CompiledStep, CompiledStep]> {
   const divided = new CompiledStep({ ...options, threads });
   // Modules that are loaded anew know of no computation in this process and take the library as it is.
   vi.resetModules();
-  const anew = await import('../../src/training/compiled-step.js');
+  const anew = await import('../../training/step/compiled-step.js');
   const whole = new anew.CompiledStep({ ...options, threads: 1 });
   open.push(divided, whole);
   const state = randomState(divided);

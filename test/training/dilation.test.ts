@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compiled, networkOf, patterns, plainNumbers, randomState } from './laboratory.js';
+import { compiled, networkOf, patterns, plainNumbers, randomState } from '../support/training-laboratory.js';
 
 const data = patterns(12, [9, 8, 2]);
 const indices = Int32Array.from({ length: 12 }, (_none, i) => i);

@@ -4,8 +4,12 @@
  */
 import { createRequire } from 'node:module';
 import type * as Tf from '@tensorflow/tfjs';
-import type { DataSet } from '../../src/training/data/data-set.js';
-import type { ActivationFunction, NetworkGraph, NetworkNode } from '../../src/training/network-graph.js';
+import type { DataSet } from '../../training/data/data-set.js';
+import type {
+  ActivationFunction,
+  NetworkGraph,
+  NetworkNode,
+} from '../../networks/network-graph/network-graph.js';
 
 // As in our own processes: read when the library is loaded.
 process.env['TF_CPP_MIN_LOG_LEVEL'] = '3';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type } from '../../src/training/tensorflow-graph/attribute.js';
-import { GraphWriter } from '../../src/training/tensorflow-graph/graph-writer.js';
-import { LoadedGraph, loadTensorflow } from '../../src/training/tensorflow.js';
-import type { TensorValues } from '../../src/training/tensorflow.js';
+import { type } from '../../training/tensorflow-graph/attribute.js';
+import { GraphWriter } from '../../training/tensorflow-graph/graph-writer.js';
+import { LoadedGraph, loadTensorflow } from '../../training/tensorflow.js';
+import type { TensorValues } from '../../training/tensorflow.js';
 
 const count = 12;
 

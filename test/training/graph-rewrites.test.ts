@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { findTensorflow, tensorflowKind } from '../../setup/tensorflow.mjs';
-import { encodeSavedModel } from '../../src/training/tensorflow-graph/encode-graph.js';
-import { GraphWriter } from '../../src/training/tensorflow-graph/graph-writer.js';
-import { bindingFile } from '../../src/training/tensorflow.js';
+import { encodeSavedModel } from '../../training/tensorflow-graph/encode-graph.js';
+import { GraphWriter } from '../../training/tensorflow-graph/graph-writer.js';
+import { bindingFile } from '../../training/tensorflow.js';
 
 // Loads a graph, adds 1 to 2 and prints the sum.
 const script = `

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { buildNetwork } from '../../src/training/index.js';
-import { compiled, patterns, plainNumbers, randomState } from './laboratory.js';
+import { buildNetwork } from '../../training/index.js';
+import { compiled, patterns, plainNumbers, randomState } from '../support/training-laboratory.js';
 
 // A megabyte of images, which a network that is not freed keeps.
 const data = patterns(4096, [16, 16, 1]);

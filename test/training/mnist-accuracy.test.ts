@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { trainClassifier } from '../../src/training/train-classifier.js';
+import { trainClassifier } from '../../training/train-classifier.js';
 
 test('a plain convolutional network reaches 99 % on the test images of MNIST within five epochs', async () => {
   const evaluate = trainClassifier({

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Optimizer, StepNumbers } from '../../src/training/optimizers.js';
-import { compiled, networkOf, patterns, plainNumbers, randomState } from './laboratory.js';
+import type { Optimizer, StepNumbers } from '../../training/step/optimizers.js';
+import { compiled, networkOf, patterns, plainNumbers, randomState } from '../support/training-laboratory.js';
 
 const data = patterns(16, [4, 4, 1]);
 const indices = Int32Array.from({ length: 16 }, (_none, i) => i);

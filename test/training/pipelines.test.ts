@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { rngFromSeed } from '../../src/numerics/index.js';
-import type { Json } from '../../src/numerics/index.js';
+import { rngFromSeed } from '../../foundation/numbers/index.js';
+import type { Json } from '../../foundation/json/index.js';
 import {
   autoAugmentHeads,
   decode,
@@ -10,19 +10,19 @@ import {
   space,
   trainingHeads,
   trivialAugmentHeads,
-} from '../../src/search-spaces/index.js';
-import type { Space } from '../../src/search-spaces/index.js';
+} from '../../search-spaces/index.js';
+import type { Space } from '../../search-spaces/index.js';
 import { loneTrial } from '../../bench/lone-trial.js';
 import {
   buildNetwork,
   operationGroups,
   parseAugmentationPolicy,
   trainClassifier,
-} from '../../src/training/index.js';
-import type { GroupPolicyInput } from '../../src/training/index.js';
-import { trainingDropout, trainingSettings } from '../../src/training/training-parameters.js';
-import { withOutputDropout } from '../../src/training/network-graph/output-dropout.js';
-import { patterns } from './laboratory.js';
+} from '../../training/index.js';
+import type { GroupPolicyInput } from '../../training/index.js';
+import { trainingDropout, trainingSettings } from '../../training/training-parameters.js';
+import { withOutputDropout } from '../../networks/network-graph/output-dropout.js';
+import { patterns } from '../support/training-laboratory.js';
 
 function pointsOf(of: Space, count: number): readonly Readonly<Record<string, Json>>[] {
   return Array.from(

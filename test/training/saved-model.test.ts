@@ -6,9 +6,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type * as Tf from '@tensorflow/tfjs-node-gpu';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildNetwork } from '../../src/training/builders/build-network.js';
-import { writeSavedModel } from '../../src/training/saved-model.js';
-import { compiled, patterns, randomState } from './laboratory.js';
+import { buildNetwork } from '../../networks/builders/build-network.js';
+import { writeSavedModel } from '../../training/saved-model.js';
+import { compiled, patterns, randomState } from '../support/training-laboratory.js';
 
 const execute = promisify(execFile);
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { learningRateAt } from '../../src/training/schedules.js';
-import type { Schedule } from '../../src/training/schedules.js';
+import { learningRateAt } from '../../training/schedules.js';
+import type { Schedule } from '../../training/schedules.js';
 
 const rates = (schedule: Schedule, steps: number): number[] =>
   Array.from({ length: steps }, (_none, i) => Number(learningRateAt(schedule, 0.1, i + 1, steps).toFixed(5)));

@@ -1,15 +1,15 @@
 import { afterAll, expect, test } from 'vitest';
-import { rngFromSeed } from '../../src/numerics/index.js';
-import type { CompiledStep } from '../../src/training/compiled-step.js';
-import { splitData } from '../../src/training/data/split.js';
-import type { Optimizer } from '../../src/training/optimizers.js';
-import { stepsPerCall } from '../../src/training/steps-per-call.js';
-import { initialState } from '../../src/training/train-classifier.js';
-import { train } from '../../src/training/trainer.js';
-import type { Training, TrainingObserver } from '../../src/training/trainer.js';
-import { hashState } from '../../src/training/training-checkpoint.js';
-import type { TrainingStep } from '../../src/training/training-step.js';
-import { compiled, networkOf, patterns } from './laboratory.js';
+import { rngFromSeed } from '../../foundation/numbers/index.js';
+import type { CompiledStep } from '../../training/step/compiled-step.js';
+import { splitData } from '../../training/data/split.js';
+import type { Optimizer } from '../../training/step/optimizers.js';
+import { stepsPerCall } from '../../training/step/steps-per-call.js';
+import { initialState } from '../../training/train-classifier.js';
+import { train } from '../../training/trainer.js';
+import type { Training, TrainingObserver } from '../../training/trainer.js';
+import { hashState } from '../../training/training-checkpoint.js';
+import type { TrainingStep } from '../../training/step/training-step.js';
+import { compiled, networkOf, patterns } from '../support/training-laboratory.js';
 
 const data = patterns(175, [8, 8, 1]);
 // Everything with a state or with random numbers.

@@ -6,12 +6,12 @@ import path from 'node:path';
 import type * as Tf from '@tensorflow/tfjs-node-gpu';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { encode } from '@msgpack/msgpack';
-import type { Json } from '../../src/numerics/index.js';
-import type { DataSetOptions } from '../../src/training/data/data-set-options.js';
-import { trainClassifier } from '../../src/training/train-classifier.js';
-import type { LimitedTrainingTrial, TrainingTrial } from '../../src/training/train-classifier.js';
+import type { Json } from '../../foundation/json/index.js';
+import type { DataSetOptions } from '../../training/data/data-set-options.js';
+import { trainClassifier } from '../../training/train-classifier.js';
+import type { LimitedTrainingTrial, TrainingTrial } from '../../training/train-classifier.js';
 import { idx } from './data/array-files.js';
-import { patterns } from './laboratory.js';
+import { patterns } from '../support/training-laboratory.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -237,7 +237,7 @@ test('a checkpoint of the other mode is refused', async () => {
   const repeatable = trainClassifier({ ...fixed, epochs: 1 });
   // A process has one mode; modules that are loaded anew know of none and take the library as it is.
   vi.resetModules();
-  const { trainClassifier: otherTrainClassifier } = await import('../../src/training/train-classifier.js');
+  const { trainClassifier: otherTrainClassifier } = await import('../../training/train-classifier.js');
   const fast = otherTrainClassifier({ ...fixed, epochs: 1, mode: 'fast', threads: 1 });
   const refusal = { failureClass: 'BadInput', message: expect.stringContaining('optimizer or mode') };
   const [ofFast, ofRepeatable] = [await save(fast), await save(repeatable)];

@@ -5,14 +5,14 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseAugmentationPolicy } from '../../src/training/augmentation/augmentation-policy.js';
-import { splitData } from '../../src/training/data/split.js';
-import { rngFromSeed } from '../../src/numerics/index.js';
-import { initialState } from '../../src/training/train-classifier.js';
-import { train } from '../../src/training/trainer.js';
-import { decodeCheckpoint, encodeCheckpoint, hashState } from '../../src/training/training-checkpoint.js';
-import type { TrainingStep } from '../../src/training/training-step.js';
-import { compiled, networkOf, patterns } from './laboratory.js';
+import { parseAugmentationPolicy } from '../../training/augmentation/augmentation-policy.js';
+import { splitData } from '../../training/data/split.js';
+import { rngFromSeed } from '../../foundation/numbers/index.js';
+import { initialState } from '../../training/train-classifier.js';
+import { train } from '../../training/trainer.js';
+import { decodeCheckpoint, encodeCheckpoint, hashState } from '../../training/training-checkpoint.js';
+import type { TrainingStep } from '../../training/step/training-step.js';
+import { compiled, networkOf, patterns } from '../support/training-laboratory.js';
 
 const [folder = '', stopAfter = '0', threads = '1', parallelism] = process.argv.slice(2);
 const file = path.join(folder, 'checkpoint');

@@ -89,7 +89,7 @@ describe('the built workflow bundle', () => {
 
   test('holds the rooms of workflow code and no other', () => {
     const rooms = new Set(own.map(([path]) => /\/dist\/([a-z-]+)\//.exec(path)?.[1]));
-    expect([...rooms].sort()).toEqual(['algorithms', 'numerics', 'search-spaces', 'searches', 'workflows']);
+    expect([...rooms].sort()).toEqual(['algorithms', 'foundation', 'search-spaces', 'searches', 'workflows']);
   });
 
   test('uses no random numbers, no inexact functions and nothing that the sandbox has not', () => {

@@ -2,17 +2,17 @@ import { fileURLToPath } from 'node:url';
 import { Context } from '@temporalio/activity';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { random, regularizedEvolution, successiveHalving } from '../../src/algorithms/index.js';
-import { float, space } from '../../src/search-spaces/index.js';
+import { random, regularizedEvolution, successiveHalving } from '../../algorithms/index.js';
+import { float, space } from '../../search-spaces/index.js';
 import {
   activity,
   command,
   workflow,
   type SearchDefinition,
   type SearchResult,
-} from '../../src/searches/index.js';
-import { simulate } from './plain-search.js';
-import { SearchLaboratory, until } from './search-laboratory.js';
+} from '../../searches/index.js';
+import { simulate } from '../support/plain-search.js';
+import { SearchLaboratory, until } from '../support/search-laboratory.js';
 
 const line = space({ x: float(-5, 10) });
 const square = (x: number): number => (x - 1) * (x - 1);

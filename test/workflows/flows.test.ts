@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Outcome } from '../../src/algorithms/index.js';
-import type { Json } from '../../src/numerics/index.js';
-import { encode, type Space } from '../../src/search-spaces/index.js';
+import type { Outcome } from '../../algorithms/index.js';
+import type { Json } from '../../foundation/json/index.js';
+import { encode, type Space } from '../../search-spaces/index.js';
 import {
   activity,
   defineSearch,
@@ -13,10 +13,10 @@ import {
   type Level,
   type SearchDefinition,
   type SearchResult,
-} from '../../src/searches/index.js';
+} from '../../searches/index.js';
 import { hybridOptions, levels, network, parts } from './flow-workflows.js';
-import { simulate } from './plain-search.js';
-import { SearchLaboratory, until } from './search-laboratory.js';
+import { simulate } from '../support/plain-search.js';
+import { SearchLaboratory, until } from '../support/search-laboratory.js';
 
 interface Network {
   readonly cell: { readonly kind: 'conv' | 'pool' | 'skip'; readonly width?: number };

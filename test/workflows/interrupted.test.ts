@@ -2,15 +2,15 @@ import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AlgorithmReference } from '../../src/algorithms/index.js';
-import { JournalVerifier } from '../../src/client/index.js';
-import { int, oneOf, space } from '../../src/search-spaces/index.js';
-import { level, type SearchDefinition, type SearchResult } from '../../src/searches/index.js';
-import { extendUpdate, progressQuery } from '../../src/workflows/messages.js';
-import { shippedAlgorithms } from '../searches/shipped-algorithms.js';
-import { descendants } from '../system/process-tree.js';
-import type { SearchWorker } from '../../src/workers/search-worker.js';
-import { SearchLaboratory, until } from './search-laboratory.js';
+import type { AlgorithmReference } from '../../algorithms/index.js';
+import { JournalVerifier } from '../../client/index.js';
+import { int, oneOf, space } from '../../search-spaces/index.js';
+import { level, type SearchDefinition, type SearchResult } from '../../searches/index.js';
+import { extendUpdate, progressQuery } from '../../workflows/messages/messages.js';
+import { shippedAlgorithms } from '../support/shipped-algorithms.js';
+import { descendants } from '../support/process-tree.js';
+import type { SearchWorker } from '../../workers/search-worker.js';
+import { SearchLaboratory, until } from '../support/search-laboratory.js';
 
 const trials = 50;
 const light = `async (p, trial) => {

@@ -1,11 +1,11 @@
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { random } from '../../src/algorithms/index.js';
-import { float, space } from '../../src/search-spaces/index.js';
-import { activity, checkDefinition, DefinitionError } from '../../src/searches/index.js';
-import { levelDefinition, searchDefinition } from '../searches/simulated-search.js';
-import { pauseUpdate, progressQuery, resumeUpdate } from '../../src/workflows/messages.js';
-import { SearchLaboratory, until } from './search-laboratory.js';
+import { random } from '../../algorithms/index.js';
+import { float, space } from '../../search-spaces/index.js';
+import { activity, checkDefinition, DefinitionError } from '../../searches/index.js';
+import { levelDefinition, searchDefinition } from '../support/simulated-search.js';
+import { pauseUpdate, progressQuery, resumeUpdate } from '../../workflows/messages/messages.js';
+import { SearchLaboratory, until } from '../support/search-laboratory.js';
 
 let laboratory: SearchLaboratory;
 beforeAll(async () => {

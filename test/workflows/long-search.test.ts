@@ -12,9 +12,9 @@ import {
   type LongSearch,
 } from '../../bench/long-search/search.js';
 import { installPackagedBinary } from '../../setup/packaged-binaries.mjs';
-import { JournalVerifier } from '../../src/client/index.js';
-import { SearchWorker } from '../../src/workers/search-worker.js';
-import { simulate } from './plain-search.js';
+import { JournalVerifier } from '../../client/index.js';
+import { SearchWorker } from '../../workers/search-worker.js';
+import { simulate } from '../support/plain-search.js';
 
 const TRIALS = 300;
 

@@ -2,20 +2,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ma2ml, random, type AlgorithmReference } from '../../src/algorithms/index.js';
-import type { Json } from '../../src/numerics/index.js';
-import { oneOf, space } from '../../src/search-spaces/index.js';
-import { level, type SearchDefinition, type SearchLoop } from '../../src/searches/index.js';
+import { ma2ml, random, type AlgorithmReference } from '../../algorithms/index.js';
+import type { Json } from '../../foundation/json/index.js';
+import { oneOf, space } from '../../search-spaces/index.js';
+import { level, type SearchDefinition, type SearchLoop } from '../../searches/index.js';
 import {
   algorithmQuery,
   extendUpdate,
   pauseUpdate,
   progressQuery,
   resumeUpdate,
-} from '../../src/workflows/messages.js';
-import { algorithmBits } from '../system/algorithm-state.js';
-import { simulatedLoop } from './plain-search.js';
-import { SearchLaboratory, until } from './search-laboratory.js';
+} from '../../workflows/messages/messages.js';
+import { algorithmBits } from '../support/algorithm-state.js';
+import { simulatedLoop } from '../support/plain-search.js';
+import { SearchLaboratory, until } from '../support/search-laboratory.js';
 
 const tags = (tag: string): { readonly tags: readonly string[] } => ({ tags: [tag] });
 /** Rounds of four pipelines, more than run at the same time. */

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { random, regularizedEvolution, sweep } from '../../src/algorithms/index.js';
-import { float, oneOf, space } from '../../src/search-spaces/index.js';
-import { level, type Level, type SearchDefinition, type SearchResult } from '../../src/searches/index.js';
-import { pauseUpdate, progressQuery, resumeUpdate } from '../../src/workflows/messages.js';
-import { simulate } from './plain-search.js';
-import { SearchLaboratory, until } from './search-laboratory.js';
+import { random, regularizedEvolution, sweep } from '../../algorithms/index.js';
+import { float, oneOf, space } from '../../search-spaces/index.js';
+import { level, type Level, type SearchDefinition, type SearchResult } from '../../searches/index.js';
+import { pauseUpdate, progressQuery, resumeUpdate } from '../../workflows/messages/messages.js';
+import { simulate } from '../support/plain-search.js';
+import { SearchLaboratory, until } from '../support/search-laboratory.js';
 
 /** The inner optimum lies where the outer choice says. */
 const evaluate = (milliseconds: number): string => `async (p, trial) => {

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, inject, test } from 'vitest';
 import { installPackagedBinary, packagedBinaries } from '../../setup/packaged-binaries.mjs';
-import { historiesFolder } from './search-laboratory.js';
+import { historiesFolder } from '../support/search-laboratory.js';
 
 /** Fixed for ever: a change of one of these changes every search that is open while Duramen is upgraded. */
 const golden = {
-  numerics: 'd89af99723d400d0fe689ac592964203fc0352cdb42e63f57a0f17b5777ba939',
+  numbers: 'd89af99723d400d0fe689ac592964203fc0352cdb42e63f57a0f17b5777ba939',
   random: '9f87d9a2c51e0e955038b28aaff8c89c9d8547fbfccef63779216a05b16c6622',
   regularizedEvolution: '5c0b3b0557b5b6afeeedb6e470954d7535b874397fabad3b91e434aac9eaa81a',
   reinforce: '13dbaeb459d70f2128916234fddf167e75fbdfe6cec674f7219c810180dc660c',

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { random } from '../../src/algorithms/index.js';
-import { float, int, oneOf, space } from '../../src/search-spaces/index.js';
-import { historiesFolder, SearchLaboratory } from './search-laboratory.js';
+import { random } from '../../algorithms/index.js';
+import { float, int, oneOf, space } from '../../search-spaces/index.js';
+import { historiesFolder, SearchLaboratory } from '../support/search-laboratory.js';
 
 const recorded = readdirSync(historiesFolder).filter((name) => name.endsWith('.json.gz'));
 

@@ -2,15 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ma2ml, random } from '../../src/algorithms/index.js';
-import { JournalVerifier } from '../../src/client/index.js';
-import { float, oneOf, space } from '../../src/search-spaces/index.js';
-import {
-  level,
-  type Retraining,
-  type SearchDefinition,
-  type SearchResult,
-} from '../../src/searches/index.js';
+import { ma2ml, random } from '../../algorithms/index.js';
+import { JournalVerifier } from '../../client/index.js';
+import { float, oneOf, space } from '../../search-spaces/index.js';
+import { level, type Retraining, type SearchDefinition, type SearchResult } from '../../searches/index.js';
 import {
   adoptUpdate,
   extendUpdate,
@@ -18,10 +13,10 @@ import {
   progressQuery,
   resumeUpdate,
   setConcurrencyUpdate,
-} from '../../src/workflows/messages.js';
-import type { SearchWorker } from '../../src/workers/search-worker.js';
-import { descendants } from '../system/process-tree.js';
-import { SearchLaboratory, until } from './search-laboratory.js';
+} from '../../workflows/messages/messages.js';
+import type { SearchWorker } from '../../workers/search-worker.js';
+import { descendants } from '../support/process-tree.js';
+import { SearchLaboratory, until } from '../support/search-laboratory.js';
 
 const repetitions = 2;
 const candidates = 3;

@@ -1,5 +1,5 @@
 // Run by any version of Node: `node same-on-this-node.mjs DIST HISTORIES`. Replays all recorded histories, and prints as
-// JSON what must be equal on every version: bits of the numerics, and trajectories of algorithms. The built package is
+// JSON what must be equal on every version: bits of the numbers, and trajectories of algorithms. The built package is
 // imported by its path, because a version under test knows nothing of the set-up of the tests.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,14 +10,14 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 
 const [dist, histories] = process.argv.slice(2);
 const room = (name) => import(pathToFileURL(path.join(dist, name, 'index.js')).href);
-const numerics = await room('numerics');
+const numbers = await room('foundation/numbers');
 const algorithms = await room('algorithms');
 const { decode, float, int, oneOf, space } = await room('search-spaces');
 const { defineSearch, planSearch, SearchLoop, toDefinition } = await room('searches');
 
 /** Bits of every function at many places of its range, as one hash. */
-function bitsOfNumerics() {
-  const { dcos, dexp, dlog, dpow, dtanh, RandomStream, rngFromSeed, sha256Hex } = numerics;
+function bitsOfNumbers() {
+  const { dcos, dexp, dlog, dpow, dtanh, RandomStream, rngFromSeed, sha256Hex } = numbers;
   const random = new RandomStream(rngFromSeed(1));
   const results = new Float64Array(25_000);
   for (let i = 0; i < results.length; i += 5) {
@@ -87,7 +87,7 @@ async function replayAll() {
 
 const { random, regularizedEvolution, reinforce } = algorithms;
 const hashes = {
-  numerics: bitsOfNumerics(),
+  numbers: bitsOfNumbers(),
   random: trajectoryOf(random()),
   regularizedEvolution: trajectoryOf(regularizedEvolution({ populationSize: 8, tournamentSize: 3 })),
   reinforce: trajectoryOf(reinforce({ batchSize: 5 })),

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { dedupe, ma2ml, random, reinforce, type AlgorithmReference } from '../../src/algorithms/index.js';
-import { float, int, listOf, oneOf, space, type Space } from '../../src/search-spaces/index.js';
-import { defineSearch, level, planSearch, SearchLoop, toDefinition } from '../../src/searches/index.js';
-import { searchDetails } from '../../src/workflows/search-details.js';
+import { dedupe, ma2ml, random, reinforce, type AlgorithmReference } from '../../algorithms/index.js';
+import { float, int, listOf, oneOf, space, type Space } from '../../search-spaces/index.js';
+import { defineSearch, level, planSearch, SearchLoop, toDefinition } from '../../searches/index.js';
+import { searchDetails } from '../../workflows/search-details.js';
 
 function loopOf(algorithm: AlgorithmReference, searched: Space, trials: number): SearchLoop {
   const search = defineSearch({

@@ -11,12 +11,12 @@ import {
   stopEarly,
   successiveHalving,
   type Report,
-} from '../../src/algorithms/index.js';
-import { constrained, float, int, oneOf, space } from '../../src/search-spaces/index.js';
-import { level } from '../../src/searches/index.js';
-import { enqueueUpdate, progressQuery } from '../../src/workflows/messages.js';
-import { simulate } from './plain-search.js';
-import { SearchLaboratory, until } from './search-laboratory.js';
+} from '../../algorithms/index.js';
+import { constrained, float, int, oneOf, space } from '../../search-spaces/index.js';
+import { level } from '../../searches/index.js';
+import { enqueueUpdate, progressQuery } from '../../workflows/messages/messages.js';
+import { simulate } from '../support/plain-search.js';
+import { SearchLaboratory, until } from '../support/search-laboratory.js';
 
 const quadratic = space({ x: float(-5, 10), y: int(0, 15), k: oneOf(['a', 'b']) });
 type Point = { readonly x: number; readonly y: number; readonly k: 'a' | 'b' };

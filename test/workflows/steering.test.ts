@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { random, regularizedEvolution } from '../../src/algorithms/index.js';
-import { float, space } from '../../src/search-spaces/index.js';
-import type { SearchDefinition, SearchProgress } from '../../src/searches/index.js';
+import { random, regularizedEvolution } from '../../algorithms/index.js';
+import { float, space } from '../../search-spaces/index.js';
+import type { SearchDefinition, SearchProgress } from '../../searches/index.js';
 import {
   cancelTrialUpdate,
   enqueueSignal,
@@ -14,9 +14,9 @@ import {
   resumeUpdate,
   setConcurrencyUpdate,
   trialsQuery,
-} from '../../src/workflows/messages.js';
-import { simulate } from './plain-search.js';
-import { SearchLaboratory, until } from './search-laboratory.js';
+} from '../../workflows/messages/messages.js';
+import { simulate } from '../support/plain-search.js';
+import { SearchLaboratory, until } from '../support/search-laboratory.js';
 
 const line = space({ x: float(-5, 10) });
 type Point = { readonly x: number };

@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { regularizedEvolution } from '../../src/algorithms/index.js';
-import { nasBenchMacro, nasBenchMacroBlocks } from '../../src/search-spaces/index.js';
+import { regularizedEvolution } from '../../algorithms/index.js';
+import { nasBenchMacro, nasBenchMacroBlocks } from '../../search-spaces/index.js';
 import {
   nasBenchMacroTable,
   toDefinition,
   type Search,
   type SearchDefinition,
-} from '../../src/searches/index.js';
+} from '../../searches/index.js';
 import { competitors, Study } from '../../bench/nas-bench-201/study.js';
-import { sharedDirectory } from '../shared.js';
-import { simulate } from './plain-search.js';
-import { SearchLaboratory } from './search-laboratory.js';
+import { sharedDirectory } from '../support/shared.js';
+import { simulate } from '../support/plain-search.js';
+import { SearchLaboratory } from '../support/search-laboratory.js';
 
 describe('a search over a table', () => {
   let laboratory: SearchLaboratory;

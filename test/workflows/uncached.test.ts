@@ -1,11 +1,11 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { random, regularizedEvolution, reinforce } from '../../src/algorithms/index.js';
-import { float, oneOf, space } from '../../src/search-spaces/index.js';
-import { level, type SearchDefinition } from '../../src/searches/index.js';
-import { pauseUpdate, progressQuery, resumeUpdate, SEARCH_QUEUE } from '../../src/workflows/messages.js';
-import { simulate } from './plain-search.js';
-import { SearchLaboratory, until } from './search-laboratory.js';
+import { random, regularizedEvolution, reinforce } from '../../algorithms/index.js';
+import { float, oneOf, space } from '../../search-spaces/index.js';
+import { level, type SearchDefinition } from '../../searches/index.js';
+import { pauseUpdate, progressQuery, resumeUpdate, SEARCH_QUEUE } from '../../workflows/messages/messages.js';
+import { simulate } from '../support/plain-search.js';
+import { SearchLaboratory, until } from '../support/search-laboratory.js';
 
 // Every workflow task begins with a replay of all before it: a decision that depended on anything but the history
 // would fail that task, again and again.

@@ -30,8 +30,9 @@ import {
   type Outcome,
   type StateValue,
   type StoppingPolicy,
-} from '../../../src/algorithms/index.js';
-import { isPlainObject, rngFromSeed, type Json } from '../../../src/numerics/index.js';
+} from '../../../algorithms/index.js';
+import { isPlainObject, type Json } from '../../../foundation/json/index.js';
+import { rngFromSeed } from '../../../foundation/numbers/index.js';
 import {
   evaluateExpression,
   int,
@@ -39,8 +40,8 @@ import {
   parseSpace,
   view,
   type Expression,
-} from '../../../src/search-spaces/index.js';
-import { sharedDirectory } from '../../shared.js';
+} from '../../../search-spaces/index.js';
+import { sharedDirectory } from '../../support/shared.js';
 import { adapted, readSection } from '../../search-spaces/conformance/case-file.js';
 
 const metrics: readonly Metric[] = [{ name: 'score', goal: 'maximize' }];

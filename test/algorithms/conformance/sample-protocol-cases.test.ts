@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { sweep, TrialSession, type SessionState } from '../../../src/algorithms/index.js';
-import type { Json } from '../../../src/numerics/index.js';
-import { oneOf, view } from '../../../src/search-spaces/index.js';
-import { sharedDirectory } from '../../shared.js';
+import { sweep, TrialSession, type SessionState } from '../../../algorithms/index.js';
+import type { Json } from '../../../foundation/json/index.js';
+import { oneOf, view } from '../../../search-spaces/index.js';
+import { sharedDirectory } from '../../support/shared.js';
 import { readSection } from '../../search-spaces/conformance/case-file.js';
 
 interface Sections {

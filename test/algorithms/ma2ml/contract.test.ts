@@ -1,5 +1,5 @@
-import { ma2ml, type Ma2mlOptions, type Metric, type TellingOrder } from '../../../src/algorithms/index.js';
-import { bool, float, listOf, oneOf, view, type View } from '../../../src/search-spaces/index.js';
+import { ma2ml, type Ma2mlOptions, type Metric, type TellingOrder } from '../../../algorithms/index.js';
+import { bool, float, listOf, oneOf, view, type View } from '../../../search-spaces/index.js';
 import { describeContract } from '../contract.js';
 import { conditionalSpace, tagged } from './problem.js';
 

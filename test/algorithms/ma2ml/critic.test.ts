@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { adamStep, type Moments } from '../../../src/algorithms/ma2ml/adam.js';
-import { Critic, criticSize, initialCritic } from '../../../src/algorithms/ma2ml/critic.js';
-import { isActive, withoutInactive, type Layout } from '../../../src/algorithms/ma2ml/layout.js';
-import { drawOptions, policyOf } from '../../../src/algorithms/ma2ml/policy.js';
-import { RandomStream, rngFromSeed } from '../../../src/numerics/index.js';
+import { adamStep, type Moments } from '../../../algorithms/ma2ml/adam.js';
+import { Critic, criticSize, initialCritic } from '../../../algorithms/ma2ml/critic.js';
+import { isActive, withoutInactive, type Layout } from '../../../algorithms/ma2ml/layout.js';
+import { drawOptions, policyOf } from '../../../algorithms/ma2ml/policy.js';
+import { RandomStream, rngFromSeed } from '../../../foundation/numbers/index.js';
 import { exactBlocks, conditionalSpace, plainSpace, problemOf, subPolicySpace } from './problem.js';
 
 const random = new RandomStream(rngFromSeed('critic'));

@@ -1,4 +1,4 @@
-import { dexp, dlog, type RandomStream } from '../../../src/numerics/index.js';
+import { dexp, dlog, type RandomStream } from '../../../foundation/numbers/index.js';
 
 /** A one-step game: a reward for every joint action of agents with these numbers of actions, the last one fastest. */
 export interface Game {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { dexp, dlog } from '../../../src/numerics/index.js';
+import { dexp, dlog } from '../../../foundation/numbers/index.js';
 import { goldenHashes } from './golden.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));

@@ -4,9 +4,9 @@ import {
   ma2ml,
   type Ma2mlOptions,
   type StateValue,
-} from '../../../src/algorithms/index.js';
-import { rngFromSeed, sha256Hex } from '../../../src/numerics/index.js';
-import { float, oneOf, optional, view } from '../../../src/search-spaces/index.js';
+} from '../../../algorithms/index.js';
+import { rngFromSeed, sha256Hex } from '../../../foundation/numbers/index.js';
+import { float, oneOf, optional, view } from '../../../search-spaces/index.js';
 
 /**
  * A search with a reward of small integers, and the hash of its state and its bulk after these numbers of rounds. The

@@ -14,12 +14,12 @@ import {
   type Outcome,
   type StateValue,
   type Trial,
-} from '../../../src/algorithms/index.js';
-import { readMemory, writeMemory } from '../../../src/algorithms/ma2ml/memory.js';
-import type { Ma2mlState } from '../../../src/algorithms/ma2ml/ma2ml.js';
-import { actionsOf, genomeOf } from '../../../src/algorithms/ma2ml/layout.js';
-import { RandomStream, rngFromSeed, sha256Hex } from '../../../src/numerics/index.js';
-import type { Genome } from '../../../src/search-spaces/genome.js';
+} from '../../../algorithms/index.js';
+import { readMemory, writeMemory } from '../../../algorithms/ma2ml/memory.js';
+import type { Ma2mlState } from '../../../algorithms/ma2ml/ma2ml-state.js';
+import { actionsOf, genomeOf } from '../../../algorithms/ma2ml/layout.js';
+import { RandomStream, rngFromSeed, sha256Hex } from '../../../foundation/numbers/index.js';
+import type { Genome } from '../../../search-spaces/views/genome.js';
 import {
   float,
   int,
@@ -30,7 +30,7 @@ import {
   validate,
   view,
   type View,
-} from '../../../src/search-spaces/index.js';
+} from '../../../search-spaces/index.js';
 import { bind } from '../engine.js';
 import {
   accuracy,

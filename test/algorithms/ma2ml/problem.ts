@@ -1,11 +1,11 @@
-import { ma2mlAlgorithm } from '../../../src/algorithms/ma2ml/ma2ml.js';
-import { layoutOf, type Layout } from '../../../src/algorithms/ma2ml/layout.js';
-import type { Ma2mlConfig, Ma2mlOptions } from '../../../src/algorithms/ma2ml/options.js';
-import type { ExactBlock } from '../../../src/algorithms/ma2ml/layout.js';
-import type { JointValue } from '../../../src/algorithms/ma2ml/credit.js';
-import { isActive } from '../../../src/algorithms/ma2ml/layout.js';
-import type { Metric, SearchProblem } from '../../../src/algorithms/index.js';
-import { rngFromSeed } from '../../../src/numerics/index.js';
+import { ma2mlAlgorithm } from '../../../algorithms/ma2ml/ma2ml.js';
+import { layoutOf, type Layout } from '../../../algorithms/ma2ml/layout.js';
+import type { Ma2mlConfig, Ma2mlOptions } from '../../../algorithms/ma2ml/options.js';
+import type { ExactBlock } from '../../../algorithms/ma2ml/layout.js';
+import type { JointValue } from '../../../algorithms/ma2ml/credit.js';
+import { isActive } from '../../../algorithms/ma2ml/layout.js';
+import type { Metric, SearchProblem } from '../../../algorithms/index.js';
+import { rngFromSeed } from '../../../foundation/numbers/index.js';
 import {
   bool,
   float,
@@ -16,7 +16,7 @@ import {
   optional,
   view,
   type View,
-} from '../../../src/search-spaces/index.js';
+} from '../../../search-spaces/index.js';
 
 export const accuracy: readonly Metric[] = [{ name: 'accuracy', goal: 'maximize' }];
 

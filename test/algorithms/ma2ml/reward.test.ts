@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { klWeightOfSpread, rewardFlags, rewardOf } from '../../../src/algorithms/ma2ml/reward.js';
-import type { Ma2mlCost, Ma2mlOptions } from '../../../src/algorithms/ma2ml/options.js';
-import type { Metric, Outcome } from '../../../src/algorithms/index.js';
+import { klWeightOfSpread, rewardFlags, rewardOf } from '../../../algorithms/ma2ml/reward.js';
+import type { Ma2mlCost, Ma2mlOptions } from '../../../algorithms/ma2ml/options.js';
+import type { Metric, Outcome } from '../../../algorithms/index.js';
 import { plainSpace, problemOf } from './problem.js';
 
 const metrics: readonly Metric[] = [

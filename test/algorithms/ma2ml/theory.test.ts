@@ -5,13 +5,13 @@ import {
   jointProbabilities,
   sampledCreditOf,
   type Advantage,
-} from '../../../src/algorithms/ma2ml/credit.js';
-import type { Layout } from '../../../src/algorithms/ma2ml/layout.js';
-import { divergenceOf, drawOptions, policyOf, type Policy } from '../../../src/algorithms/ma2ml/policy.js';
+} from '../../../algorithms/ma2ml/credit.js';
+import type { Layout } from '../../../algorithms/ma2ml/layout.js';
+import { divergenceOf, drawOptions, policyOf, type Policy } from '../../../algorithms/ma2ml/policy.js';
 import { studyTable } from '../../../bench/ma2ml/study-table.js';
-import { dexp, dlog, RandomStream, rngFromSeed } from '../../../src/numerics/index.js';
-import { oneOf, view } from '../../../src/search-spaces/index.js';
-import { sharedDirectory } from '../../shared.js';
+import { dexp, dlog, RandomStream, rngFromSeed } from '../../../foundation/numbers/index.js';
+import { oneOf, view } from '../../../search-spaces/index.js';
+import { sharedDirectory } from '../../support/shared.js';
 import {
   bestResponse,
   closedForm,

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Json } from '../../../src/numerics/index.js';
-import { isPlainObject } from '../../../src/numerics/index.js';
-import { sharedDirectory } from '../../shared.js';
+import { isPlainObject, type Json } from '../../../foundation/json/index.js';
+import { sharedDirectory } from '../../support/shared.js';
 
 /** One full point of a space in the case file. */
 export interface CasePoint {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ChoiceSource } from '../../../src/numerics/index.js';
-import type { CrossoverOperator, Genome } from '../../../src/search-spaces/index.js';
+import type { ChoiceSource } from '../../../foundation/numbers/index.js';
+import type { CrossoverOperator, Genome } from '../../../search-spaces/index.js';
 import {
   crossover,
   independentPoints,
@@ -8,8 +8,8 @@ import {
   parseSpace,
   partiallyMapped,
   validate,
-} from '../../../src/search-spaces/index.js';
-import { sharedDirectory } from '../../shared.js';
+} from '../../../search-spaces/index.js';
+import { sharedDirectory } from '../../support/shared.js';
 import { allOutcomes } from '../choice-oracle.js';
 import type { CrossoverCase, SpaceSections } from './case-file.js';
 import { adapted, readSection } from './case-file.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Genome, Pick } from '../../../src/search-spaces/index.js';
-import { next, first, points, run, size, trace } from '../../../src/search-spaces/index.js';
-import { sharedDirectory } from '../../shared.js';
+import type { Genome, Pick } from '../../../search-spaces/index.js';
+import { next, first, points, run, size, trace } from '../../../search-spaces/index.js';
+import { sharedDirectory } from '../../support/shared.js';
 import type { CaseProgram, SpaceSections } from './case-file.js';
 import { readSection } from './case-file.js';
 

@@ -1,14 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  decode,
-  isConcrete,
-  join,
-  parseSpace,
-  part,
-  points,
-  size,
-} from '../../../src/search-spaces/index.js';
-import { sharedDirectory } from '../../shared.js';
+import { decode, isConcrete, join, parseSpace, part, points, size } from '../../../search-spaces/index.js';
+import { sharedDirectory } from '../../support/shared.js';
 import type { SpaceSections } from './case-file.js';
 import { adapted, readSection } from './case-file.js';
 

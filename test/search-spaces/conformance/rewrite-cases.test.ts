@@ -1,16 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../../src/numerics/index.js';
-import type { Edits, Match, Program } from '../../../src/search-spaces/index.js';
-import {
-  contains,
-  insert,
-  parseSpace,
-  paths,
-  remove,
-  rewrite,
-  set,
-} from '../../../src/search-spaces/index.js';
-import { sharedDirectory } from '../../shared.js';
+import type { Json } from '../../../foundation/json/index.js';
+import type { Edits, Match, Program } from '../../../search-spaces/index.js';
+import { contains, insert, parseSpace, paths, remove, rewrite, set } from '../../../search-spaces/index.js';
+import { sharedDirectory } from '../../support/shared.js';
 import type { RewriteCase, SpaceSections } from './case-file.js';
 import { adapted, readSection } from './case-file.js';
 

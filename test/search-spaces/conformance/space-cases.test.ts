@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../../src/numerics/index.js';
-import type { Genome, GenomeCode, Point, Space, SpaceProblem } from '../../../src/search-spaces/index.js';
+import type { Json } from '../../../foundation/json/index.js';
+import type { Genome, GenomeCode, Point, Space, SpaceProblem } from '../../../search-spaces/index.js';
 import {
   decode,
   encode,
@@ -17,8 +17,8 @@ import {
   toDict,
   toTree,
   validate,
-} from '../../../src/search-spaces/index.js';
-import { sharedDirectory } from '../../shared.js';
+} from '../../../search-spaces/index.js';
+import { sharedDirectory } from '../../support/shared.js';
 import type { CaseDecisionPoint, CaseFacts, SpaceSections } from './case-file.js';
 import { adapted, readSection } from './case-file.js';
 import { allOutcomes } from '../choice-oracle.js';

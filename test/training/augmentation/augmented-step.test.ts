@@ -1,8 +1,14 @@
 import { afterAll, expect, test } from 'vitest';
-import { parseAugmentationPolicy } from '../../../src/training/augmentation/augmentation-policy.js';
-import type { AugmentationPolicyInput } from '../../../src/training/augmentation/augmentation-policy.js';
-import { augmentationUses } from '../../../src/training/augmentation/augmentation-writer.js';
-import { compiled, networkOf, patterns, plainNumbers, randomState } from '../laboratory.js';
+import { parseAugmentationPolicy } from '../../../training/augmentation/augmentation-policy.js';
+import type { AugmentationPolicyInput } from '../../../training/augmentation/augmentation-policy.js';
+import { augmentationUses } from '../../../training/augmentation/augmentation-writer.js';
+import {
+  compiled,
+  networkOf,
+  patterns,
+  plainNumbers,
+  randomState,
+} from '../../support/training-laboratory.js';
 import { AugmentationLaboratory } from './augmented.js';
 
 const data = patterns(40, [8, 8, 1]);

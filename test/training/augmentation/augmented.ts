@@ -1,12 +1,9 @@
-import { parseAugmentationPolicy } from '../../../src/training/augmentation/augmentation-policy.js';
-import type { AugmentationPolicyInput } from '../../../src/training/augmentation/augmentation-policy.js';
-import {
-  augmentationUses,
-  writeAugmentation,
-} from '../../../src/training/augmentation/augmentation-writer.js';
-import { type } from '../../../src/training/tensorflow-graph/attribute.js';
-import { GraphWriter } from '../../../src/training/tensorflow-graph/graph-writer.js';
-import { LoadedGraph, loadTensorflow } from '../../../src/training/tensorflow.js';
+import { parseAugmentationPolicy } from '../../../training/augmentation/augmentation-policy.js';
+import type { AugmentationPolicyInput } from '../../../training/augmentation/augmentation-policy.js';
+import { augmentationUses, writeAugmentation } from '../../../training/augmentation/augmentation-writer.js';
+import { type } from '../../../training/tensorflow-graph/attribute.js';
+import { GraphWriter } from '../../../training/tensorflow-graph/graph-writer.js';
+import { LoadedGraph, loadTensorflow } from '../../../training/tensorflow.js';
 
 export type Shape = readonly [height: number, width: number, channels: number];
 

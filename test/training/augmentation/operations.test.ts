@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { fork, RandomStream, rngFromSeed } from '../../../src/numerics/index.js';
-import type { AugmentationPolicyInput } from '../../../src/training/augmentation/augmentation-policy.js';
+import { fork, RandomStream, rngFromSeed } from '../../../foundation/numbers/index.js';
+import type { AugmentationPolicyInput } from '../../../training/augmentation/augmentation-policy.js';
 import { AugmentationLaboratory } from './augmented.js';
 import type { Images, Shape } from './augmented.js';
 import * as pil from './pil.js';

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { parseAugmentationPolicy } from '../../../src/training/augmentation/augmentation-policy.js';
-import type { AugmentationPolicyInput } from '../../../src/training/augmentation/augmentation-policy.js';
-import { readyPolicyNames } from '../../../src/training/augmentation/ready-policies.js';
+import { parseAugmentationPolicy } from '../../../training/augmentation/augmentation-policy.js';
+import type { AugmentationPolicyInput } from '../../../training/augmentation/augmentation-policy.js';
+import { readyPolicyNames } from '../../../training/augmentation/ready-policies.js';
 import { AugmentationLaboratory } from './augmented.js';
 import type { Shape } from './augmented.js';
 

@@ -5,11 +5,11 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { openDataSet } from '../../../src/training/data/open-data-set.js';
-import { openNpyFile } from '../../../src/training/data/npy-file.js';
-import { openNpzFile } from '../../../src/training/data/npz-file.js';
-import { decodeNumbers } from '../../../src/training/data/number-array.js';
-import type { NumberArray } from '../../../src/training/data/number-array.js';
+import { openDataSet } from '../../../training/data/open-data-set.js';
+import { openNpyFile } from '../../../training/data/npy-file.js';
+import { openNpzFile } from '../../../training/data/npz-file.js';
+import { decodeNumbers } from '../../../training/data/number-array.js';
+import type { NumberArray } from '../../../training/data/number-array.js';
 import { bytesOf, idx, npy, npyWithHeader, npz } from './array-files.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'duramen-arrays-'));

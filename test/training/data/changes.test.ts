@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hashJson, rngFromSeed, sha256Hex } from '../../../src/numerics/index.js';
-import { corruptionOf, severities } from '../../../src/training/data/corruptions.js';
-import type { Corruption } from '../../../src/training/data/corruptions.js';
-import { readDataSetOptions } from '../../../src/training/data/data-set-options.js';
-import { checkDataSet } from '../../../src/training/data/data-set.js';
-import { normalQuantile } from '../../../src/training/data/normal-quantile.js';
-import { PixelMoments } from '../../../src/training/data/pixel-moments.js';
-import { selectExamples } from '../../../src/training/data/selection.js';
-import { memorySource } from '../../../src/training/data/source-data.js';
-import { splitData } from '../../../src/training/data/split.js';
-import { patterns } from '../laboratory.js';
+import { hashJson, rngFromSeed, sha256Hex } from '../../../foundation/numbers/index.js';
+import { corruptionOf, severities } from '../../../training/data/corruptions.js';
+import type { Corruption } from '../../../training/data/corruptions.js';
+import { readDataSetOptions } from '../../../training/data/data-set-options.js';
+import { checkDataSet } from '../../../training/data/data-set.js';
+import { normalQuantile } from '../../../training/data/normal-quantile.js';
+import { PixelMoments } from '../../../training/data/pixel-moments.js';
+import { selectExamples } from '../../../training/data/selection.js';
+import { memorySource } from '../../../training/data/source-data.js';
+import { splitData } from '../../../training/data/split.js';
+import { patterns } from '../../support/training-laboratory.js';
 
 const rng = rngFromSeed(3);
 const data = patterns(400, [6, 5, 3], 4);

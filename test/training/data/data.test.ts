@@ -4,11 +4,11 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findMnist, mnistFiles } from '../../../setup/mnist.mjs';
-import { rngFromSeed } from '../../../src/numerics/index.js';
-import { readIdxFile } from '../../../src/training/data/idx-file.js';
-import { mnistHashes, readMnist } from '../../../src/training/data/mnist.js';
-import { shuffled, splitData } from '../../../src/training/data/split.js';
-import { patterns } from '../laboratory.js';
+import { rngFromSeed } from '../../../foundation/numbers/index.js';
+import { readIdxFile } from '../../../training/data/idx-file.js';
+import { mnistHashes, readMnist } from '../../../training/data/mnist.js';
+import { shuffled, splitData } from '../../../training/data/split.js';
+import { patterns } from '../../support/training-laboratory.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { loneTrial } from '../../../bench/lone-trial.js';
-import { trainClassifier } from '../../../src/training/train-classifier.js';
+import { trainClassifier } from '../../../training/train-classifier.js';
 import { bmp } from './bmp.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'duramen-decoding-'));

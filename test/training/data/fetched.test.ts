@@ -3,12 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { fetchedDataSets, findDataSet, installDataSet } from '../../../setup/data-sets.mjs';
-import { cifar10Hashes } from '../../../src/training/data/cifar-10.js';
-import { digitsHashes } from '../../../src/training/data/digits.js';
-import { fashionMnistHashes } from '../../../src/training/data/fashion-mnist.js';
-import type { FetchedDataSetName } from '../../../src/training/data/fetched-data-set.js';
-import { openDataSet } from '../../../src/training/data/open-data-set.js';
-import type { DataSet } from '../../../src/training/data/data-set.js';
+import { cifar10Hashes } from '../../../training/data/cifar-10.js';
+import { digitsHashes } from '../../../training/data/digits.js';
+import { fashionMnistHashes } from '../../../training/data/fashion-mnist.js';
+import type { FetchedDataSetName } from '../../../training/data/fetched-data-set.js';
+import { openDataSet } from '../../../training/data/open-data-set.js';
+import type { DataSet } from '../../../training/data/data-set.js';
 
 // The real sets: 31 MB, 139 MB and 4 MB are fetched once into the user's cache. Without a network they are skipped;
 // where the tests must not skip them (`CI`), a set that cannot be fetched is a failure.

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import type * as Tf from '@tensorflow/tfjs-node-gpu';
 import { afterAll, describe, expect, test } from 'vitest';
-import { isStreamed } from '../../../src/training/data/data-set.js';
-import { ImageDecoder, withChannels } from '../../../src/training/data/image-decoder.js';
-import { openDataSet } from '../../../src/training/data/open-data-set.js';
+import { isStreamed } from '../../../training/data/data-set.js';
+import { ImageDecoder, withChannels } from '../../../training/data/image-decoder.js';
+import { openDataSet } from '../../../training/data/open-data-set.js';
 import { bmp } from './bmp.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'duramen-images-'));

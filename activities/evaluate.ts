@@ -1,0 +1,89 @@
+import { Context } from '@temporalio/activity';
+import { CancelledFailure } from '@temporalio/common';
+import { trialIdentity } from '../storage/index.js';
+import type { EvaluateInput, EvaluateResult, SearchPlaces } from '../evaluation/index.js';
+import { EvaluationRun, type EvaluationServices } from '../evaluation/attempts/index.js';
+import { failure } from '../evaluation/trial/index.js';
+
+/** Milliseconds between two heartbeats. */
+const heartbeatInterval = 1_000;
+/** Milliseconds that an evaluation goes on without an activity attempt that follows it. */
+const lingerTime = 60_000;
+
+/** The activity `evaluate`: a trial in a process of its own (design §4, §5). */
+export class Evaluate {
+  private readonly running = new Map<string, EvaluationRun>();
+
+  constructor(
+    private readonly services: EvaluationServices,
+    private readonly places: SearchPlaces,
+  ) {}
+
+  /** Evaluates a trial, or attaches to its evaluation when it is already running on this worker. */
+  async evaluate(input: EvaluateInput): Promise<EvaluateResult> {
+    const place = await this.places.load(input.address);
+    try {
+      place.decode(input.genome);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return {
+        kind: 'finished',
+        outcome: failure('BadInput', `The genome does not belong to the space: ${message}`),
+      };
+    }
+    const key = `${trialIdentity(input)}/${input.repetition}`;
+    let run = this.running.get(key);
+    if (run === undefined) {
+      run = new EvaluationRun(this.services, place, input);
+      this.running.set(key, run);
+      const forget = (): void => {
+        this.running.delete(key);
+      };
+      run.result.then(forget, forget);
+    }
+    return this.follow(run);
+  }
+
+  /** Parks everything that still runs; for the end of the worker. */
+  async close(): Promise<void> {
+    const running = [...this.running.values()];
+    for (const run of running) run.park();
+    await Promise.allSettled(running.map(async (run) => run.result));
+  }
+
+  private async follow(run: EvaluationRun): Promise<EvaluateResult> {
+    const context = Context.current();
+    run.follow();
+    let looking = false;
+    const heartbeat = setInterval(() => {
+      if (looking) return;
+      looking = true;
+      run
+        .progressed()
+        .then((progressed) => {
+          if (progressed) context.heartbeat(run.state());
+        })
+        .catch(() => undefined)
+        .finally(() => {
+          looking = false;
+        });
+    }, heartbeatInterval);
+    try {
+      return await Promise.race([run.result, context.cancelled]);
+    } catch (error) {
+      if (!(error instanceof CancelledFailure)) throw error;
+      const details = context.cancellationDetails;
+      // The server has given up on this attempt alone: the next one attaches to the evaluation.
+      if (details?.notFound === true || details?.timedOut === true) throw error;
+      run.park();
+      const result = await run.result;
+      const elsewhere =
+        details?.workerShutdown === true || details?.paused === true || details?.reset === true;
+      if (result.kind === 'parked' && elsewhere) throw error;
+      return result;
+    } finally {
+      clearInterval(heartbeat);
+      run.unfollow(lingerTime);
+    }
+  }
+}

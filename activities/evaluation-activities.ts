@@ -1,0 +1,68 @@
+import type { Metrics } from '../algorithms/contract/index.js';
+import { type ArtifactStore, FileBlobStore, SharedResults, type TrialStore } from '../storage/index.js';
+import { EvaluateLight } from './evaluate-light.js';
+import { Evaluate } from './evaluate.js';
+import {
+  type EvaluateInput,
+  type EvaluateResult,
+  type LightEvaluateInput,
+  type MeasureInput,
+  SearchPlaces,
+} from '../evaluation/index.js';
+import { Measure } from './measure.js';
+import type { ProcessPool } from '../evaluation/processes/index.js';
+import { SearchModules } from '../evaluation/inside/index.js';
+import { TableObjectives } from '../evaluation/tables/index.js';
+
+export interface EvaluationActivitiesOptions {
+  readonly home: string;
+  readonly artifacts: ArtifactStore;
+  readonly trials: TrialStore;
+  readonly pool: ProcessPool;
+  /** Folder whose packages bundles import, and where commands run. */
+  readonly projectRoot: string;
+  /** Milliseconds to save a checkpoint when asked to park; 10 s by default. */
+  readonly graceTime?: number;
+  /** Results by content key; by default below `home`. */
+  readonly shared?: SharedResults;
+  /** Folder of the built package; by default the one this module is part of. */
+  readonly installation?: string;
+}
+
+/** The activities about evaluation, as a worker registers them. */
+export interface EvaluationActivities {
+  readonly evaluate: (input: EvaluateInput) => Promise<EvaluateResult>;
+  readonly evaluateLight: (input: LightEvaluateInput) => Promise<EvaluateResult>;
+  readonly measure: (input: MeasureInput) => Promise<Metrics>;
+}
+
+/**
+ * Makes the activities about evaluation. `close` parks evaluations that run on without an activity attempt; call it
+ * when the worker has stopped, then close the pool.
+ */
+export function createEvaluationActivities(options: EvaluationActivitiesOptions): {
+  readonly activities: EvaluationActivities;
+  readonly close: () => Promise<void>;
+} {
+  const { home, artifacts, trials, pool, projectRoot, graceTime = 10_000, installation } = options;
+  const shared = options.shared ?? new SharedResults(new FileBlobStore(home));
+  const places = new SearchPlaces(artifacts);
+  const modules = new SearchModules({
+    home,
+    artifacts,
+    projectRoot,
+    ...(installation === undefined ? {} : { installation }),
+  });
+  const evaluate = new Evaluate({ artifacts, trials, shared, pool, projectRoot, graceTime }, places);
+  const tables = new TableObjectives();
+  const light = new EvaluateLight(artifacts, places, modules, tables);
+  const measure = new Measure(places, modules, tables, pool, projectRoot);
+  return {
+    activities: {
+      evaluate: async (input) => evaluate.evaluate(input),
+      evaluateLight: async (input) => light.evaluate(input),
+      measure: async (input) => measure.measure(input),
+    },
+    close: async () => evaluate.close(),
+  };
+}

@@ -1,0 +1,179 @@
+import type { Rng } from '../../foundation/numbers/index.js';
+import type { View } from '../../search-spaces/index.js';
+import {
+  AlgorithmError,
+  type Action,
+  type Algorithm,
+  type AlgorithmReference,
+  type CandidateCounts,
+  type Derivation,
+  type Metric,
+  type SearchProblem,
+  type StateValue,
+  type TellingOrder,
+  type ToldTrial,
+  type UpdateResult,
+} from './algorithm.js';
+import type { AlgorithmDescription } from './description.js';
+import { optimisedMetrics } from './score.js';
+
+/** No algorithm may state a larger state than this, in encoded bytes. */
+export const stateByteLimit = 262_144;
+
+/**
+ * An algorithm with its checked configuration and its problem, as the search loop uses it: states are plain values
+ * whose type only the algorithm knows. A state that was not made by the same bound algorithm is checked when it is
+ * given, and refused with an `AlgorithmError` when it is not one of this algorithm's.
+ */
+export interface BoundAlgorithm {
+  readonly name: string;
+  readonly version: number;
+  readonly orders: readonly TellingOrder[];
+  readonly objectives: 'single' | 'any';
+  readonly order: TellingOrder;
+  /** Upper bound of the encoded state in bytes, below `stateByteLimit`. */
+  readonly maximumStateBytes: number;
+  /** Metrics above which a trial is worth nothing to it. */
+  readonly limits: Readonly<Record<string, number>>;
+  init(): StateValue;
+  /** `index` is the index that a proposed trial gets. */
+  propose(state: StateValue, index: number): { readonly state: StateValue; readonly action: Action };
+  tell(state: StateValue, told: readonly ToldTrial[]): StateValue;
+  /** The part of an update that runs in an activity; present exactly in algorithms that propose updates. */
+  readonly computeUpdate?: (
+    bulk: Uint8Array | null,
+    input: StateValue,
+  ) => { readonly bulk: Uint8Array | null; readonly output: StateValue };
+  /** The part of an update that runs in the reducer; present exactly where `computeUpdate` is. */
+  readonly applyUpdate?: (state: StateValue, result: UpdateResult) => StateValue;
+  /** What the algorithm has learned so far; null where that is nothing. Absent: it never tells. */
+  readonly describe?: (state: StateValue) => AlgorithmDescription | null;
+  /** Candidates for a full training, where the algorithm knows of more than its best results. */
+  readonly derivation?: Derivation<StateValue>;
+}
+
+/** An algorithm as the registry knows it: its configuration and state types are hidden behind `bind`. */
+export interface RegisteredAlgorithm {
+  readonly name: string;
+  readonly version: number;
+  readonly orders: readonly TellingOrder[];
+  readonly objectives: 'single' | 'any';
+  readonly bind: (
+    config: unknown,
+    view: View,
+    metrics: readonly Metric[],
+    rng: Rng,
+    order: TellingOrder,
+  ) => BoundAlgorithm;
+}
+
+/** Hides the types of an algorithm's configuration and state. */
+export function register<Config, State extends StateValue>(
+  algorithm: Algorithm<Config, State>,
+): RegisteredAlgorithm {
+  const { name, version, orders, objectives } = algorithm;
+  return {
+    name,
+    version,
+    orders,
+    objectives,
+    bind(config, view, metrics, rng, order) {
+      checkProblem(algorithm, metrics, order);
+      const problem = { view, metrics, config: algorithm.configure(config, view, metrics), rng, order };
+      const maximumStateBytes = algorithm.maximumStateBytes(problem);
+      if (!(maximumStateBytes < stateByteLimit)) {
+        throw new AlgorithmError(
+          `the state of ${name} could take ${maximumStateBytes} bytes for this space, the limit is ${stateByteLimit}: ` +
+            `use a smaller configuration or a smaller space`,
+        );
+      }
+      return boundAlgorithm(algorithm, problem, maximumStateBytes);
+    },
+  };
+}
+
+/** The text that identifies a reference in messages. */
+export function nameOfReference(reference: AlgorithmReference): string {
+  return `'${reference.name}' version ${reference.version}`;
+}
+
+function checkProblem<Config, State extends StateValue>(
+  algorithm: Algorithm<Config, State>,
+  metrics: readonly Metric[],
+  order: TellingOrder,
+): void {
+  if (!algorithm.orders.includes(order)) {
+    throw new AlgorithmError(
+      `${algorithm.name} does not work with trials told ${order}, only ${algorithm.orders.join(' or ')}`,
+    );
+  }
+  const optimised = optimisedMetrics(metrics);
+  if (algorithm.objectives === 'single' && optimised.length !== 1) {
+    const found = optimised.length === 0 ? 'none' : optimised.map((metric) => metric.name).join(', ');
+    throw new AlgorithmError(
+      `${algorithm.name} needs exactly one metric to maximize or minimize, the search has ${found}: ` +
+        `declare the others 'observe' or give the search an objective`,
+    );
+  }
+}
+
+function boundAlgorithm<Config, State extends StateValue>(
+  algorithm: Algorithm<Config, State>,
+  problem: SearchProblem<Config>,
+  maximumStateBytes: number,
+): BoundAlgorithm {
+  const { name, version, orders, objectives, update, describe } = algorithm;
+  // States made here need no second check. A cache by identity: it cannot change what any call returns.
+  const own = new WeakMap<object, State>();
+  const keep = (state: State): State => {
+    if (typeof state === 'object' && state !== null) own.set(state, state);
+    return state;
+  };
+  const read = (value: StateValue): State => {
+    const known = typeof value === 'object' && value !== null ? own.get(value) : undefined;
+    if (known !== undefined) return known;
+    try {
+      return keep(algorithm.readState(problem, value));
+    } catch (error) {
+      if (!(error instanceof AlgorithmError)) throw error;
+      throw new AlgorithmError(
+        `this is not a state of ${name} for this search: ${error.message}; ` +
+          `use the build that wrote it, or start a new search`,
+      );
+    }
+  };
+  const derivation = algorithm.derivation?.(problem) ?? null;
+  return {
+    name,
+    version,
+    orders,
+    objectives,
+    order: problem.order,
+    maximumStateBytes,
+    limits: algorithm.limits?.(problem) ?? {},
+    init: () => keep(algorithm.init(problem)),
+    propose(state, index) {
+      const proposed = algorithm.propose(problem, read(state), index);
+      return { state: keep(proposed.state), action: proposed.action };
+    },
+    tell: (state, told) => keep(algorithm.tell(problem, read(state), told)),
+    ...(update === undefined
+      ? {}
+      : {
+          computeUpdate: (bulk: Uint8Array | null, input: StateValue) => update.compute(problem, bulk, input),
+          applyUpdate: (state: StateValue, result: UpdateResult) =>
+            keep(update.apply(problem, read(state), result)),
+        }),
+    ...(describe === undefined ? {} : { describe: (state: StateValue) => describe(problem, read(state)) }),
+    ...(derivation === null
+      ? {}
+      : {
+          derivation: {
+            limits: derivation.limits,
+            bulk: (state: StateValue) => derivation.bulk(read(state)),
+            derive: (state: StateValue, bulk: Uint8Array | null, counts: CandidateCounts) =>
+              derivation.derive(read(state), bulk, counts),
+          },
+        }),
+  };
+}

@@ -1,0 +1,2 @@
+export { GateObserver } from './gate.js';
+export type { GateValues, Report } from './gate.js';

@@ -1,0 +1,23 @@
+import type { Rng } from '../../foundation/numbers/index.js';
+import type { View } from '../../search-spaces/index.js';
+import type { AlgorithmReference, Metric, StateValue } from '../contract/algorithm.js';
+import { candidatesOf, type DerivationOptions, type Ma2mlCandidates } from './candidates.js';
+import { readSearch } from './report.js';
+
+/**
+ * Candidates for full training from a state and its bulk (null before the first update). Pipelines that were measured
+ * above a cost target are left out, all others are asked about by `isFeasible`. The same arguments give the same
+ * candidates.
+ */
+export function deriveMa2ml(
+  reference: AlgorithmReference,
+  view: View,
+  metrics: readonly Metric[],
+  value: StateValue,
+  bulk: Uint8Array | null,
+  rng: Rng,
+  options: DerivationOptions = {},
+): Ma2mlCandidates {
+  const { layout, config, state } = readSearch(reference, view, metrics, value);
+  return candidatesOf(layout, config, state, bulk, rng, options);
+}

@@ -1,0 +1,63 @@
+import { first, next, type Genome, type View } from '../../search-spaces/index.js';
+import { AlgorithmError, type Algorithm, type AlgorithmReference } from '../contract/algorithm.js';
+import { Configuration } from '../contract/configuration.js';
+import { largestGenomeBytes } from '../contract/genome-bytes.js';
+import { readFields, readGenome } from '../contract/state-shape.js';
+
+export type SweepConfig = Readonly<Record<string, never>>;
+
+/** `last` is the genome proposed last, null before the first. */
+export type SweepState = { readonly last: Genome | null };
+
+const name = 'sweep';
+const version = 1;
+
+/**
+ * Every point of a space without floats, once, in sweep order; then the search is done. Enqueued points neither move
+ * the sweep nor are left out of it; points that violate a constraint are proposed and come back as infeasible.
+ */
+export function sweep(): AlgorithmReference {
+  return { name, version, config: {} };
+}
+
+export const sweepAlgorithm: Algorithm<SweepConfig, SweepState> = {
+  name,
+  version,
+  orders: ['in-order', 'as-completed'],
+  objectives: 'any',
+  configure(config, view) {
+    new Configuration(name, config, []);
+    const float = firstFloat(view);
+    if (float !== null) {
+      throw new AlgorithmError(
+        `${name} cannot enumerate the float '${float}': make it an int or a choice among values, or use another algorithm`,
+      );
+    }
+    return {};
+  },
+  maximumStateBytes: ({ view }) => 16 + largestGenomeBytes(view),
+  init: () => ({ last: null }),
+  propose(problem, state) {
+    const genome = state.last === null ? first(problem.view) : next(problem.view, state.last);
+    if (genome === null) return { state, action: { kind: 'done' } };
+    return { state: { last: genome }, action: { kind: 'trial', proposal: { genome } } };
+  },
+  tell: (_problem, state) => state,
+  readState(problem, value) {
+    const fields = readFields(value, 'state', ['last']);
+    return { last: fields.last === null ? null : readGenome(problem.view, fields.last, 'state.last') };
+  },
+};
+
+/** The id of the first float with more than one value, null when there is none. */
+export function firstFloat(view: View): string | null {
+  for (const node of view.nodes) {
+    if (node.kind === 'float' && node.min < node.max) return node.id;
+    if (node.kind === 'int' || node.kind === 'float') continue;
+    for (const inner of node.sub) {
+      const found = firstFloat(inner);
+      if (found !== null) return found;
+    }
+  }
+  return null;
+}

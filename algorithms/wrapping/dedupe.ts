@@ -1,0 +1,275 @@
+import { fork, hashJson } from '../../foundation/numbers/index.js';
+import { isPlainObject } from '../../foundation/json/index.js';
+import {
+  evaluateExpression,
+  type Expression,
+  type Genome,
+  parseExpression,
+  SpaceError,
+} from '../../search-spaces/index.js';
+import {
+  AlgorithmError,
+  type Action,
+  type Algorithm,
+  type AlgorithmReference,
+  type Metrics,
+  type Outcome,
+  type Proposal,
+  type SearchProblem,
+  type StateValue,
+  type ToldTrial,
+} from '../contract/algorithm.js';
+import type { BoundAlgorithm, RegisteredAlgorithm } from '../contract/bound-algorithm.js';
+import { Configuration, plainConfig } from '../contract/configuration.js';
+import { answersOfInner, readInnerAlgorithm } from './inner-algorithm.js';
+import { scoresOf } from '../contract/score.js';
+import { isFiniteNumber, readFields, readInteger, readList } from '../contract/state-shape.js';
+
+/** What becomes of a duplicate: it is dropped, or recorded with the result that its key already has. */
+export type OnDuplicate = 'drop' | { readonly reward: 'mean' | 'max' | 'last' };
+
+export interface DedupeOptions {
+  /** What makes two points the same: `genome` (default) or an expression over `["path", "genome[0]"]` …. */
+  readonly key?: Expression;
+  /** How often a key may be evaluated (1). */
+  readonly max?: number;
+  /** Duplicates dropped in a row before the search is done (100). */
+  readonly attempts?: number;
+  /** Whether a key counts once it is proposed (default) or only when it is told. */
+  readonly count?: 'proposed' | 'told';
+  /** Default `drop`. */
+  readonly onDuplicate?: OnDuplicate;
+  /** Keys that are remembered, the latest (2,000). Bounds the state. */
+  readonly remember?: number;
+}
+
+export type DedupeConfig = {
+  readonly algorithm: AlgorithmReference;
+  readonly key: Expression;
+  readonly max: number;
+  readonly attempts: number;
+  readonly count: 'proposed' | 'told';
+  readonly reward: 'mean' | 'max' | 'last' | null;
+  readonly remember: number;
+};
+
+/** A key with how often it counts, how many results it has, and what they come to, in declared order of the metrics. */
+type Seen = {
+  readonly key: string;
+  readonly count: number;
+  readonly results: number;
+  readonly values: readonly number[];
+};
+
+export type DedupeState = { readonly inner: StateValue; readonly seen: readonly Seen[] };
+
+type Problem = SearchProblem<DedupeConfig>;
+
+const name = 'dedupe';
+const version = 1;
+
+/** Keeps an algorithm from proposing the same point more than `max` times. */
+export function dedupe(algorithm: AlgorithmReference, options: DedupeOptions = {}): AlgorithmReference {
+  return { name, version, config: plainConfig(name, { algorithm, ...options }) };
+}
+
+/** The wrapper over the algorithms that `find` knows. */
+export function dedupeAlgorithm(
+  find: (reference: AlgorithmReference) => RegisteredAlgorithm,
+): Algorithm<DedupeConfig, DedupeState> {
+  const bound = new WeakMap<Problem, BoundAlgorithm[]>();
+  /**
+   * The inner algorithm; another stream for each attempt at one index, or an algorithm that draws by the index would
+   * propose the same duplicate again. What is asked by `attempt` 0 is what the algorithm alone would propose.
+   */
+  const innerOf = (problem: Problem, attempt = 0): BoundAlgorithm => {
+    const all = bound.get(problem) ?? [];
+    bound.set(problem, all);
+    const { view, metrics, order, config, rng } = problem;
+    const own = attempt === 0 ? rng : fork(rng, `attempt:${attempt}`);
+    const { algorithm } = config;
+    return (all[attempt] ??= find(algorithm).bind(algorithm.config, view, metrics, own, order));
+  };
+
+  return {
+    name,
+    version,
+    orders: ['in-order', 'as-completed'],
+    objectives: 'any',
+    configure(config, view, metrics) {
+      const fields = new Configuration(name, config, [
+        'algorithm',
+        'key',
+        'max',
+        'attempts',
+        'count',
+        'onDuplicate',
+        'remember',
+      ]);
+      const algorithm = readInnerAlgorithm(fields, find, view, metrics);
+      const key = fields.value('key') ?? 'genome';
+      const count = fields.value('count') ?? 'proposed';
+      return {
+        algorithm,
+        key: key === 'genome' ? key : readKey(fields, key),
+        max: fields.integer('max', 1, 1_000_000, 1),
+        attempts: fields.integer('attempts', 1, 10_000, 100),
+        count:
+          count === 'proposed' || count === 'told' ? count : fields.refuse('count', "'proposed' or 'told'"),
+        reward: readReward(fields),
+        remember: fields.integer('remember', 1, 100_000, 2_000),
+      };
+    },
+    maximumStateBytes(problem) {
+      const { config, metrics } = problem;
+      const values = config.reward === null ? 0 : 9 * metrics.length;
+      return 64 + innerOf(problem).maximumStateBytes + config.remember * (64 + values);
+    },
+    init: (problem) => ({ inner: innerOf(problem).init(), seen: [] }),
+    propose(problem, state, index) {
+      const { config } = problem;
+      let inner = state.inner;
+      for (let attempt = 0; attempt < config.attempts; attempt += 1) {
+        const asked = innerOf(problem, attempt).propose(inner, index);
+        if (asked.action.kind === 'wait') return { state, action: asked.action };
+        inner = asked.state;
+        if (asked.action.kind !== 'trial') return { state: { ...state, inner }, action: asked.action };
+        const { proposal } = asked.action;
+        const key = keyOf(config, proposal.genome);
+        const known = state.seen.find((one) => one.key === key);
+        if (known === undefined || known.count < config.max) {
+          const counts = config.count === 'proposed' && proposal.continues === undefined;
+          const seen = counts ? withSeen(config, state.seen, key, { count: 1 }) : state.seen;
+          return { state: { inner, seen }, action: asked.action };
+        }
+        const outcome = config.reward === null ? null : outcomeOf(problem, known);
+        if (outcome !== null) {
+          const known: Proposal = { ...proposal, known: outcome };
+          return { state: { ...state, inner }, action: { kind: 'trial', proposal: known } satisfies Action };
+        }
+        // Who learns in rounds would wait for ever for what was dropped.
+        const algorithm = innerOf(problem);
+        if (algorithm.computeUpdate !== undefined)
+          inner = algorithm.tell(inner, [{ trial: { ...proposal, index }, outcome: { kind: 'cancelled' } }]);
+      }
+      return { state: { ...state, inner }, action: { kind: 'done' } };
+    },
+    tell(problem, state, told) {
+      const { config } = problem;
+      const seen = told.reduce<readonly Seen[]>((before, one) => {
+        const key = keyOf(config, one.trial.genome);
+        // Enqueued trials were never proposed here; they count when they are told.
+        const isNew = before.every((other) => other.key !== key);
+        const counts = one.trial.known === undefined && (config.count === 'told' || isNew);
+        return withSeen(config, before, key, { count: counts ? 1 : 0, ...resultOf(problem, one) });
+      }, state.seen);
+      return { inner: innerOf(problem).tell(state.inner, told), seen };
+    },
+    readState(problem, value) {
+      const fields = readFields(value, 'state', ['inner', 'seen']);
+      return {
+        inner: fields.inner ?? null,
+        seen: readList(fields.seen, 'state.seen', problem.config.remember, (item, place) => {
+          const one = readFields(item, place, ['key', 'count', 'results', 'values']);
+          if (typeof one.key !== 'string') throw new AlgorithmError(`${place}.key must be a text`);
+          return {
+            key: one.key,
+            count: readInteger(one.count, `${place}.count`),
+            results: readInteger(one.results, `${place}.results`),
+            values: readList(one.values, `${place}.values`, problem.metrics.length, readValue),
+          };
+        }),
+      };
+    },
+    ...answersOfInner((problem) => innerOf(problem)),
+  };
+}
+
+function readKey(fields: Configuration, key: unknown): Expression {
+  try {
+    return parseExpression(key);
+  } catch (error) {
+    if (error instanceof SpaceError)
+      return fields.refuse('key', `'genome' or an expression (${error.message})`);
+    throw error;
+  }
+}
+
+function readReward(fields: Configuration): DedupeConfig['reward'] {
+  const value = fields.value('onDuplicate') ?? 'drop';
+  if (value === 'drop') return null;
+  const reward = isPlainObject(value) ? value['reward'] : undefined;
+  if (reward === 'mean' || reward === 'max' || reward === 'last') return reward;
+  return fields.refuse('onDuplicate', "'drop' or {reward: 'mean'}, {reward: 'max'} or {reward: 'last'}");
+}
+
+function readValue(value: StateValue, place: string): number {
+  if (isFiniteNumber(value)) return value;
+  throw new AlgorithmError(`${place} must be a finite number`);
+}
+
+/** Twenty hexadecimal digits: keys of a search are told apart, and the state is bounded. */
+function keyOf({ key }: DedupeConfig, genome: Genome): string {
+  return hashJson(key === 'genome' ? genome : evaluateExpression(key, { genome })).slice(0, 20);
+}
+
+function withSeen(
+  { remember, reward }: DedupeConfig,
+  seen: readonly Seen[],
+  key: string,
+  more: { readonly count: number; readonly values?: readonly number[]; readonly better?: boolean },
+): readonly Seen[] {
+  const place = seen.findIndex((one) => one.key === key);
+  const before = seen[place] ?? { key, count: 0, results: 0, values: [] };
+  const { values } = more;
+  const after: Seen = {
+    ...before,
+    count: before.count + more.count,
+    ...(reward === null || values === undefined
+      ? {}
+      : { results: before.results + 1, values: combined(reward, before, values) }),
+  };
+  if (place !== -1) return seen.with(place, after);
+  return [...seen, after].slice(-remember);
+}
+
+function combined(
+  reward: 'mean' | 'max' | 'last',
+  before: Seen,
+  values: readonly number[],
+): readonly number[] {
+  if (before.results === 0) return values;
+  switch (reward) {
+    case 'mean':
+      return values.map(
+        (value, m) => (before.values[m] ?? 0) + (value - (before.values[m] ?? 0)) / (before.results + 1),
+      );
+    case 'max':
+      // Values come oriented: the first one decides.
+      return (values[0] ?? 0) > (before.values[0] ?? 0) ? values : before.values;
+    case 'last':
+      return values;
+    default:
+      return reward satisfies never;
+  }
+}
+
+/** The values of a result in the order of the metrics, oriented so that higher is better. */
+function resultOf(problem: Problem, { trial, outcome }: ToldTrial): { readonly values?: readonly number[] } {
+  if (trial.known !== undefined || scoresOf(problem.metrics, outcome) === null) return {};
+  const reported = outcome.kind === 'scored' || outcome.kind === 'stopped' ? outcome.metrics : undefined;
+  const values = problem.metrics.map(({ name: metric, goal }) => oriented(reported?.[metric] ?? NaN, goal));
+  return values.every(Number.isFinite) ? { values } : {};
+}
+
+function outcomeOf({ metrics }: Problem, { results, values }: Seen): Outcome | null {
+  if (results === 0) return null;
+  const entries = metrics.map(
+    ({ name: metric, goal }, m) => [metric, oriented(values[m] ?? 0, goal)] as const,
+  );
+  return { kind: 'scored', metrics: Object.fromEntries(entries) satisfies Metrics };
+}
+
+function oriented(value: number, goal: 'maximize' | 'minimize' | 'observe'): number {
+  return goal === 'minimize' ? 0 - value : value + 0;
+}

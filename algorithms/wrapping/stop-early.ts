@@ -1,0 +1,116 @@
+import {
+  AlgorithmError,
+  type Algorithm,
+  type AlgorithmReference,
+  type Proposal,
+  type SearchProblem,
+  type StateValue,
+} from '../contract/algorithm.js';
+import type { BoundAlgorithm, RegisteredAlgorithm } from '../contract/bound-algorithm.js';
+import { Configuration, plainConfig } from '../contract/configuration.js';
+import { freezePolicy, joinHistories, rankGatesOf } from '../early-stopping/frozen-policy.js';
+import {
+  emptyHistory,
+  historyBytes,
+  readRankHistory,
+  type RankHistory,
+} from '../early-stopping/rank-history.js';
+import { answersOfInner, readInnerAlgorithm } from './inner-algorithm.js';
+import { readStoppingPolicy, type CheckedPolicy } from '../early-stopping/read-policy.js';
+import { readFields, readList } from '../contract/state-shape.js';
+import type { StoppingPolicy } from '../early-stopping/stopping-policy.js';
+
+export type StopEarlyConfig = { readonly algorithm: AlgorithmReference; readonly policy: CheckedPolicy };
+
+export type StopEarlyState = {
+  readonly inner: StateValue;
+  /** One for each gate that compares with earlier trials, in the order of the policy. */
+  readonly histories: readonly RankHistory[];
+};
+
+type Problem = SearchProblem<StopEarlyConfig>;
+
+const name = 'stopEarly';
+const version = 1;
+
+/**
+ * Ends the trials of any algorithm by a policy. The policy is frozen into each proposal: gates by rank compare with the
+ * trials that were told before it, not with those that run beside it.
+ */
+export function stopEarly(algorithm: AlgorithmReference, policy: StoppingPolicy): AlgorithmReference {
+  return { name, version, config: plainConfig(name, { algorithm, policy }) };
+}
+
+/** The wrapper over the algorithms that `find` knows. */
+export function stopEarlyAlgorithm(
+  find: (reference: AlgorithmReference) => RegisteredAlgorithm,
+): Algorithm<StopEarlyConfig, StopEarlyState> {
+  const bound = new WeakMap<Problem, BoundAlgorithm>();
+  const innerOf = (problem: Problem): BoundAlgorithm => {
+    const known = bound.get(problem);
+    if (known !== undefined) return known;
+    const { view, metrics, order, config, rng } = problem;
+    const inner = find(config.algorithm).bind(config.algorithm.config, view, metrics, rng, order);
+    // Whether it ends trials by itself shows in what it proposes first.
+    const { action } = inner.propose(inner.init(), 0);
+    if (action.kind === 'trial') refuseOwnEnd(config, action.proposal);
+    bound.set(problem, inner);
+    return inner;
+  };
+
+  return {
+    name,
+    version,
+    orders: ['in-order', 'as-completed'],
+    objectives: 'any',
+    configure(config, view, metrics) {
+      const fields = new Configuration(name, config, ['algorithm', 'policy']);
+      const algorithm = readInnerAlgorithm(fields, find, view, metrics);
+      return { algorithm, policy: readStoppingPolicy(fields.value('policy'), metrics) };
+    },
+    maximumStateBytes(problem) {
+      const gates = rankGatesOf(problem.config.policy).length;
+      return 64 + innerOf(problem).maximumStateBytes + gates * historyBytes;
+    },
+    init: (problem) => ({
+      inner: innerOf(problem).init(),
+      histories: rankGatesOf(problem.config.policy).map(() => emptyHistory),
+    }),
+    propose(problem, state, index) {
+      const { config } = problem;
+      const { state: inner, action } = innerOf(problem).propose(state.inner, index);
+      const after = { ...state, inner };
+      if (action.kind !== 'trial') return { state: after, action };
+      refuseOwnEnd(config, action.proposal);
+      if (action.proposal.known !== undefined) return { state: after, action };
+      const proposal = { ...action.proposal, gate: freezePolicy(config.policy, state.histories) };
+      return { state: after, action: { kind: 'trial', proposal } };
+    },
+    tell(problem, state, told) {
+      const { policy } = problem.config;
+      const histories = told.reduce((before, { outcome }) => {
+        const values = outcome.kind === 'scored' || outcome.kind === 'stopped' ? outcome.atLeaves : undefined;
+        return values === undefined ? before : joinHistories(policy, before, values);
+      }, state.histories);
+      return { inner: innerOf(problem).tell(state.inner, told), histories };
+    },
+    readState(problem, value) {
+      const fields = readFields(value, 'state', ['inner', 'histories']);
+      const expected = rankGatesOf(problem.config.policy).length;
+      const histories = readList(fields.histories, 'state.histories', expected, readRankHistory);
+      if (histories.length !== expected) {
+        throw new AlgorithmError(`state.histories must have ${expected} items, found ${histories.length}`);
+      }
+      return { inner: fields.inner ?? null, histories };
+    },
+    ...answersOfInner(innerOf),
+  };
+}
+
+function refuseOwnEnd({ algorithm }: StopEarlyConfig, { gate, until, continues }: Proposal): void {
+  if (gate === undefined && until === undefined && continues === undefined) return;
+  throw new AlgorithmError(
+    `${algorithm.name} decides itself where its trials end, so stopEarly cannot stop them: give it another algorithm` +
+      (algorithm.name === name ? ', and both policies in one anyOf or allOf' : ''),
+  );
+}

@@ -1,0 +1,240 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  buildNetwork,
+  inferShapes,
+  readMnist,
+  simplifyGraph,
+  trainingProcessEnvironment,
+} from 'duramen/training';
+import { build } from 'esbuild';
+import { packageRoot } from '../../setup/folders.mjs';
+import { Contender } from './contender.js';
+import type { ContenderSetting, Figures } from './contender.js';
+import { LineProcess } from './line-process.js';
+import { networks } from './networks.js';
+import type { NetworkName } from './networks.js';
+import { readOptions } from './options.js';
+import type { BenchOptions } from './options.js';
+import { peersPython } from './python.js';
+import type { Task } from './task.js';
+
+/** Numbers of threads that each framework is tried with; the faster counts. */
+const threadCounts = os.availableParallelism() > 1 ? [1, 2] : [1];
+
+/**
+ * Training steps a second on MNIST, one JSON line for each of four networks: ours, with `--peers` beside Keras and PyTorch
+ * in turns, and then the fixed cost of a new network. `--rounds N` (3), `--seconds S` of a turn (4), `--networks A,B`,
+ * `--no-fixed-cost`.
+ */
+export async function run(benchArguments: readonly string[]): Promise<void> {
+  const options = readOptions(benchArguments);
+  const python = options.peers ? await peersPython() : null;
+  // Compiled programs lie where the packages they import are found.
+  const cache = path.join(packageRoot, 'node_modules', '.cache');
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(path.join(cache, 'duramen-bench-'));
+  const running = new Set<{ stop(): Promise<void> }>();
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => reject(new Error(`The bench was ended by ${signal}.`)));
+    }
+  });
+  const measured = measure(options, python, folder, running);
+  try {
+    await Promise.race([measured, interrupted]);
+  } finally {
+    for (const each of running) await each.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+type Running = Set<{ stop(): Promise<void> }>;
+
+async function measure(
+  options: BenchOptions,
+  python: string | null,
+  folder: string,
+  running: Running,
+): Promise<void> {
+  const program = await compiledProgram('own-process', folder);
+  const data = await writeData(folder);
+  for (const name of options.networks) {
+    console.error(name);
+    console.log(JSON.stringify(await compare(name, { options, python, folder, program, data, running })));
+  }
+  if (options.fixedCost) await printFixedCost(folder, running);
+}
+
+interface Setting {
+  readonly options: BenchOptions;
+  readonly python: string | null;
+  readonly folder: string;
+  readonly program: string;
+  readonly data: Pick<Task, 'imageShape' | 'images' | 'labels' | 'mean' | 'deviation'>;
+  readonly running: Running;
+}
+
+async function compare(name: NetworkName, setting: Setting): Promise<Readonly<Record<string, unknown>>> {
+  const { options, running } = setting;
+  const contenders: Contender[] = [];
+  try {
+    for (const each of await settingsOf(name, setting)) {
+      const contender = await Contender.start(each);
+      running.add(contender);
+      contenders.push(contender);
+    }
+    const [first] = contenders;
+    for (const { framework, parameters } of contenders) {
+      if (parameters === first?.parameters) continue;
+      throw new Error(`${name} has ${parameters} parameters with ${framework}, not ${first?.parameters}.`);
+    }
+    for (let round = 1; round <= options.rounds; round++) {
+      for (const contender of contenders) await contender.turn(options.seconds);
+    }
+    return { ...resultOf(name, contenders), parameters: first?.parameters, rounds: options.rounds };
+  } finally {
+    for (const contender of contenders) {
+      await contender.stop();
+      running.delete(contender);
+    }
+  }
+}
+
+async function settingsOf(name: NetworkName, setting: Setting): Promise<readonly ContenderSetting[]> {
+  const { python, folder, program, data } = setting;
+  // What peers train is as simple as ours: zeros and identities are gone.
+  const network = simplifyGraph(buildNetwork(networks[name]));
+  const shapes = Object.fromEntries(inferShapes(network));
+  const shared = { network, shapes, batchSize: 64, learningRate: 0.01, momentum: 0.9, ...data };
+  const settings: ContenderSetting[] = [];
+  const add = async (
+    framework: ContenderSetting['framework'],
+    threads: number,
+    command: readonly [string, string],
+    environment: ContenderSetting['environment'],
+  ): Promise<void> => {
+    const mode = framework === 'duramenFast' ? 'fast' : 'repeatable';
+    const parallelism = framework === 'duramenOperations' ? { parallelism: 'operations' as const } : {};
+    const task: Task = { ...shared, threads, mode, ...parallelism };
+    const file = path.join(folder, `${name}-${framework}-${threads}.json`);
+    await writeFile(file, JSON.stringify(task));
+    const programArguments = [command[1], file];
+    settings.push({ framework, threads, program: command[0], programArguments, environment });
+  };
+  for (const threads of threadCounts) {
+    await add('duramen', threads, [process.execPath, program], trainingProcessEnvironment);
+    if (python === null) continue;
+    await add('keras', threads, [python, beside('peer_keras.py')], {});
+    await add('pytorch', threads, [python, beside('peer_torch.py')], { OMP_NUM_THREADS: String(threads) });
+  }
+  for (const framework of ['duramenFast', 'duramenOperations'] as const) {
+    await add(framework, threadCounts.at(-1) ?? 1, [process.execPath, program], trainingProcessEnvironment);
+  }
+  return settings;
+}
+
+function resultOf(name: NetworkName, contenders: readonly Contender[]): Readonly<Record<string, unknown>> {
+  const best = (framework: ContenderSetting['framework']): Figures | null => {
+    const figures = contenders.filter((each) => each.framework === framework).map((each) => each.figures());
+    return figures.sort((a, b) => b.examplesPerSecond - a.examplesPerSecond)[0] ?? null;
+  };
+  const single = (framework: ContenderSetting['framework']): number | undefined => {
+    const figures = contenders.filter((each) => each.framework === framework).map((each) => each.figures());
+    const found = figures.find(({ threads }) => threads === 1);
+    return found === undefined ? undefined : rounded(found.processorMicroseconds, 1);
+  };
+  const [own, fast, operations] = [best('duramen'), best('duramenFast'), best('duramenOperations')];
+  const [keras, pytorch] = [best('keras'), best('pytorch')];
+  const withThreadsOfFast =
+    contenders
+      .filter(({ framework }) => framework === 'duramen')
+      .map((each) => each.figures())
+      .find(({ threads }) => threads === fast?.threads) ?? null;
+  const rate = (figures: Figures | null): number => Math.round(figures?.examplesPerSecond ?? 0);
+  const peer = Math.max(rate(keras), rate(pytorch));
+  return {
+    network: name,
+    examplesPerSecond: rate(own),
+    ...(peer === 0
+      ? {}
+      : {
+          keras: rate(keras),
+          pytorch: rate(pytorch),
+          ratioToFastestPeer: rounded(rate(own) / peer, 2),
+        }),
+    fastMode: rate(fast),
+    repeatableWithThreadsOfFast: rate(withThreadsOfFast),
+    parallelismOfOperations: rate(operations),
+    processorMicrosecondsOneThread: {
+      duramen: single('duramen'),
+      keras: single('keras'),
+      pytorch: single('pytorch'),
+    },
+    threads: {
+      duramen: own?.threads,
+      fastMode: fast?.threads,
+      keras: keras?.threads,
+      pytorch: pytorch?.threads,
+    },
+    forms: [own, keras, pytorch].flatMap((figures) => figures?.form ?? []),
+  };
+}
+
+async function printFixedCost(folder: string, running: Running): Promise<void> {
+  const program = await compiledProgram('fixed-cost-process', folder);
+  const cells = ['1', '5'];
+  // With more threads a batch is not divided by default, and its graph does not grow.
+  for (const threads of ['1', '2', '3']) {
+    const child = new LineProcess(
+      `the fixed cost with ${threads} threads`,
+      process.execPath,
+      [program, '5', threads, ...cells],
+      trainingProcessEnvironment,
+    );
+    running.add(child);
+    try {
+      for (let i = 0; i < cells.length; i++) console.log(JSON.stringify(await child.answer()));
+    } finally {
+      await child.stop();
+      running.delete(child);
+    }
+  }
+}
+
+async function writeData(folder: string): Promise<Setting['data']> {
+  const { images, labels, imageShape, mean, deviation, testFrom } = readMnist();
+  const count = testFrom ?? labels.length;
+  const size = images.length / labels.length;
+  const [imageFile, labelFile] = [path.join(folder, 'images'), path.join(folder, 'labels')];
+  await writeFile(imageFile, images.subarray(0, count * size));
+  await writeFile(labelFile, labels.subarray(0, count));
+  return { imageShape, images: imageFile, labels: labelFile, mean, deviation };
+}
+
+/** Compiles a program of this bench, with Duramen inside. */
+async function compiledProgram(name: string, folder: string): Promise<string> {
+  const outfile = path.join(folder, `${name}.mjs`);
+  await build({
+    entryPoints: [beside(`${name}.ts`)],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    alias: { 'duramen/training': path.join(packageRoot, 'src', 'training', 'index.ts') },
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'warning',
+  });
+  return outfile;
+}
+
+function beside(name: string): string {
+  return fileURLToPath(new URL(`./${name}`, import.meta.url));
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

@@ -1,0 +1,87 @@
+import { Command, CommanderError } from 'commander';
+import { addBest } from './commands/best.js';
+import { addCancel } from './commands/cancel.js';
+import { addCancelTrial } from './commands/cancel-trial.js';
+import { addData } from './commands/data.js';
+import { addDoctor } from './commands/doctor.js';
+import { addEnqueue } from './commands/enqueue.js';
+import { addExport } from './commands/export.js';
+import { addExtend } from './commands/extend.js';
+import { addList } from './commands/list.js';
+import { addPause } from './commands/pause.js';
+import { addReport } from './commands/report.js';
+import { addResume } from './commands/resume.js';
+import { addRun } from './commands/run.js';
+import { addServer } from './commands/server.js';
+import { addSetConcurrency } from './commands/set-concurrency.js';
+import { addShow } from './commands/show.js';
+import { addTrials } from './commands/trials.js';
+import { addVerify } from './commands/verify.js';
+import { addWorker } from './commands/worker.js';
+import { VERSION } from '../foundation/index.js';
+import { exitCodeOf } from './exit-code.js';
+
+const additions = [
+  ...[addRun, addList, addShow, addBest, addTrials, addReport, addExport, addVerify],
+  ...[addPause, addResume, addCancel, addExtend, addEnqueue, addCancelTrial, addSetConcurrency],
+  ...[addWorker, addServer, addData, addDoctor],
+];
+
+/** Parses the arguments and runs the command; sets the exit status. Errors are one sentence on standard error. */
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  // Understood anywhere, so that it can be added to a command that has just failed.
+  const trace = args.includes('--stack-trace');
+  try {
+    await commandLine().parseAsync(
+      args.filter((argument) => argument !== '--stack-trace'),
+      { from: 'user' },
+    );
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+    // Commander has written its own.
+    if (error instanceof CommanderError) return;
+    process.stderr.write(`${trace ? traceOf(error) : sentenceOf(error)}\n`);
+  }
+}
+
+/** The `duramen` command with all its subcommands. */
+export function commandLine(): Command {
+  const program = new Command('duramen')
+    .description('Durable, nested AutoML searches on Temporal.')
+    .version(VERSION, '--version', 'print the version')
+    .showSuggestionAfterError(true)
+    .addHelpText(
+      'after',
+      `
+With any command, --stack-trace shows where an error came from.
+
+Exit status: 0 done, 1 the search stopped or something failed, 2 bad usage or input, 3 no server or worker answers,
+4 the search was cancelled, 130 detached by Ctrl-C.
+
+Examples:
+  duramen run examples/branin.search.ts
+  duramen show branin --watch
+  duramen best branin --json`,
+    );
+  for (const add of additions) add(program);
+  refuseByThrowing(program);
+  return program;
+}
+
+/** Makes a command and those below it throw instead of ending the process. */
+function refuseByThrowing(command: Command): void {
+  command.exitOverride();
+  for (const subcommand of command.commands) refuseByThrowing(subcommand);
+}
+
+function sentenceOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return `duramen: ${message.split('\n')[0] ?? message}`;
+}
+
+/** The stack of an error and of its causes. */
+function traceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const stack = error.stack ?? error.message;
+  return error.cause === undefined ? stack : `${stack}\ncaused by ${traceOf(error.cause)}`;
+}

@@ -1,0 +1,101 @@
+import type { Command } from 'commander';
+import { ClientError, type SearchClient } from '../../client/index.js';
+import type { RetrainingProgress } from '../../searches/retraining/index.js';
+import { exitCode } from '../exit-code.js';
+import { learnedText } from '../learned-text.js';
+import { formatDuration, formatNumber } from '../number-format.js';
+import { progressDisplay } from '../progress-display.js';
+import { retrainingReport } from '../retraining-report.js';
+import { watchSearch } from '../search-watch.js';
+import { withClient, withServerOptions } from '../shared-options.js';
+import type { SharedOptions } from '../shared-options.js';
+import { textTable } from '../text-table.js';
+
+interface ShowOptions extends SharedOptions {
+  readonly watch?: boolean;
+  readonly json?: boolean;
+}
+
+/** `duramen show ID` */
+export function addShow(program: Command): void {
+  withServerOptions(program.command('show'))
+    .summary('show where a search stands')
+    .description('Shows phase, progress and best value of a search, from its journal when it is closed.')
+    .argument('<id>', 'id of the search, such as co-design or co-design/3/architecture')
+    .option('--watch', 'show progress until the search ends')
+    .option('--json', 'as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  duramen show tune-mlp\n  duramen show tune-mlp --watch')
+    .action(async (id: string, options: ShowOptions) => {
+      await withClient(options, async (client) => {
+        if (options.watch === true) process.exitCode = await watch(client, id);
+        else await show(client, id, options.json === true);
+      });
+    });
+}
+
+async function show(client: SearchClient, id: string, json: boolean): Promise<void> {
+  const handle = client.handle(id);
+  const progress = await handle.progress();
+  const retrained = progress.phase === 'finished' ? (await handle.journal()).retraining : null;
+  if (json) {
+    console.log(JSON.stringify(retrained === null ? progress : { ...progress, retrained }));
+    return;
+  }
+  // A worker of an older build does not know this query.
+  const learned = await handle.learned().catch((error: unknown) => {
+    if (error instanceof ClientError) return null;
+    throw error;
+  });
+  const { outcomes, trials, trialsBudget, best } = progress;
+  const counts = Object.entries(outcomes)
+    .filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${count} ${kind}`);
+  const page = client.pageOf(id);
+  const rows = [
+    ['search', id],
+    ['level', progress.level],
+    ['phase', progress.phase],
+    ...(progress.message === null ? [] : [['message', progress.message]]),
+    [
+      'trials',
+      `${trials}${trialsBudget === null ? '' : ` of ${trialsBudget}`}${counts.length === 0 ? '' : ` (${counts.join(', ')})`}`,
+    ],
+    ['running', progress.running.length === 0 ? 'nothing' : `trials ${progress.running.join(', ')}`],
+    ...(progress.retraining === undefined ? [] : [['retraining', retrainingText(progress.retraining)]]),
+    ['best', best === null ? 'nothing scored yet' : `${progress.bestMetric} ${formatNumber(best)}`],
+    ['concurrency', `${progress.concurrency} (window ${progress.window})`],
+    ...(progress.activeMilliseconds === 0
+      ? []
+      : [['active for', formatDuration(progress.activeMilliseconds)]]),
+    ['trajectory', progress.trajectoryHash],
+    ...(page === null ? [] : [['page', page]]),
+  ];
+  console.log(textTable(rows));
+  if (learned !== null) console.log(`\n${learnedText(learned)}`);
+  if (retrained !== null) console.log(retrainingReport(retrained));
+}
+
+function retrainingText({ candidates, repetitions }: RetrainingProgress): string {
+  if (candidates === null) return 'the candidates are being derived';
+  const finished = repetitions.filter(({ state }) => state === 'finished').length;
+  const running = repetitions.flatMap(({ search, state }) => (state === 'running' ? [search] : []));
+  const inside = running.length === 0 ? '' : `, in ${running.join(', ')}`;
+  return `${candidates} candidates, ${finished} of ${repetitions.length} repetitions finished${inside}`;
+}
+
+async function watch(client: SearchClient, id: string): Promise<number> {
+  const nested = (await client.list({ inner: true, below: id })).length > 0;
+  const display = progressDisplay(process.stdout);
+  const leaving = new AbortController();
+  const onSignal = (): void => {
+    leaving.abort();
+  };
+  process.once('SIGINT', onSignal);
+  try {
+    const closed = await watchSearch({ client, id, display, signal: leaving.signal, nested });
+    return closed ? exitCode.ok : exitCode.detached;
+  } finally {
+    display.stop();
+    process.off('SIGINT', onSignal);
+  }
+}

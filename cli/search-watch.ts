@@ -1,0 +1,77 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ClientError, type SearchClient } from '../client/index.js';
+import type { SearchProgress } from '../searches/loop/index.js';
+import type { ProgressDisplay } from './progress-display.js';
+
+/** What watching needs to know and may do between two looks. */
+export interface WatchOptions {
+  readonly client: SearchClient;
+  readonly id: string;
+  readonly display: ProgressDisplay;
+  readonly signal: AbortSignal;
+  /** Whether the search has inner searches to show. */
+  readonly nested: boolean;
+  /** Called at each look: repairs what has died; an error ends watching. */
+  readonly tend?: () => Promise<void>;
+}
+
+const lookMilliseconds = 1000;
+const shownInner = 4;
+
+/** Shows a search until it is closed (true) or the signal says stop (false). Outages of the server are waited out. */
+export async function watchSearch(options: WatchOptions): Promise<boolean> {
+  const { client, id, display, signal } = options;
+  const handle = client.handle(id);
+  let outage = false;
+  while (!signal.aborted) {
+    await options.tend?.();
+    try {
+      const state = await handle.state();
+      if (state?.kind === 'closed') {
+        display.show(await handle.progress(), []);
+        return true;
+      }
+      const progress = await handle.progress();
+      display.show(
+        progress,
+        options.nested || progress.retraining !== undefined ? await innerProgress(options, progress) : [],
+      );
+      if (outage) display.say('The server answers again.');
+      outage = false;
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      if (!outage && error instanceof ClientError && !/worker|still empty/.test(error.message)) {
+        display.say(error.message);
+        outage = true;
+      }
+    }
+    await delay(lookMilliseconds, undefined, { signal }).catch(() => undefined);
+  }
+  return false;
+}
+
+async function innerProgress(
+  { client, id }: WatchOptions,
+  { running, retraining }: SearchProgress,
+): Promise<readonly SearchProgress[]> {
+  if (running.length === 0 && retraining === undefined) return [];
+  const open = await client.list({ inner: true, open: true, below: id });
+  const shown = open
+    .map(({ id: inner }) => inner)
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .slice(0, shownInner);
+  const found = await Promise.all(
+    shown.map((inner) =>
+      client
+        .handle(inner)
+        .progress()
+        .catch(() => null),
+    ),
+  );
+  return found.filter((progress) => progress !== null);
+}
+
+/** A search that has just started may have nothing to tell yet, and a server may be on its way up again. */
+function isOutage(error: unknown): boolean {
+  return error instanceof ClientError && (error.kind === 'unreachable' || /still empty/.test(error.message));
+}

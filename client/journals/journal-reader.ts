@@ -1,0 +1,81 @@
+import { stat } from 'node:fs/promises';
+import type { Json } from '../../foundation/json/index.js';
+import type { JournalRecord } from '../../searches/loop/index.js';
+import type { AlgorithmView, ViewLimits } from '../../searches/loop/index.js';
+import type { SearchContext } from '../../searches/definition/index.js';
+import { ArtifactStore, FileBlobStore, JournalStore } from '../../storage/index.js';
+import { summarise } from './journal-summary.js';
+import type { JournalSummary } from './journal-summary.js';
+import { learnedOf } from './learned.js';
+
+/** All that a journal tells of one search. */
+export interface JournalReading {
+  readonly summary: JournalSummary;
+  /** Place of the search's level among those of the definition. */
+  readonly levelIndex: number;
+  /** Parameters of the outer levels. */
+  readonly context: SearchContext;
+  readonly interventions: readonly Extract<JournalRecord, { kind: 'intervention' }>[];
+}
+
+/** Reads the journals and artifacts of a home; needs neither server nor worker. */
+export class JournalReader {
+  readonly #blobs: FileBlobStore;
+  readonly #journals: JournalStore<JournalRecord>;
+  readonly #artifacts: ArtifactStore;
+
+  constructor(home: string) {
+    this.#blobs = new FileBlobStore(home);
+    this.#journals = new JournalStore(this.#blobs);
+    this.#artifacts = new ArtifactStore(this.#blobs);
+  }
+
+  /** The journal of a search; null when there is none or it holds no definition yet. Throws when it is damaged. */
+  async read(search: string): Promise<JournalReading | null> {
+    const records = (await this.#journals.read(search)).map(({ record }) => record);
+    const summary = summarise(records);
+    const opened = records.find((record) => record.kind === 'opened');
+    if (summary === null || opened === undefined) return null;
+    const interventions = records.flatMap((record) => (record.kind === 'intervention' ? [record] : []));
+    return { summary, levelIndex: opened.level, context: opened.context, interventions };
+  }
+
+  /** What the algorithm of a search has learned; see `learnedOf`. */
+  async learned(search: string, limits: ViewLimits): Promise<AlgorithmView | null> {
+    return learnedOf(this.#journals, this.#artifacts, search, limits);
+  }
+
+  /** When the journal was begun and last written, by the times of its files; null when it has none. */
+  async span(search: string): Promise<{ readonly first: Date; readonly last: Date } | null> {
+    const folder = `journals/${search}`;
+    const keys = [
+      ...(await this.#blobs.list(`${folder}/=epochs`)),
+      ...(await this.#blobs.list(`${folder}/=records`)),
+    ];
+    const times = await Promise.all(
+      keys.map(async (key) => (await stat(this.#blobs.path(key))).mtime.getTime()),
+    );
+    return times.length === 0
+      ? null
+      : { first: new Date(Math.min(...times)), last: new Date(Math.max(...times)) };
+  }
+
+  /** The bytes of an artifact; null when it is not in the store of this home or damaged. */
+  async artifact(hash: string): Promise<Uint8Array | null> {
+    try {
+      return await this.#artifacts.get(hash);
+    } catch {
+      return null;
+    }
+  }
+
+  /** An artifact that holds JSON; null when it is missing or holds something else. */
+  async json(hash: string): Promise<Json> {
+    const bytes = await this.artifact(hash);
+    try {
+      return bytes === null ? null : (JSON.parse(new TextDecoder().decode(bytes)) as Json);
+    } catch {
+      return null;
+    }
+  }
+}

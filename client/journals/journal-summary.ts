@@ -1,0 +1,182 @@
+import type { Outcome, Trial } from '../../algorithms/contract/index.js';
+import type { Json } from '../../foundation/json/index.js';
+import { decode } from '../../search-spaces/index.js';
+import {
+  type BestTrial,
+  type Candidate,
+  EMPTY_TRAJECTORY,
+  levelIn,
+  type SearchPhase,
+  type SearchProgress,
+  withCandidate,
+} from '../../searches/loop/index.js';
+import {
+  type Budget,
+  decidingMetrics,
+  type LevelDefinition,
+  type SearchDefinition,
+} from '../../searches/definition/index.js';
+import type { JournalRecord } from '../../searches/loop/index.js';
+import type { Retraining } from '../../searches/retraining/index.js';
+
+/** A trial as the journal tells of it; without an outcome when it had none yet. */
+export interface JournalTrial {
+  readonly index: number;
+  readonly genome: readonly number[];
+  readonly parameters: Json;
+  readonly source: 'algorithm' | 'enqueued' | 'initial';
+  readonly outcome: Outcome | null;
+  /** Hash of the trial record in the artifact store. */
+  readonly record: string | null;
+  readonly reused: boolean;
+  readonly timed: boolean;
+  readonly mixed: boolean;
+  /** The inner search that evaluated it. */
+  readonly inner: { readonly search: string; readonly parameters: Readonly<Record<string, Json>> } | null;
+}
+
+/** What a journal tells of a search: enough for `best`, `trials` and `progress` without worker or server. */
+export interface JournalSummary {
+  readonly search: string;
+  readonly definition: SearchDefinition;
+  readonly level: LevelDefinition;
+  /** With all extensions. */
+  readonly budget: Budget;
+  /** In index order. */
+  readonly trials: readonly JournalTrial[];
+  readonly best: readonly BestTrial[];
+  /** How it ended last; null while it is open (or was lost). */
+  readonly closed: { readonly phase: 'finished' | 'cancelled' | 'failed'; readonly reason: string } | null;
+  readonly trajectoryHash: string;
+  /** How the full retraining came out; null where there is none, or the search went on since. */
+  readonly retraining: Retraining | null;
+}
+
+/** Reads a journal; null when it does not start with the search's definition. */
+export function summarise(records: readonly JournalRecord[]): JournalSummary | null {
+  const opened = records.find((record) => record.kind === 'opened');
+  if (opened === undefined) return null;
+  const level = levelIn(opened.definition, opened.level, opened.context);
+  if (level === undefined) return null;
+  const metrics = decidingMetrics(level);
+  const trials = new Map<number, JournalTrial>();
+  let { definition } = opened;
+  let budget = level.budget;
+  let closed: JournalSummary['closed'] = null;
+  let trajectoryHash = EMPTY_TRAJECTORY;
+  let retraining: Retraining | null = null;
+  let candidates: readonly Candidate[] = [];
+  for (const record of records) {
+    switch (record.kind) {
+      case 'opened':
+        break;
+      case 'proposed':
+        closed = null;
+        retraining = null;
+        trials.set(record.trial.index, proposed(record.trial, record.source, level));
+        break;
+      case 'told': {
+        const trial = trials.get(record.index);
+        if (trial === undefined) break;
+        const { outcome, inner } = record;
+        trials.set(record.index, {
+          ...trial,
+          outcome,
+          record: record.record ?? null,
+          reused: record.reused ?? false,
+          timed: record.timed ?? false,
+          mixed: record.mixed ?? false,
+          inner: inner ?? null,
+        });
+        if (outcome.kind !== 'scored') break;
+        const { index, genome } = trial;
+        const candidate = { index, genome, metrics: outcome.metrics, inner: inner?.parameters ?? {} };
+        candidates = withCandidate(candidates, metrics, candidate);
+        break;
+      }
+      case 'intervention':
+        if (record.intervention.kind === 'extend') {
+          budget = { ...budget, ...record.intervention.budget };
+          closed = null;
+          retraining = null;
+        }
+        if (record.intervention.kind === 'adopt') definition = record.intervention.definition;
+        break;
+      case 'closed':
+        closed = { phase: record.phase, reason: record.reason };
+        ({ trajectoryHash } = record);
+        retraining = record.retraining ?? retraining;
+        break;
+      default: {
+        const never: never = record;
+        return never;
+      }
+    }
+  }
+  const best = candidates.map((candidate) => ({
+    ...candidate,
+    parameters: decode(level.space, candidate.genome),
+  }));
+  const inOrder = [...trials.values()].sort((a, b) => a.index - b.index);
+  return {
+    search: opened.search,
+    definition,
+    level,
+    budget,
+    trials: inOrder,
+    best,
+    closed,
+    trajectoryHash,
+    retraining,
+  };
+}
+
+/** The answer that a running search would give, from its journal. */
+export function progressOf(
+  summary: JournalSummary,
+  phase: SearchPhase,
+  message: string | null,
+): SearchProgress {
+  const outcomes = { scored: 0, infeasible: 0, stopped: 0, failed: 0, cancelled: 0 };
+  let cost = 0;
+  for (const { outcome } of summary.trials) {
+    if (outcome === null) continue;
+    outcomes[outcome.kind] += 1;
+    if (outcome.kind !== 'cancelled') cost += outcome.cost ?? 0;
+  }
+  const bestMetric = decidingMetrics(summary.level).find((metric) => metric.goal !== 'observe')?.name ?? '';
+  return {
+    search: summary.search,
+    level: summary.level.name,
+    phase,
+    message,
+    trials: Object.values(outcomes).reduce((sum, count) => sum + count, 0),
+    trialsBudget: summary.budget.trials ?? null,
+    outcomes,
+    running: [],
+    concurrency: summary.level.concurrency,
+    window: summary.level.window,
+    cost,
+    best: summary.best[0]?.metrics[bestMetric] ?? null,
+    bestMetric,
+    trajectoryHash: summary.trajectoryHash,
+    activeMilliseconds: 0,
+  };
+}
+
+function proposed(trial: Trial, source: JournalTrial['source'], level: LevelDefinition): JournalTrial {
+  const { index, genome } = trial;
+  const parameters = decode(level.space, genome, { violated: 'allow' });
+  return {
+    index,
+    genome,
+    parameters,
+    source,
+    outcome: null,
+    record: null,
+    reused: false,
+    timed: false,
+    mixed: false,
+    inner: null,
+  };
+}

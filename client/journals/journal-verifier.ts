@@ -1,0 +1,374 @@
+import type { Outcome } from '../../algorithms/contract/index.js';
+import { AlgorithmError } from '../../algorithms/index.js';
+import { canonicalJson } from '../../foundation/json/index.js';
+import { decode } from '../../search-spaces/index.js';
+import {
+  beyondEvaluators,
+  completeOutcome,
+  concludeRetraining,
+  differences,
+  innerSearchId,
+  type JournalRecord,
+  plainJson,
+  planSearch,
+  readMetrics,
+  type Retraining,
+  retrainingSearch,
+  sameOutcome,
+  SearchLoop,
+  type SearchPlan,
+  VerificationError,
+  type VerifiedJournal,
+  verifyJournal,
+} from '../../searches/index.js';
+import {
+  ArtifactStore,
+  FileBlobStore,
+  JournalError,
+  type JournalPlace,
+  JournalStore,
+} from '../../storage/index.js';
+import { VERSION } from '../../foundation/index.js';
+import { storedUpdates } from './stored-updates.js';
+import { noSuchSearch } from '../errors/temporal-problem.js';
+
+/** A search all of whose decisions follow from its journal. */
+export interface VerifiedSearch {
+  readonly search: string;
+  readonly records: number;
+  /** Outcomes that are part of the trajectory. */
+  readonly trials: number;
+  readonly trajectoryHash: string;
+  /** How it ended last; null while it is open, or was lost. */
+  readonly closed: VerifiedJournal['closed'];
+  /** Trial records in the artifact store that agree with the journal. */
+  readonly trialRecords: number;
+}
+
+/** The first thing in a journal that does not hold. */
+export interface JournalFault {
+  readonly search: string;
+  /** One sentence: what is wrong and where. */
+  readonly message: string;
+  /** The record that cannot be relied on; null when no record is to blame. */
+  readonly place: JournalPlace | null;
+  /** The file that holds the record. */
+  readonly file: string | null;
+}
+
+/** What `verify` found. */
+export interface Verification {
+  /** Searches that hold, outer ones before inner ones. */
+  readonly searches: readonly VerifiedSearch[];
+  /** Null when everything holds. */
+  readonly fault: JournalFault | null;
+}
+
+type Told = Extract<JournalRecord, { kind: 'told' }>;
+type Proposed = Extract<JournalRecord, { kind: 'proposed' }>;
+
+/** A journal that holds, with what its inner searches are compared with. */
+interface Held {
+  readonly summary: VerifiedSearch;
+  readonly loop: SearchLoop;
+  readonly records: readonly JournalRecord[];
+}
+
+/** Takes the decisions of searches again from the journals of a home; changes nothing and needs no server. */
+export class JournalVerifier {
+  readonly #blobs: FileBlobStore;
+  readonly #journals: JournalStore<JournalRecord>;
+  readonly #artifacts: ArtifactStore;
+
+  constructor(home: string) {
+    this.#blobs = new FileBlobStore(home);
+    this.#journals = new JournalStore(this.#blobs);
+    this.#artifacts = new ArtifactStore(this.#blobs);
+  }
+
+  /**
+   * Verifies a search, with `inner` all searches inside it too, and what the outer ones took from them. Ends at the
+   * first fault. Throws `ClientError` when there is no journal of the search.
+   */
+  async verify(search: string, options: { readonly inner?: boolean } = {}): Promise<Verification> {
+    if (!/^[^/]+(\/[^/]+)*$/.test(search) || !(await this.#exists(search))) throw noSuchSearch(search);
+    const searches: VerifiedSearch[] = [];
+    const waiting: { readonly id: string; readonly outer: Outer | null }[] = [{ id: search, outer: null }];
+    for (const { id, outer } of waiting) {
+      try {
+        const held = await this.#hold(id);
+        if (outer !== null) compareWithOuter(held, outer);
+        searches.push(held.summary);
+        if (options.inner !== true) continue;
+        waiting.push(...(await this.#innerSearches(held)), ...(await this.#retrainings(held)));
+      } catch (error) {
+        return { searches, fault: await this.#fault(id, error) };
+      }
+    }
+    return { searches, fault: null };
+  }
+
+  async #exists(search: string): Promise<boolean> {
+    try {
+      return await this.#journals.exists(search);
+    } catch {
+      // It cannot even be the name of a folder.
+      return false;
+    }
+  }
+
+  async #hold(search: string): Promise<Held> {
+    const chained = await this.#journals.read(search);
+    const records = chained.map(({ record }) => record);
+    const snapshot = await this.#journals.snapshot(search);
+    const { loop, closed } = await verifyJournal(
+      search,
+      records,
+      storedUpdates(this.#artifacts),
+      (reached, number) => {
+        // A snapshot without an epoch is of a build that kept none: it may be of a tail that was superseded.
+        if (snapshot === null || snapshot.epoch === null || number !== snapshot.position.records - 1) return;
+        if (chained[number]?.hash === snapshot.position.hash) compareWithSnapshot(reached, snapshot.state);
+      },
+    );
+    await this.#compareWithPosition(search, chained, snapshot);
+    const trialRecords = await this.#compareWithTrialRecords(loop.plan, records);
+    const summary: VerifiedSearch = {
+      search,
+      records: records.length,
+      trials: loop.recorded,
+      trajectoryHash: loop.trajectoryHash,
+      closed,
+      trialRecords,
+    };
+    return { summary, loop, records };
+  }
+
+  /** A snapshot says how long the journal was: without it, a journal that lost its end would look whole. */
+  async #compareWithPosition(
+    search: string,
+    chained: readonly { readonly hash: string }[],
+    snapshot: Awaited<ReturnType<JournalStore<JournalRecord>['snapshot']>>,
+  ): Promise<void> {
+    if (snapshot === null || snapshot.epoch === null) return;
+    const { records, hash } = snapshot.position;
+    const last = await this.#journals.placeOf(search, records - 1);
+    const superseded = last !== null && last.epoch > snapshot.epoch;
+    if (superseded || chained[records - 1]?.hash === hash) return;
+    if (chained.length < records)
+      throw new VerificationError(
+        chained.length,
+        `the journal had ${records} records in epoch ${snapshot.epoch}, as its snapshot says, and ends after ${chained.length}`,
+      );
+    throw new VerificationError(records - 1, 'it is not the record after which the snapshot was taken');
+  }
+
+  /** Compares outcomes with what the evaluations left in the artifact store; tells how many agree. */
+  async #compareWithTrialRecords(plan: SearchPlan, records: readonly JournalRecord[]): Promise<number> {
+    let agreeing = 0;
+    for (const [number, record] of records.entries()) {
+      if (record.kind !== 'told' || record.record === undefined || record.reused === true) continue;
+      if (!(await this.#artifacts.has(record.record))) continue;
+      const found = await this.#recordedOutcome(record.record).catch((error: unknown) => {
+        throw new VerificationError(number, error instanceof Error ? error.message : String(error));
+      });
+      if (found === null || !sameOutcome(completeOutcome(plan.level, found), record.outcome)) {
+        throw new VerificationError(
+          number,
+          `trial ${record.index} has another outcome than its trial record ${record.record}`,
+        );
+      }
+      agreeing += 1;
+    }
+    return agreeing;
+  }
+
+  async #recordedOutcome(hash: string): Promise<Outcome | null> {
+    const text = new TextDecoder().decode(await this.#artifacts.get(hash));
+    // The hash vouches for what an evaluation wrote.
+    return (JSON.parse(text) as { readonly outcome?: Outcome }).outcome ?? null;
+  }
+
+  async #innerSearches(outer: Held): Promise<readonly { readonly id: string; readonly outer: Outer }[]> {
+    const { plan } = outer.loop;
+    if (plan.inner === undefined) return [];
+    const told = new Map(
+      outer.records.flatMap((record) => (record.kind === 'told' ? [[record.index, record]] : [])),
+    );
+    const found: { readonly id: string; readonly outer: Outer }[] = [];
+    for (const [number, record] of outer.records.entries()) {
+      if (record.kind !== 'proposed') continue;
+      const id = innerSearchId(plan.search, record.trial.index, plan.inner.name);
+      const outcome = told.get(record.trial.index) ?? null;
+      if (await this.#journals.exists(id)) {
+        found.push({ id, outer: { kind: 'trial', plan, proposed: record, told: outcome } });
+      } else if (outcome?.inner !== undefined && outcome.reused !== true) {
+        throw new VerificationError(number, `the journal of the search "${id}" inside it is missing`);
+      }
+    }
+    return found;
+  }
+
+  /** The searches that retrained the candidates of one that has ended. */
+  async #retrainings({
+    loop: { plan },
+    records,
+  }: Held): Promise<readonly { readonly id: string; readonly outer: Outer }[]> {
+    const number = records.length - 1;
+    const last = records[number];
+    if (last?.kind !== 'closed' || last.retraining === undefined) return [];
+    const { retraining } = last;
+    const found: { readonly id: string; readonly outer: Outer }[] = [];
+    for (const [repetition, id] of retraining.searches.entries()) {
+      if (!(await this.#journals.exists(id)))
+        throw new VerificationError(number, `the journal of the search "${id}" inside it is missing`);
+      found.push({ id, outer: { kind: 'retraining', plan, retraining, repetition } });
+    }
+    return found;
+  }
+
+  async #fault(search: string, error: unknown): Promise<JournalFault> {
+    if (error instanceof JournalError) {
+      const { message, place } = error;
+      return { search, message, place, file: place === null ? null : this.#blobs.path(place.segment) };
+    }
+    if (!(error instanceof VerificationError)) throw error;
+    const place = await this.#journals.placeOf(search, error.record);
+    const file = place === null ? null : this.#blobs.path(place.segment);
+    const where = place === null ? '' : ` (epoch ${place.epoch}, ${place.segment})`;
+    const written = await this.#writtenBy(search);
+    const build =
+      written === null || written === VERSION ? '' : `; version ${written} wrote it, this is ${VERSION}`;
+    const message = `Record ${error.record} of the journal of "${search}"${where} does not follow: ${error.detail}${build}.`;
+    return { search, message, place, file };
+  }
+
+  async #writtenBy(search: string): Promise<string | null> {
+    const opened = (await this.#journals.read(search))[0]?.record;
+    return opened?.kind === 'opened' ? opened.version : null;
+  }
+}
+
+/** What an outer search says about one that evaluated its trial, or retrained its candidates. */
+type Outer =
+  | {
+      readonly kind: 'trial';
+      readonly plan: SearchPlan;
+      readonly proposed: Proposed;
+      readonly told: Told | null;
+    }
+  | {
+      readonly kind: 'retraining';
+      readonly plan: SearchPlan;
+      readonly retraining: Retraining;
+      /** From 0. */
+      readonly repetition: number;
+    };
+
+function compareWithSnapshot(loop: SearchLoop, state: Uint8Array): void {
+  let snapshot: SearchLoop;
+  try {
+    snapshot = SearchLoop.decode(loop.plan, state);
+  } catch (error) {
+    // A snapshot of another version is only a lost shortcut.
+    if (error instanceof AlgorithmError) return;
+    throw error;
+  }
+  if (snapshot.trajectoryHash !== loop.trajectoryHash || snapshot.nextIndex !== loop.nextIndex) {
+    throw new AlgorithmError(
+      `the snapshot that was taken after it holds the state of another search, with the trajectory hash ${snapshot.trajectoryHash}`,
+    );
+  }
+}
+
+/** Whether a search is the one that the search around it started, and found what that one was told. */
+function compareWithOuter(held: Held, outer: Outer): void {
+  switch (outer.kind) {
+    case 'trial':
+      compareWithTrial(held, outer);
+      return;
+    case 'retraining':
+      compareWithRetraining(held, outer);
+      return;
+    default: {
+      const never: never = outer;
+      throw new Error(`Unknown outer search ${JSON.stringify(never)}.`);
+    }
+  }
+}
+
+function compareWithRetraining(
+  { loop, records }: Held,
+  { plan, retraining, repetition }: Extract<Outer, { kind: 'retraining' }>,
+): void {
+  const { definition } = plan;
+  const { candidates, trials, searches } = retraining;
+  if (definition.retraining === undefined) {
+    throw new VerificationError(0, `"${plan.search}" is not followed by a retraining`);
+  }
+  const expected = retrainingSearch(definition, definition.retraining, candidates, repetition + 1, 1);
+  const different = beyondEvaluators(differences(expected, loop.plan.definition));
+  if (different.length > 0) {
+    throw new VerificationError(
+      0,
+      `it is not the search that retrains the candidates of "${plan.search}" (${different.join(', ')})`,
+    );
+  }
+  const told = new Map(
+    records.flatMap((record) => (record.kind === 'told' ? [[record.index, record.outcome]] : [])),
+  );
+  const outcomes = candidates.flatMap((_, index) => told.get(index) ?? []);
+  const found = concludeRetraining(definition, definition.retraining, trials, searches, candidates, [
+    outcomes,
+  ]);
+  for (const [place, { retrained }] of candidates.entries()) {
+    if (found.candidates[place]?.retrained.values[0] === retrained.values[repetition]) continue;
+    throw new VerificationError(
+      records.length - 1,
+      `candidate ${place} of the retraining of "${plan.search}" has another value`,
+    );
+  }
+}
+
+function compareWithTrial(
+  { loop, records }: Held,
+  { plan, proposed, told }: Extract<Outer, { kind: 'trial' }>,
+): void {
+  const [opened] = records;
+  if (opened?.kind !== 'opened') return;
+  const outerParameters = decode(plan.level.space, proposed.trial.genome, { violated: 'allow' });
+  const context = { ...plan.context, [plan.level.name]: outerParameters };
+  const expected = planSearch(loop.plan.search, plan.definition, plan.levelIndex + 1, context);
+  const sameContext =
+    canonicalJson(plainJson(loop.plan.context)) === canonicalJson(plainJson(expected.context));
+  const different = beyondEvaluators(differences(plan.definition, opened.definition));
+  if (opened.level !== expected.levelIndex || !sameContext || different.length > 0) {
+    throw new VerificationError(
+      0,
+      `it is not the search that trial ${proposed.trial.index} of "${plan.search}" starts` +
+        (different.length > 0 ? ` (${different.join(', ')})` : ''),
+    );
+  }
+  if (told === null || told.reused === true || told.outcome.kind === 'cancelled') return;
+  const last = records.length - 1;
+  const disagree = (what: string): never => {
+    throw new VerificationError(last, `${what} trial ${told.index} of "${plan.search}" has another outcome`);
+  };
+  const best = loop.report.best()[0];
+  if (loop.end === null) return disagree('the search has not ended, but');
+  const { cost } = loop.report.result(loop.end);
+  if (best === undefined) {
+    if (told.outcome.kind !== 'infeasible') disagree('the search found no feasible trial, but');
+    return;
+  }
+  const parameters = { [loop.plan.level.name]: best.parameters, ...best.inner };
+  const itsParameters = canonicalJson(plainJson(told.inner?.parameters ?? {}));
+  if (itsParameters !== canonicalJson(plainJson(parameters)))
+    disagree('the best trial has other parameters;');
+  // What a level measures itself is no part of the inner search.
+  if (plan.level.measure !== undefined) return;
+  const read = readMetrics(plan.level.metrics, best.metrics);
+  const found: Outcome = read.kind === 'failed' ? read : { kind: 'scored', metrics: read.metrics, cost };
+  if (!sameOutcome(completeOutcome(plan.level, found), told.outcome))
+    disagree('the best trial is known, but');
+}

@@ -1,0 +1,338 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
+import type { Budget, SearchDefinition } from '../searches/definition/index.js';
+import type { JournalRecord } from '../searches/loop/index.js';
+import {
+  type AlgorithmView,
+  ANSWER_LIMITS,
+  type BestTrial,
+  type SearchPhase,
+  type SearchProgress,
+  type SearchResult,
+  type TrialsView,
+} from '../searches/loop/index.js';
+import { ArtifactStore, type ChainedRecord, FileBlobStore, type JournalStore } from '../storage/index.js';
+import {
+  adoptUpdate,
+  algorithmQuery,
+  bestQuery,
+  cancelTrialUpdate,
+  type EnqueuedPoint,
+  enqueueUpdate,
+  extendUpdate,
+  pauseUpdate,
+  progressQuery,
+  resumeUpdate,
+  setConcurrencyUpdate,
+  trialsQuery,
+} from '../workflows/messages/index.js';
+import { ClientError } from './errors/client-error.js';
+import { progressOf, summarise } from './journals/journal-summary.js';
+import type { JournalSummary, JournalTrial } from './journals/journal-summary.js';
+import { learnedOf } from './journals/learned.js';
+import { JournalVerifier } from './journals/journal-verifier.js';
+import type { Verification } from './journals/journal-verifier.js';
+import {
+  answerMilliseconds,
+  explain,
+  innermostMessage,
+  isNoWorker,
+  noSuchSearch,
+} from './errors/temporal-problem.js';
+
+/** Whether a search runs, as the server sees it. */
+export type SearchState =
+  | { readonly kind: 'open'; readonly pausedByServer: boolean }
+  | {
+      readonly kind: 'closed';
+      readonly phase: 'finished' | 'cancelled' | 'failed';
+      readonly message: string | null;
+    };
+
+/** What a handle needs of its client. */
+export interface SearchAccess {
+  readonly temporal: Client;
+  readonly journals: JournalStore<JournalRecord>;
+  /** Folder of the journals and artifacts. */
+  readonly home: string;
+}
+
+const lastTrials = 20;
+const followMilliseconds = 500;
+const openingMilliseconds = 10_000;
+
+/** One search of a Temporal server, by its id. Every method that fails throws `ClientError` with one sentence. */
+export class SearchHandle {
+  constructor(
+    private readonly access: SearchAccess,
+    /** Id of the search and of its workflow, such as `co-design` or `co-design/3/architecture`. */
+    readonly id: string,
+  ) {}
+
+  /** Whether the search is open; null when the server knows no workflow of this id. */
+  async state(): Promise<SearchState | null> {
+    const description = await this.#describe();
+    if (description === null) return null;
+    switch (description.status.name) {
+      case 'RUNNING':
+      case 'CONTINUED_AS_NEW':
+        return { kind: 'open', pausedByServer: false };
+      case 'PAUSED':
+        return { kind: 'open', pausedByServer: true };
+      case 'COMPLETED':
+        return { kind: 'closed', phase: 'finished', message: null };
+      case 'CANCELLED':
+        return { kind: 'closed', phase: 'cancelled', message: null };
+      case 'TERMINATED':
+        return { kind: 'closed', phase: 'cancelled', message: 'It was terminated.' };
+      case 'FAILED':
+      case 'TIMED_OUT':
+      case 'UNSPECIFIED':
+      case 'UNKNOWN':
+        return { kind: 'closed', phase: 'failed', message: await this.#failure() };
+      default: {
+        const never: never = description.status.name;
+        return never;
+      }
+    }
+  }
+
+  /** Where the search stands: from its workflow, or from its journal when it is closed or nobody answers. */
+  async progress(): Promise<SearchProgress> {
+    return this.#ask(
+      (handle) => handle.query(progressQuery),
+      (summary, phase, message) => progressOf(summary, phase, message),
+    );
+  }
+
+  /** The best trial, or up to 200 points of the Pareto front. */
+  async best(): Promise<readonly BestTrial[]> {
+    return this.#ask(
+      (handle) => handle.query(bestQuery),
+      ({ best }) => best,
+    );
+  }
+
+  /** What runs and the last 20 outcomes; see `journal` for all trials. */
+  async trials(): Promise<TrialsView> {
+    return this.#ask(
+      (handle) => handle.query(trialsQuery),
+      ({ trials }) => ({ running: [], last: trials.flatMap(withOutcome).slice(-lastTrials) }),
+    );
+  }
+
+  /** What the algorithm has learned so far; null where it has nothing to tell. */
+  async learned(): Promise<AlgorithmView | null> {
+    const { journals, home } = this.access;
+    return this.#ask(
+      (handle) => handle.query(algorithmQuery),
+      () => learnedOf(journals, new ArtifactStore(new FileBlobStore(home)), this.id, ANSWER_LIMITS),
+    );
+  }
+
+  /** All trials, from the journal, which lags behind an open search by about two seconds. */
+  async journal(): Promise<JournalSummary> {
+    const summary = summarise(await this.#records(0));
+    if (summary !== null) return summary;
+    if ((await this.state()) === null) throw noSuchSearch(this.id);
+    throw new ClientError(
+      'input',
+      `The journal of search "${this.id}" is still empty: try again in some seconds.`,
+    );
+  }
+
+  /** Takes all decisions again from the journal and compares them; needs no server. See `JournalVerifier`. */
+  async verify(options: { readonly inner?: boolean } = {}): Promise<Verification> {
+    return new JournalVerifier(this.access.home).verify(this.id, options);
+  }
+
+  /** Starts nothing new in the whole tree of searches; trainings park at a checkpoint. */
+  async pause(): Promise<SearchProgress> {
+    return this.#update(pauseUpdate, []);
+  }
+
+  /** Takes the pause of an open search away. For closed ones see `SearchClient.resume`. */
+  async unpause(): Promise<SearchProgress> {
+    return this.#update(resumeUpdate, []);
+  }
+
+  /** Raises the budget of an open search; amounts that are absent stay. For closed ones see `SearchClient.extend`. */
+  async extend(budget: Budget): Promise<SearchProgress> {
+    return this.#update(extendUpdate, [budget]);
+  }
+
+  async setConcurrency(concurrency: number): Promise<SearchProgress> {
+    return this.#update(setConcurrencyUpdate, [concurrency]);
+  }
+
+  /** Goes on with another bundle of the search file from the next started trial on. */
+  async adopt(definition: SearchDefinition): Promise<SearchProgress> {
+    return this.#update(adoptUpdate, [definition]);
+  }
+
+  /** Gives a point to try next; answers the index that it gets. */
+  async enqueue(point: EnqueuedPoint): Promise<{ readonly index: number | null }> {
+    return this.#update(enqueueUpdate, [point]);
+  }
+
+  async cancelTrial(index: number): Promise<SearchProgress> {
+    return this.#update(cancelTrialUpdate, [index]);
+  }
+
+  /** Asks the search to end as cancelled; its state is kept and `resume` goes on from it. */
+  async cancel(): Promise<void> {
+    const state = await this.state();
+    if (state === null) throw noSuchSearch(this.id);
+    if (state.kind === 'closed') {
+      throw new ClientError('input', `Search "${this.id}" has ended already (${state.phase}).`);
+    }
+    if (!state.pausedByServer && (await this.#isBeingCancelled())) {
+      throw new ClientError('input', `Search "${this.id}" is being cancelled already.`);
+    }
+    try {
+      await this.#workflow().cancel();
+      // The server records a cancellation of a paused workflow and acts on it only once it is unpaused.
+      if (state.pausedByServer) {
+        const { workflowService, options } = this.access.temporal;
+        await workflowService.unpauseWorkflowExecution({
+          namespace: options.namespace,
+          workflowId: this.id,
+          reason: 'cancelled',
+        });
+      }
+    } catch (error) {
+      throw explain(error, this.id);
+    }
+  }
+
+  /** Waits until the search ends by itself; throws when it fails or is cancelled. */
+  async result(): Promise<SearchResult> {
+    try {
+      return (await this.#workflow().result()) as SearchResult;
+    } catch (error) {
+      const state = await this.state();
+      if (state?.kind === 'closed' && state.phase === 'cancelled') {
+        throw new ClientError(
+          'cancelled',
+          `Search "${this.id}" was cancelled: "duramen resume ${this.id}" goes on.`,
+        );
+      }
+      if (state?.kind === 'closed' && state.phase === 'failed') {
+        throw new ClientError(
+          'stopped',
+          `Search "${this.id}" stopped: ${state.message ?? 'it gave no reason'}`,
+          { cause: error },
+        );
+      }
+      throw explain(error, this.id);
+    }
+  }
+
+  /** All records of the journal from a number on, then each as it is written, until the search is closed. */
+  async *follow(from = 0): AsyncGenerator<ChainedRecord<JournalRecord>> {
+    for (let next = from; ;) {
+      const open = (await this.state())?.kind === 'open';
+      const records = await this.access.journals.read(this.id, next);
+      yield* records;
+      next = (records.at(-1)?.number ?? next - 1) + 1;
+      if (!open) return;
+      await delay(followMilliseconds);
+    }
+  }
+
+  /** Asks the workflow while it can answer, else reads the journal. */
+  async #ask<T>(
+    query: (handle: ReturnType<Client['workflow']['getHandle']>) => Promise<T>,
+    read: (summary: JournalSummary, phase: SearchPhase, message: string | null) => T | Promise<T>,
+  ): Promise<T> {
+    const state = await this.state();
+    if (state === null) {
+      const summary = await this.journal();
+      return read(summary, summary.closed?.phase ?? 'cancelled', summary.closed?.reason ?? null);
+    }
+    if (state.kind === 'closed') return read(await this.journal(), state.phase, state.message);
+    if (state.pausedByServer) return read(await this.journal(), 'paused', 'It is paused by the server.');
+    try {
+      return await this.#within('query', () => this.#onceOpened(() => query(this.#workflow())));
+    } catch (error) {
+      const explained = explain(error, this.id);
+      if (!isNoWorker(explained)) throw explained;
+      return read(await this.journal(), 'running', 'No worker answers, so this is from the journal.');
+    }
+  }
+
+  /** A search that was started at this moment reads its journal before it can answer. */
+  async #onceOpened<T>(query: () => Promise<T>): Promise<T> {
+    const deadline = Date.now() + openingMilliseconds;
+    for (;;) {
+      try {
+        return await query();
+      } catch (error) {
+        if (Date.now() > deadline || !(error instanceof Error && error.message.includes('is being opened')))
+          throw error;
+        await delay(100);
+      }
+    }
+  }
+
+  async #update<Answer, Arguments extends [] | [unknown]>(
+    definition: UpdateDefinition<Answer, Arguments>,
+    args: Arguments,
+  ): Promise<Answer> {
+    const state = await this.state();
+    if (state === null) throw noSuchSearch(this.id);
+    if (state.kind === 'closed') {
+      throw new ClientError(
+        'input',
+        `Search "${this.id}" has ended (${state.phase}): resume or extend it first.`,
+      );
+    }
+    try {
+      return await this.#within('update', () =>
+        this.#workflow().executeUpdate<Answer, [unknown]>(definition.name, { args: args as [unknown] }),
+      );
+    } catch (error) {
+      throw explain(error, this.id);
+    }
+  }
+
+  async #describe(): Promise<WorkflowExecutionDescription | null> {
+    try {
+      return await this.#workflow().describe();
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw explain(error, this.id);
+    }
+  }
+
+  async #isBeingCancelled(): Promise<boolean> {
+    return (await this.#describe())?.raw.workflowExtendedInfo?.cancelRequested === true;
+  }
+
+  async #failure(): Promise<string> {
+    try {
+      await this.#workflow().result();
+      return 'It gave no reason.';
+    } catch (error) {
+      return innermostMessage(error);
+    }
+  }
+
+  async #records(from: number): Promise<readonly JournalRecord[]> {
+    return (await this.access.journals.read(this.id, from)).map(({ record }) => record);
+  }
+
+  #workflow(): ReturnType<Client['workflow']['getHandle']> {
+    return this.access.temporal.workflow.getHandle(this.id);
+  }
+
+  async #within<T>(kind: keyof typeof answerMilliseconds, call: () => Promise<T>): Promise<T> {
+    return this.access.temporal.withDeadline(Date.now() + answerMilliseconds[kind], call);
+  }
+}
+
+function withOutcome({ index, parameters, outcome }: JournalTrial): TrialsView['last'] {
+  return outcome === null ? [] : [{ index, parameters, outcome }];
+}

@@ -1,0 +1,162 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import type { Outcome } from '../../algorithms/contract/index.js';
+import { isPlainObject, type Json } from '../../foundation/json/index.js';
+import type { ArtifactStore } from '../../storage/index.js';
+import { AttemptRun } from './attempt-run.js';
+import type { AttemptRunOptions } from './attempt-run.js';
+import { parseJsonLine } from '../processes/process-messages.js';
+import type { ThrownError } from '../processes/process-messages.js';
+import type { CommandProcess, ProcessExit } from '../processes/process-pool.js';
+import { failure, outcomeOfError, outcomeOfValue } from '../trial/trial-outcome.js';
+
+/** An attempt of a command line: JSON lines in and out (docs/commands.md). */
+export class CommandAttempt extends AttemptRun {
+  private toldToStop = false;
+  private final: Json | undefined;
+  private declared: ThrownError | null = null;
+
+  private constructor(
+    options: AttemptRunOptions,
+    private readonly command: CommandProcess,
+    private readonly artifacts: ArtifactStore,
+  ) {
+    super(options, command);
+    command.onOutput((stream, line) => {
+      this.session.signs++;
+      if (stream === 'err' || !this.hear(line)) this.session.log.add(line);
+    });
+    command.write(JSON.stringify(this.session.trial.parameters));
+    if (this.session.reports.shouldStop()) this.tellToStop();
+  }
+
+  /** Prepares the attempt's folder and starts the command in the project's folder. */
+  static async start(
+    options: AttemptRunOptions,
+    command: string,
+    projectRoot: string,
+    artifacts: ArtifactStore,
+  ): Promise<CommandAttempt> {
+    const { trial } = options.session;
+    const checkpoints = join(trial.workFolder, 'checkpoint');
+    const parameters = join(trial.workFolder, 'parameters.json');
+    const context = join(trial.workFolder, 'context.json');
+    await mkdir(checkpoints, { recursive: true });
+    await writeFile(parameters, `${JSON.stringify(trial.parameters)}\n`);
+    await writeFile(context, `${JSON.stringify(trial.context)}\n`);
+    const environment: Record<string, string> = {
+      DURAMEN_TRIAL_INDEX: String(trial.index),
+      DURAMEN_TRIAL_SEED: trial.seed,
+      DURAMEN_ATTEMPT: String(trial.attempt),
+      DURAMEN_PARAMETERS: parameters,
+      DURAMEN_CONTEXT: context,
+      DURAMEN_LIMITS: JSON.stringify(trial.limits),
+      DURAMEN_CHECKPOINT_DIRECTORY: checkpoints,
+    };
+    if (trial.until !== undefined) environment['DURAMEN_UNTIL'] = String(trial.until);
+    if (trial.checkpoint !== null) {
+      environment['DURAMEN_CHECKPOINT_LATEST'] = trial.checkpoint.path;
+      environment['DURAMEN_CHECKPOINT_STEP'] = String(trial.checkpoint.step);
+    }
+    return new CommandAttempt(
+      options,
+      options.slot.command(command, projectRoot, environment, options.limits),
+      artifacts,
+    );
+  }
+
+  protected askToPark(): void {
+    this.command.write(JSON.stringify({ park: true }));
+  }
+
+  protected ping(): void {
+    // A command has no duty to answer: its output and its CPU time are its signs of life.
+  }
+
+  protected outcomeOfExit(
+    exit: ProcessExit,
+  ): { readonly outcome: Outcome; readonly stack: string | null } | null {
+    if (this.declared !== null) return { outcome: outcomeOfError(this.declared), stack: this.declared.stack };
+    if (exit.outOfMemory !== null || exit.code === null) return null;
+    if (exit.code === 0) {
+      return {
+        outcome: outcomeOfValue(this.final, this.session.declared, this.session.reports),
+        stack: null,
+      };
+    }
+    // A shell answers with 128 + n when the program it ran died of signal n.
+    if (exit.code > 128 && exit.code <= 128 + 64) return null;
+    const tail = this.session.log.tail().lines.slice(-20).join('\n');
+    const last = this.session.log.tail().lines.findLast((line) => line.trim() !== '') ?? 'it printed nothing';
+    return { outcome: failure('Bug', `The command exited with code ${exit.code}: ${last}`), stack: tail };
+  }
+
+  // Whether the line is one of the protocol's; all others are log.
+  private hear(line: string): boolean {
+    if (!line.trimStart().startsWith('{')) return false;
+    const message = parseJsonLine(line);
+    if (!isPlainObject(message)) return false;
+    const { report, checkpoint, attribute, artifact, failed: failedMessage } = message;
+    if (isPlainObject(report)) {
+      this.session.report(report['step'], report['metrics']);
+      if (this.session.reports.shouldStop()) this.tellToStop();
+    } else if (isPlainObject(checkpoint)) {
+      this.publish(checkpoint['step'], checkpoint['path']);
+    } else if (isPlainObject(attribute) && typeof attribute['key'] === 'string') {
+      this.session.attribute(attribute['key'], attribute['value'] ?? null);
+    } else if (
+      isPlainObject(artifact) &&
+      typeof artifact['name'] === 'string' &&
+      typeof artifact['path'] === 'string'
+    ) {
+      this.keep(artifact['name'], artifact['path']);
+    } else if (isPlainObject(failedMessage)) {
+      const { class: named, message: said } = failedMessage;
+      const text = typeof said === 'string' ? said : 'The command gave no message.';
+      this.declared = {
+        name: 'failed',
+        message: text,
+        stack: text,
+        ...(typeof named === 'string' ? { failureClass: named } : {}),
+      };
+    } else if (isPlainObject(message['metrics']) || typeof message['infeasible'] === 'string') {
+      this.final = message;
+    } else {
+      return false;
+    }
+    this.checkVerdict();
+    return true;
+  }
+
+  private publish(step: unknown, path: unknown): void {
+    if (typeof step !== 'number' || typeof path !== 'string') {
+      this.session.refuse(new Error('A checkpoint line needs a step (number) and a path (text).'));
+      return;
+    }
+    const { workFolder } = this.session.trial;
+    const place = isAbsolute(path) ? path : join(workFolder, 'checkpoint', path);
+    this.session.stageAndPublish(place, step).then(
+      () => this.command.write(JSON.stringify({ published: { step } })),
+      (error: unknown) => {
+        if (this.session.superseded === null) this.session.refuse(error);
+        this.checkVerdict();
+      },
+    );
+  }
+
+  private keep(name: string, path: string): void {
+    const kept = this.session.inTurn(async () => {
+      this.session.artifacts[name] = await this.artifacts.put(await readFile(path));
+    });
+    kept.catch((error: unknown) => {
+      this.session.refuse(error);
+      this.checkVerdict();
+    });
+  }
+
+  private tellToStop(): void {
+    if (this.toldToStop) return;
+    this.toldToStop = true;
+    this.command.write(JSON.stringify({ stop: true }));
+  }
+}

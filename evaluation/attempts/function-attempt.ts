@@ -1,0 +1,111 @@
+import type { Outcome } from '../../algorithms/contract/index.js';
+import type { Evaluator } from '../../searches/definition/index.js';
+import { AttemptRun } from './attempt-run.js';
+import type { AttemptRunOptions } from './attempt-run.js';
+import type { FromProcess } from '../processes/process-messages.js';
+import type { EvaluatorProcess, ProcessExit } from '../processes/process-pool.js';
+import { failure } from '../trial/trial-outcome.js';
+
+/** An attempt of an evaluate function in an evaluating process. */
+export class FunctionAttempt extends AttemptRun {
+  private pings = 0;
+  private started = false;
+
+  constructor(
+    options: AttemptRunOptions,
+    private readonly evaluator: EvaluatorProcess,
+    called: Pick<Extract<Evaluator, { readonly kind: 'function' }>, 'bundle' | 'function'>,
+  ) {
+    super(options, evaluator);
+    evaluator.onOutput((_stream, line) => {
+      this.session.signs++;
+      this.session.log.add(line);
+    });
+    evaluator.onMessage((message) => this.hear(message));
+    evaluator.send({
+      kind: 'evaluate',
+      bundle: called.bundle,
+      ...(called.function === undefined ? {} : { function: called.function }),
+      trial: this.session.trial,
+    });
+  }
+
+  protected askToPark(): void {
+    this.evaluator.send({ kind: 'park' });
+  }
+
+  protected ping(): void {
+    this.evaluator.send({ kind: 'ping', number: ++this.pings });
+  }
+
+  protected outcomeOfExit(
+    exit: ProcessExit,
+  ): { readonly outcome: Outcome; readonly stack: string | null } | null {
+    if (exit.outOfMemory !== null || exit.code === null) return null;
+    const { lines } = this.session.log.tail();
+    const message = `The evaluating process exited with code ${exit.code} before the evaluate function returned: ${this.said()}`;
+    return { outcome: failure('Bug', message), stack: lines.slice(-20).join('\n') };
+  }
+
+  // A process that ended before it came to the function tells nothing about the function.
+  protected override failureToStart(exit: ProcessExit): string | null {
+    if (this.started || exit.code === null) return null;
+    return `the evaluating process exited with code ${exit.code}: ${this.said()}`;
+  }
+
+  // The line that names an error, else the last one.
+  private said(): string {
+    const lines = this.session.log.tail().lines.filter((line) => line.trim() !== '');
+    return lines.findLast((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? 'it printed nothing';
+  }
+
+  private hear(message: FromProcess): void {
+    this.session.signs++;
+    switch (message.kind) {
+      case 'started':
+        this.started = true;
+        return;
+      case 'pong':
+        return;
+      case 'report':
+        this.session.report(message.report.step, message.report.metrics);
+        this.checkVerdict();
+        return;
+      case 'checkpoint': {
+        const { request } = message;
+        this.session.publish(message.checkpoint).then(
+          (checkpoint) => this.evaluator.send({ kind: 'published', request, checkpoint }),
+          (error: unknown) => {
+            this.evaluator.send({
+              kind: 'refused',
+              request,
+              message: error instanceof Error ? error.message : String(error),
+            });
+            this.checkVerdict();
+          },
+        );
+        return;
+      }
+      case 'attribute':
+        this.session.attribute(message.key, message.value);
+        this.checkVerdict();
+        return;
+      case 'artifact':
+        this.session.artifacts[message.name] = message.hash;
+        return;
+      case 'log':
+        this.session.log.add(message.text);
+        return;
+      case 'returned':
+        void this.session.settled().then(() => this.returned(message.value));
+        return;
+      case 'threw':
+        void this.session.settled().then(() => this.threw(message.error));
+        return;
+      default: {
+        const never: never = message;
+        throw new Error(`Unknown message ${JSON.stringify(never)}.`);
+      }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type { Gate, Metrics, Outcome } from '../algorithms/contract/index.js';
+import type { Json } from '../foundation/json/index.js';
+import type { Genome } from '../search-spaces/views/index.js';
+import type { Evaluator, SearchContext, SearchDefinition } from '../searches/definition/index.js';
+
+/**
+ * Where a trial belongs: stored once per search under its hash, so that an evaluation's arguments stay small.
+ */
+export interface SearchAddress {
+  readonly definition: SearchDefinition;
+  /** Position of the level in `definition.levels`. */
+  readonly level: number;
+  readonly context: SearchContext;
+}
+
+/** Arguments of the activity `evaluate`. */
+export interface EvaluateInput extends LightEvaluateInput {
+  /** Seed of the trial, 16 hexadecimal digits. */
+  readonly seed: string;
+}
+
+/** Arguments of the activity `evaluateLight`, which works out the seed only where it is asked for. */
+export interface LightEvaluateInput {
+  /** Id of the search: the workflow id, such as `co-design/3/architecture/12`. */
+  readonly search: string;
+  /** Hash of the `SearchAddress` in the artifact store. */
+  readonly address: string;
+  readonly index: number;
+  readonly genome: Genome;
+  readonly until?: number;
+  readonly gate?: Gate;
+  /** Index of the trial of the same search from whose last checkpoint this one starts. */
+  readonly continues?: number;
+  /** Key under which a pure evaluator's result is shared between trials; absent when it is not shared. */
+  readonly content?: string;
+  /** Repetitions that the search itself asked for (0 at first); part of no decision. */
+  readonly repetition: number;
+}
+
+/** What `evaluate` and `evaluateLight` return. */
+export type EvaluateResult =
+  | {
+      readonly kind: 'finished';
+      readonly outcome: Outcome;
+      /** Hash of the trial record (all reports, attributes, log) in the artifact store. */
+      readonly record?: string;
+      /** The result was not computed for this trial but found under its content key. */
+      readonly reused?: boolean;
+      /** The result depended on wall-clock time and is never reused. */
+      readonly timed?: boolean;
+      /** Attempts ran on different kinds of machine. */
+      readonly mixed?: boolean;
+    }
+  /** The evaluation was asked to stop for now; it goes on from its checkpoint when started again. */
+  | { readonly kind: 'parked'; readonly step: number | null };
+
+/** Failure type with which `evaluate` gives up after repeated losses without a further checkpoint step. */
+export { REPEATEDLY_LOST } from '../searches/loop/index.js';
+
+/** Arguments of the activity `measure`. */
+export interface MeasureInput {
+  readonly search: string;
+  readonly address: string;
+  readonly index: number;
+  readonly genome: Genome;
+  /** The best trial of the inner search: parameters of each inner level by name, and its metrics. */
+  readonly inner: InnerResult;
+}
+
+/** What an inner search hands to `measure` and to the outer trial. */
+export interface InnerResult {
+  readonly search: string;
+  readonly metrics: Metrics;
+  /** Parameters of the best inner trial by level name, the level itself and those inside it. */
+  readonly parameters: Readonly<Record<string, Json>>;
+}
+
+/** Re-exported so that evaluators can be described next to their inputs. */
+export type { Evaluator };

@@ -1,0 +1,86 @@
+/*
+ * The evaluating process: `node evaluating-process.js HOME PROJECT_ROOT`. Loads bundles from the artifact store and
+ * evaluates one trial after the other. It speaks with its worker in JSON lines over descriptor 3, so that standard
+ * output and error belong to the user's code. When that pipe closes it ends, as its supervisor would make it.
+ */
+import { Socket } from 'node:net';
+import { describeThrown, LineSplitter, toSendable } from '../processes/process-messages.js';
+import type { FromProcess, ToProcess } from '../processes/process-messages.js';
+import { evaluateFunction, SearchModules } from './search-modules.js';
+import { ArtifactStore, FileBlobStore } from '../../storage/index.js';
+import { ProcessTrial } from './process-trial.js';
+
+const [home, projectRoot] = process.argv.slice(2);
+if (home === undefined || projectRoot === undefined) {
+  process.stderr.write('evaluating-process: give the home folder and the project folder.\n');
+  process.exit(2);
+}
+
+const artifacts = new ArtifactStore(new FileBlobStore(home));
+const modules = new SearchModules({ home, artifacts, projectRoot });
+const pipe = new Socket({ fd: 3 });
+let trial: ProcessTrial | null = null;
+let busy = false;
+
+function send(message: FromProcess): boolean {
+  return pipe.write(`${JSON.stringify(message)}\n`);
+}
+
+async function answer(work: () => Promise<unknown>): Promise<void> {
+  busy = true;
+  send({ kind: 'started' });
+  try {
+    send({ kind: 'returned', value: toSendable(await work()) });
+  } catch (error) {
+    send({ kind: 'threw', error: describeThrown(error) });
+  } finally {
+    busy = false;
+    trial = null;
+  }
+}
+
+function receive(message: ToProcess): void {
+  switch (message.kind) {
+    case 'evaluate': {
+      // What forgotten callbacks of an ended trial still say belongs to no other trial.
+      const current: ProcessTrial = new ProcessTrial(
+        message.trial,
+        (sent) => trial === current && send(sent),
+        artifacts,
+      );
+      trial = current;
+      void answer(async () => {
+        const evaluate = evaluateFunction(await modules.load(message.bundle), message.function);
+        return evaluate(message.trial.parameters, current);
+      });
+      return;
+    }
+    case 'ping':
+      send({ kind: 'pong', number: message.number });
+      return;
+    case 'park':
+    case 'published':
+    case 'refused':
+      trial?.hear(message);
+      return;
+    default: {
+      const never: never = message;
+      throw new Error(`Unknown message ${JSON.stringify(never)}.`);
+    }
+  }
+}
+
+// An error outside the evaluation's promise, as in a forgotten callback: the trial's failure, then a new process.
+function strayError(error: unknown): void {
+  process.stderr.write(`${describeThrown(error).stack}\n`);
+  if (busy) send({ kind: 'threw', error: describeThrown(error) });
+  pipe.end(() => process.exit(1));
+}
+process.on('uncaughtException', strayError);
+process.on('unhandledRejection', strayError);
+
+const lines = new LineSplitter((line) => receive(JSON.parse(line) as ToProcess));
+pipe.setEncoding('utf8');
+pipe.on('data', (text: string) => lines.push(text));
+pipe.on('error', () => process.exit(0));
+pipe.on('close', () => process.exit(0));

@@ -1,0 +1,1 @@
+export { SearchModules, evaluateFunction } from './search-modules.js';

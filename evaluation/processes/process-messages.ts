@@ -1,0 +1,151 @@
+import { inspect } from 'node:util';
+import type { Gate } from '../../algorithms/contract/index.js';
+import type { Json } from '../../foundation/json/index.js';
+import type { SearchContext } from '../../searches/definition/index.js';
+import type { TrialLimits } from '../../searches/search-files/index.js';
+import type { PublishedCheckpoint, StagedCheckpoint } from '../../storage/index.js';
+
+/** A report as it travels: numbers that are not finite by name; other values are for the receiver to refuse. */
+export interface SentReport {
+  readonly step: number;
+  readonly metrics: Readonly<Record<string, Json>>;
+}
+
+/** The trial as an evaluating process gets to know it. */
+export interface SentTrial {
+  readonly index: number;
+  readonly seed: string;
+  readonly attempt: number;
+  readonly context: SearchContext;
+  readonly until?: number;
+  readonly gate?: Gate;
+  /** Names of the declared metrics: NaN in one of them ends the trial. */
+  readonly metrics: readonly string[];
+  readonly limits: TrialLimits;
+  readonly parameters: Json;
+  /** Reports made before the checkpoint from which this attempt starts. */
+  readonly reports: readonly SentReport[];
+  /** Attributes set before that checkpoint. */
+  readonly attributes: Readonly<Record<string, Json>>;
+  readonly checkpoint: PublishedCheckpoint | null;
+  /** Writable folder of this attempt. */
+  readonly workFolder: string;
+}
+
+/** From the worker to an evaluating process: one JSON line each. */
+export type ToProcess =
+  | {
+      readonly kind: 'evaluate';
+      readonly bundle: string;
+      /** Which function of the bundle; absent: `evaluate`. */
+      readonly function?: 'retraining';
+      readonly trial: SentTrial;
+    }
+  | { readonly kind: 'ping'; readonly number: number }
+  /** Abort `trial.signal`. */
+  | { readonly kind: 'park' }
+  | { readonly kind: 'published'; readonly request: number; readonly checkpoint: PublishedCheckpoint }
+  | { readonly kind: 'refused'; readonly request: number; readonly message: string };
+
+/** From an evaluating process to the worker. */
+export type FromProcess =
+  /** The process has taken up the evaluation. */
+  | { readonly kind: 'started' }
+  | { readonly kind: 'pong'; readonly number: number }
+  | { readonly kind: 'report'; readonly report: SentReport }
+  | { readonly kind: 'checkpoint'; readonly request: number; readonly checkpoint: StagedCheckpoint }
+  | { readonly kind: 'attribute'; readonly key: string; readonly value: Json }
+  | { readonly kind: 'artifact'; readonly name: string; readonly hash: string }
+  | { readonly kind: 'log'; readonly text: string }
+  | { readonly kind: 'returned'; readonly value: Json }
+  | { readonly kind: 'threw'; readonly error: ThrownError };
+
+/** What an evaluation threw, in a form that travels. */
+export interface ThrownError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  /** Failure class that the error names, if any. */
+  readonly failureClass?: string;
+}
+
+/** Replaces what JSON cannot hold: numbers that are not finite by their names, `undefined` by null at the root. */
+export function toSendable(value: unknown): Json {
+  const text = JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'number' && !Number.isFinite(member)
+      ? String(member)
+      : typeof member === 'bigint'
+        ? Number(member)
+        : member,
+  ) as string | undefined;
+  return text === undefined ? null : (JSON.parse(text) as Json);
+}
+
+/**
+ * Reads a JSON line as other languages write it: the bare words NaN, Infinity and -Infinity become strings.
+ * Undefined when the line is no JSON.
+ */
+export function parseJsonLine(line: string): Json | undefined {
+  try {
+    return JSON.parse(line) as Json;
+  } catch {
+    if (!/NaN|Infinity/.test(line)) return undefined;
+  }
+  const quoted = line.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (token) =>
+    token.startsWith('"') ? token : `"${token}"`,
+  );
+  try {
+    return JSON.parse(quoted) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Splits a stream into lines; a line longer than the limit is cut off, so that memory stays bounded. */
+export class LineSplitter {
+  private rest = '';
+
+  constructor(
+    private readonly line: (text: string) => void,
+    private readonly limit = 64 * 1024 * 1024,
+  ) {}
+
+  /** Adds decoded text. */
+  push(text: string): void {
+    const lines = text.split('\n');
+    const last = lines.pop() ?? '';
+    for (const each of lines) {
+      this.line(this.rest + each);
+      this.rest = '';
+    }
+    if (this.rest.length < this.limit) this.rest += last.slice(0, this.limit - this.rest.length);
+  }
+
+  /** Delivers a last line without an end. */
+  end(): void {
+    if (this.rest !== '') this.line(this.rest);
+    this.rest = '';
+  }
+}
+
+/** Describes anything thrown. */
+export function describeThrown(error: unknown): ThrownError {
+  if (typeof error === 'object' && error !== null) {
+    const { name, message, stack } = error as { name?: unknown; message?: unknown; stack?: unknown };
+    const named = error as { failureClass?: unknown; class?: unknown };
+    const failureClass = named.failureClass ?? named.class;
+    const text = typeof message === 'string' ? message : textOf(error);
+    return {
+      name: typeof name === 'string' ? name : 'Error',
+      message: text,
+      stack: typeof stack === 'string' ? stack : text,
+      ...(typeof failureClass === 'string' ? { failureClass } : {}),
+    };
+  }
+  const text = textOf(error);
+  return { name: 'Error', message: text, stack: text };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : inspect(value, { depth: 2 });
+}

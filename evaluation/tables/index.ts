@@ -1,0 +1,3 @@
+export { TableObjective } from './table-objective.js';
+export type { TableAnswer } from './table-objective.js';
+export { TableObjectives } from './table-objectives.js';

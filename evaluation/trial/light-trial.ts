@@ -1,0 +1,95 @@
+import { format } from 'node:util';
+import { readFile } from 'node:fs/promises';
+import type { Metrics } from '../../algorithms/contract/index.js';
+import type { Json } from '../../foundation/json/index.js';
+import type { SearchContext } from '../../searches/definition/index.js';
+import type { TrialCheckpoints, TrialHandle, TrialLimits } from '../../searches/search-files/index.js';
+import type { ArtifactStore } from '../../storage/index.js';
+import { TrialAttributes } from './trial-attributes.js';
+import { TrialLog } from './trial-log.js';
+import type { TrialReports } from './trial-reports.js';
+
+const noCheckpoints = (): never => {
+  throw new Error(
+    'A light evaluation has no checkpoints: it runs inside the worker. Remove `light: true` to use them.',
+  );
+};
+
+const checkpoints: TrialCheckpoints = {
+  save: async () => noCheckpoints(),
+  latest: async () => noCheckpoints(),
+};
+
+/** The trial of an evaluation inside the worker: everything but checkpoints, and nothing made before it is used. */
+export class LightTrial implements TrialHandle {
+  declare readonly until?: number;
+  readonly attempt = 1;
+  readonly checkpoint = checkpoints;
+  private logOrNone: TrialLog | undefined;
+  private attributesOrNone: TrialAttributes | undefined;
+  private artifactsOrNone: Record<string, string> | undefined;
+
+  constructor(
+    readonly index: number,
+    private readonly seedOf: () => string,
+    readonly context: SearchContext,
+    readonly signal: AbortSignal,
+    until: number | undefined,
+    readonly reports: TrialReports,
+    private readonly artifactStore: ArtifactStore,
+    private readonly limitsOf: () => TrialLimits,
+  ) {
+    if (until !== undefined) this.until = until;
+  }
+
+  get seed(): string {
+    return this.seedOf();
+  }
+
+  get limits(): TrialLimits {
+    return this.limitsOf();
+  }
+
+  report(step: number, metrics: Metrics): void {
+    this.reports.add(step, metrics);
+  }
+
+  shouldStop(): boolean {
+    return this.reports.shouldStop();
+  }
+
+  setAttribute(key: string, value: Json): void {
+    this.attributesOrNone ??= new TrialAttributes();
+    this.attributesOrNone.set(key, value);
+  }
+
+  async saveArtifact(name: string, path: string): Promise<string> {
+    const hash = await this.artifactStore.put(await readFile(path));
+    this.artifactsOrNone ??= {};
+    this.artifactsOrNone[name] = hash;
+    return hash;
+  }
+
+  log(...values: readonly unknown[]): void {
+    this.logOrNone ??= new TrialLog();
+    this.logOrNone.add(format(...values));
+  }
+
+  /** What the trial left besides its result; null when there is nothing worth a record. */
+  get left(): {
+    log: TrialLog;
+    attributes: Readonly<Record<string, Json>>;
+    artifacts: Readonly<Record<string, string>>;
+  } | null {
+    const nothing =
+      this.logOrNone === undefined &&
+      this.attributesOrNone === undefined &&
+      this.artifactsOrNone === undefined;
+    if (nothing && this.reports.lastStep === null) return null;
+    return {
+      log: this.logOrNone ?? new TrialLog(),
+      attributes: this.attributesOrNone?.all() ?? {},
+      artifacts: this.artifactsOrNone ?? {},
+    };
+  }
+}

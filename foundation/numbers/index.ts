@@ -1,0 +1,5 @@
+export { dcos, dexp, dlog, dpow, dtanh } from './elementary.js';
+export { hashJson, sha256, sha256Hex } from './hash.js';
+export { philox, philoxInto } from './philox.js';
+export { fork, RandomStream, rngFromSeed } from './rng.js';
+export type { ChoiceSource, Rng } from './rng.js';

@@ -1,0 +1,49 @@
+import type { Json } from '../../foundation/json/index.js';
+import type { NetworkGraph } from '../network-graph/network-graph.js';
+import { FieldReader } from '../network-graph/field-reader.js';
+import { darts } from './darts.js';
+import type { DartsParameters } from './darts.js';
+import { mobileNet } from './mobile-net.js';
+import type { MobileNetParameters } from './mobile-net.js';
+import { multilayerPerceptron } from './multilayer-perceptron.js';
+import type { MultilayerPerceptronParameters } from './multilayer-perceptron.js';
+import { nasBench201 } from './nas-bench-201.js';
+import type { NasBench201Parameters } from './nas-bench-201.js';
+import { plainConvolutional } from './plain-convolutional.js';
+import type { PlainConvolutionalParameters } from './plain-convolutional.js';
+import { residualConvolutional } from './residual-convolutional.js';
+import type { ResidualConvolutionalParameters } from './residual-convolutional.js';
+
+const builders = {
+  multilayerPerceptron,
+  plainConvolutional,
+  residualConvolutional,
+  nasBench201,
+  darts,
+  mobileNet,
+} as const;
+
+export type BuilderName = keyof typeof builders;
+
+/** Names of the builders, for `buildNetwork`. */
+export const builderNames = Object.keys(builders) as readonly BuilderName[];
+
+/** A builder's name with its parameters: what an architecture genome decodes to. */
+export type NetworkParameters =
+  | ({ readonly builder: 'multilayerPerceptron' } & MultilayerPerceptronParameters)
+  | ({ readonly builder: 'plainConvolutional' } & PlainConvolutionalParameters)
+  | ({ readonly builder: 'residualConvolutional' } & ResidualConvolutionalParameters)
+  | ({ readonly builder: 'nasBench201' } & NasBench201Parameters)
+  | ({ readonly builder: 'darts' } & DartsParameters)
+  | ({ readonly builder: 'mobileNet' } & MobileNetParameters);
+
+/**
+ * The network that a builder makes of its parameters, with the graph input `input` and the output `logits`.
+ * Throws `GraphError` for an unknown builder, a parameter that does not fit, or a network that cannot be built.
+ */
+export function buildNetwork(parameters: NetworkParameters | Json): NetworkGraph {
+  const builder = new FieldReader(parameters, 'buildNetwork', 'parameter').choice('builder', builderNames);
+  const fields = new FieldReader(parameters, builder, 'parameter');
+  fields.text('builder');
+  return builders[builder](fields);
+}

@@ -1,0 +1,198 @@
+import type { NetworkGraph } from '../network-graph/network-graph.js';
+import type { FieldReader } from '../network-graph/field-reader.js';
+import { readClassifier } from './classifier.js';
+import type { ClassifierParameters } from './classifier.js';
+import { NetworkBuilder } from './network-builder.js';
+
+/** Operations of an edge. */
+export const dartsOperations = [
+  ...(['max_pool_3x3', 'avg_pool_3x3', 'skip_connect'] as const),
+  ...(['sep_conv_3x3', 'sep_conv_5x5', 'dil_conv_3x3', 'dil_conv_5x5'] as const),
+] as const;
+
+export type DartsOperation = (typeof dartsOperations)[number];
+
+/** An operation and the state that it reads: 0 and 1 are the outputs of the two cells before, 2 is the first node. */
+export type DartsEdge = readonly [DartsOperation, number];
+
+/** A cell: two edges for each node, node after node; the cell's output joins all nodes. */
+export type DartsCell = readonly DartsEdge[];
+
+export interface DartsParameters extends ClassifierParameters {
+  readonly normal: DartsCell;
+  /** The cell at one and at two thirds of the depth: edges that read the cells before have stride 2. */
+  readonly reduction: DartsCell;
+  /** Channels of the nodes of the first cell, doubled by each reduction cell; default 16. */
+  readonly channels?: number;
+  /** Cells in all; default 8. */
+  readonly cells?: number;
+  /** Channels of the stem are this many times `channels`; default 3. */
+  readonly stemMultiplier?: number;
+  /** Probability that an edge of the last cell is dropped; it rises linearly from the first cell on; default 0. */
+  readonly dropPath?: number;
+}
+
+/**
+ * The network that a genotype of DARTS stands for (Liu, Simonyan and Yang, ICLR 2019): cells with two inputs, whose nodes
+ * add two edges each. Separable convolutions come twice in a row, dilated ones have dilation 2, every convolution is
+ * preceded by ReLU and followed by batch normalisation, and a skip of stride 2 is a factorised reduction.
+ */
+export function darts(fields: FieldReader): NetworkGraph {
+  const { inputShape, classes } = readClassifier(fields, 'image');
+  const normal = readCell(fields, 'normal');
+  const reduction = readCell(fields, 'reduction');
+  const channels = fields.count('channels', 16);
+  const cells = fields.count('cells', 8);
+  const stemMultiplier = fields.count('stemMultiplier', 3);
+  const dropPath = fields.rate('dropPath', 0);
+  fields.finish();
+
+  const builder = new NetworkBuilder();
+  const input = builder.input('input', inputShape);
+  const stem = builder.node('stem/convolution', 'convolution', input, {
+    filters: stemMultiplier * channels,
+    kernel: [3, 3],
+    bias: false,
+  });
+  let last = builder.node('stem/batchNormalization', 'batchNormalization', stem, {});
+  let before = last;
+  let width = channels;
+  let shrank = false;
+  for (let i = 0; i < cells; i++) {
+    const shrinks = i === Math.floor(cells / 3) || i === Math.floor((2 * cells) / 3);
+    if (shrinks) width *= 2;
+    const cell = new CellWriter(builder, `cell${i + 1}`, width, shrinks, (dropPath * (i + 1)) / cells);
+    [before, last] = [last, cell.write(shrinks ? reduction : normal, [before, last], shrank)];
+    shrank = shrinks;
+  }
+  last = builder.node('head/globalAveragePooling', 'globalAveragePooling', last, {});
+  return builder.build([builder.node('logits', 'dense', last, { units: classes })]);
+}
+
+function readCell(fields: FieldReader, name: string): DartsCell {
+  const value = fields.value(name);
+  const pairs: readonly unknown[] = Array.isArray(value) ? value : [];
+  const cell = pairs.flatMap((pair, i) => {
+    const parts: readonly unknown[] = Array.isArray(pair) ? pair : [];
+    const [operation, from] = parts;
+    const known = dartsOperations.find((each) => each === operation);
+    // Two edges a node; a node reads the two cells before and the nodes before it.
+    const states = 2 + Math.floor(i / 2);
+    const fits = typeof from === 'number' && Number.isInteger(from) && from >= 0 && from < states;
+    return known !== undefined && fits && parts.length === 2 ? [[known, from] as const] : [];
+  });
+  if (cell.length === pairs.length && cell.length >= 2 && cell.length % 2 === 0) return cell;
+  const need = `must be a list of two pairs [operation, state] for each node, with operations out of ${dartsOperations.join(', ')} and states before the node`;
+  return fields.refuse(name, need, value);
+}
+
+class CellWriter {
+  constructor(
+    private readonly builder: NetworkBuilder,
+    private readonly scope: string,
+    private readonly width: number,
+    private readonly shrinks: boolean,
+    private readonly dropPath: number,
+  ) {}
+
+  /** `shrank`: the cell before halved the image, so that the first input is twice as large as the second. */
+  write(edges: DartsCell, inputs: readonly [string, string], shrank: boolean): string {
+    const { builder, scope } = this;
+    const states = [
+      shrank ? this.reduced(`${scope}/input0`, inputs[0]) : this.convolved(`${scope}/input0`, inputs[0], 1),
+      this.convolved(`${scope}/input1`, inputs[1], 1),
+    ];
+    for (let node = 0; node < edges.length / 2; node++) {
+      const summands = edges.slice(2 * node, 2 * node + 2).map(([operation, from], i) => {
+        const origin = states[from];
+        if (origin === undefined) throw new Error(`${scope} has no state ${from}.`);
+        const stride = this.shrinks && from < 2 ? 2 : 1;
+        const name = `${scope}/node${node + 1}/edge${i + 1}`;
+        const output = this.edge(name, operation, origin, stride);
+        const drops = this.dropPath > 0 && !(operation === 'skip_connect' && stride === 1);
+        if (!drops) return output;
+        return builder.node(`${name}/dropPath`, 'dropPath', output, { rate: this.dropPath });
+      });
+      states.push(builder.node(`${scope}/node${node + 1}`, 'add', summands, {}));
+    }
+    const nodes = states.slice(2);
+    return nodes.length === 1 ? (nodes[0] ?? '') : builder.node(scope, 'concatenate', nodes, {});
+  }
+
+  private edge(scope: string, operation: DartsOperation, from: string, stride: number): string {
+    const { builder } = this;
+    switch (operation) {
+      case 'max_pool_3x3':
+        return builder.node(`${scope}/maxPooling`, 'maxPooling', from, { kernel: [3, 3], stride });
+      case 'avg_pool_3x3':
+        return builder.node(`${scope}/averagePooling`, 'averagePooling', from, { kernel: [3, 3], stride });
+      case 'skip_connect':
+        return stride === 1
+          ? builder.node(`${scope}/identity`, 'identity', from, {})
+          : this.reduced(scope, from);
+      case 'sep_conv_3x3':
+      case 'sep_conv_5x5': {
+        const kernel = operation === 'sep_conv_3x3' ? 3 : 5;
+        const first = this.separable(`${scope}/first`, from, { kernel, stride, dilation: 1 });
+        return this.separable(`${scope}/second`, first, { kernel, stride: 1, dilation: 1 });
+      }
+      case 'dil_conv_3x3':
+      case 'dil_conv_5x5':
+        return this.separable(scope, from, {
+          kernel: operation === 'dil_conv_3x3' ? 3 : 5,
+          stride,
+          dilation: 2,
+        });
+      default:
+        return unreachable(operation);
+    }
+  }
+
+  private activated(scope: string, from: string): string {
+    return this.builder.node(`${scope}/activation`, 'activation', from, { function: 'relu' });
+  }
+
+  private normalized(scope: string, from: string): string {
+    return this.builder.node(`${scope}/batchNormalization`, 'batchNormalization', from, {});
+  }
+
+  private convolved(scope: string, from: string, kernel: number): string {
+    const convolution = this.builder.node(
+      `${scope}/convolution`,
+      'convolution',
+      this.activated(scope, from),
+      { filters: this.width, kernel: [kernel, kernel], bias: false },
+    );
+    return this.normalized(scope, convolution);
+  }
+
+  private separable(
+    scope: string,
+    from: string,
+    windows: { readonly kernel: number; readonly stride: number; readonly dilation: number },
+  ): string {
+    const { kernel, stride, dilation } = windows;
+    const active = this.activated(scope, from);
+    const convolution = this.builder.node(`${scope}/convolution`, 'separableConvolution', active, {
+      filters: this.width,
+      kernel: [kernel, kernel],
+      stride,
+      dilation,
+      bias: false,
+    });
+    return this.normalized(scope, convolution);
+  }
+
+  private reduced(scope: string, from: string): string {
+    const active = this.activated(scope, from);
+    const { width: filters } = this;
+    return this.normalized(
+      scope,
+      this.builder.node(`${scope}/reduction`, 'factorizedReduction', active, { filters }),
+    );
+  }
+}
+
+function unreachable(operation: never): never {
+  throw new Error(`Unknown operation ${JSON.stringify(operation)}.`);
+}

@@ -1,0 +1,38 @@
+import type { NetworkGraph, Operation, OperationAttributes, Shape } from '../network-graph/network-graph.js';
+import { parseNetworkGraph } from '../network-graph/graph-validation.js';
+
+/** Attributes without those that have a default. */
+type Given<O extends Operation> = Partial<OperationAttributes[O]>;
+
+/** Puts a network graph together node by node; everything is checked at the end. */
+export class NetworkBuilder {
+  readonly #inputs: Record<string, { readonly shape: Shape }> = {};
+  readonly #nodes: { name: string; op: Operation; inputs: readonly string[]; attributes: object }[] = [];
+
+  /** Declares a graph input and returns its name. */
+  input(name: string, shape: Shape): string {
+    this.#inputs[name] = { shape };
+    return name;
+  }
+
+  /** Appends a node and returns its name. */
+  node<O extends Operation>(
+    name: string,
+    op: O,
+    from: string | readonly string[],
+    attributes: Given<O>,
+  ): string {
+    this.#nodes.push({ name, op, inputs: typeof from === 'string' ? [from] : from, attributes });
+    return name;
+  }
+
+  /** The graph with these outputs. Throws `GraphError` for what `parseNetworkGraph` refuses. */
+  build(outputs: readonly string[]): NetworkGraph {
+    return parseNetworkGraph({
+      format: 'duramen-network/1',
+      inputs: this.#inputs,
+      nodes: this.#nodes,
+      outputs,
+    });
+  }
+}

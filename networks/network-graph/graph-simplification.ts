@@ -1,0 +1,76 @@
+import type { NetworkGraph, NetworkNode } from './network-graph.js';
+import { parseNetworkGraph } from './graph-validation.js';
+
+/**
+ * The same function with fewer nodes: without identities, without zeros in sums, and without what feeds only those.
+ * Parameters that cannot change the outputs are gone, so counts fall where the graph had any. Throws `GraphError` for
+ * a graph that is not valid.
+ */
+export function simplifyGraph(graph: NetworkGraph): NetworkGraph {
+  const { inputs, nodes, outputs } = parseNetworkGraph(graph);
+  const kept = new Set(outputs);
+  // What stands for a node that is left out.
+  const substitutes = new Map<string, string>();
+  const zeros = new Set<string>();
+  const rewritten: NetworkNode[] = [];
+  for (const node of nodes) {
+    const from = node.inputs.map((input) => substitutes.get(input) ?? input);
+    const summands = node.op === 'add' ? from.filter((input) => !zeros.has(input)) : from;
+    if (isZero(node, from, zeros)) zeros.add(node.name);
+    const [only] = summands;
+    const passes = node.op === 'identity' || (node.op === 'add' && summands.length === 1);
+    if (passes && only !== undefined) {
+      if (zeros.has(only)) zeros.add(node.name);
+      // An output keeps its name.
+      if (kept.has(node.name))
+        rewritten.push({ name: node.name, op: 'identity', inputs: [only], attributes: {} });
+      else substitutes.set(node.name, only);
+      continue;
+    }
+    rewritten.push({ ...node, inputs: summands.length >= 2 ? summands : from });
+  }
+  const needed = new Set(outputs);
+  const alive = rewritten.reverse().filter((node) => {
+    if (!needed.has(node.name)) return false;
+    for (const input of node.inputs) needed.add(input);
+    return true;
+  });
+  return parseNetworkGraph({ format: 'duramen-network/1', inputs, nodes: alive.reverse(), outputs });
+}
+
+/** Whether a node's value is zero whatever the network is fed and its parameters are. */
+function isZero(node: NetworkNode, from: readonly string[], zeros: ReadonlySet<string>): boolean {
+  if (node.op === 'zero') return true;
+  if (!from.every((input) => zeros.has(input))) return false;
+  switch (node.op) {
+    case 'convolution':
+    case 'depthwiseConvolution':
+    case 'separableConvolution':
+    case 'dense':
+      return !node.attributes.bias;
+    case 'batchNormalization':
+    case 'layerNormalization':
+      return !node.attributes.center;
+    case 'activation':
+      return node.attributes.function !== 'sigmoid';
+    case 'factorizedReduction':
+    case 'maxPooling':
+    case 'averagePooling':
+    case 'globalAveragePooling':
+    case 'resize':
+    case 'identity':
+    case 'dropout':
+    case 'dropPath':
+    case 'flatten':
+    case 'squeezeExcite':
+    case 'add':
+    case 'concatenate':
+      return true;
+    default:
+      return unreachable(node);
+  }
+}
+
+function unreachable(node: never): never {
+  throw new Error(`Unknown node ${JSON.stringify(node)}.`);
+}

@@ -1,0 +1,35 @@
+import type { ActivationFunction, NetworkGraph, NetworkNode } from './network-graph.js';
+
+type NodeOf<Op extends NetworkNode['op']> = Extract<NetworkNode, { op: Op }>;
+
+/** A convolution whose output is normalised, activated and pooled by maxima, without any other use on the way. */
+export interface PooledNormalization {
+  readonly convolution: NodeOf<'convolution'>;
+  readonly normalization: NodeOf<'batchNormalization'>;
+  readonly activation: NodeOf<'activation'>;
+  readonly pooling: NodeOf<'maxPooling'>;
+}
+
+/** Functions that never fall: the maximum of their values is the value of the maximum. */
+const rising: readonly ActivationFunction[] = ['relu', 'relu6', 'tanh', 'sigmoid'];
+
+/** The chains of a network that may as well pool first, where that leaves fewer pixels. */
+export function pooledNormalizations({ nodes, outputs }: NetworkGraph): readonly PooledNormalization[] {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const uses = new Map<string, number>();
+  for (const name of [...nodes.flatMap(({ inputs }) => inputs), ...outputs])
+    uses.set(name, (uses.get(name) ?? 0) + 1);
+  const before = (node: NetworkNode): NetworkNode | undefined => {
+    const [input = ''] = node.inputs;
+    return uses.get(input) === 1 ? byName.get(input) : undefined;
+  };
+  return nodes.flatMap((pooling) => {
+    if (pooling.op !== 'maxPooling' || pooling.attributes.stride === 1) return [];
+    const activation = before(pooling);
+    if (activation?.op !== 'activation' || !rising.includes(activation.attributes.function)) return [];
+    const normalization = before(activation);
+    if (normalization?.op !== 'batchNormalization') return [];
+    const convolution = before(normalization);
+    return convolution?.op === 'convolution' ? [{ convolution, normalization, activation, pooling }] : [];
+  });
+}

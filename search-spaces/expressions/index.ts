@@ -1,0 +1,4 @@
+export { evaluateExpression } from './evaluate-expression.js';
+export { isList, pathSteps } from './expression.js';
+export type { Expression, Operator } from './expression.js';
+export { pathsOf } from './parse-expression.js';

@@ -1,0 +1,174 @@
+import type { Json } from '../../foundation/json/index.js';
+import { hashJson } from '../../foundation/numbers/index.js';
+import type { Decisions } from './compile.js';
+import { compile } from './compile.js';
+import type { Genome } from '../views/genome.js';
+import { normalize } from './normalize.js';
+import type { Meta, Space } from '../language/space.js';
+import { nodeOf } from '../language/space-node.js';
+import type { View, ViewNode } from '../views/view.js';
+
+/** Hashes of compiled spaces and views, which are asked for with every genome key. */
+const known = new WeakMap<object, string>();
+
+function remembered(key: object | null, make: () => string): string {
+  if (key === null) return make();
+  const hash = known.get(key) ?? make();
+  known.set(key, hash);
+  return hash;
+}
+
+/**
+ * Hash of a space with its defaults filled in. `doc` and the order of tags do not count; the order of keys counts
+ * only where it is the order of decisions.
+ */
+export function spaceHash(space: Space): string {
+  compile(space);
+  return remembered(typeof space === 'object' ? space : null, () => hashJson(canonicalSpace(space).form));
+}
+
+/** Hash of all that an algorithm sees of a space. */
+export function viewHash(x: Decisions): string {
+  const { view } = compile(x);
+  return remembered(view, () => hashJson(canonicalView(view)));
+}
+
+/** A key that two genomes share exactly if they are the same point of the same space (or of views that are equal). */
+export function genomeKey(x: Decisions, genome: Genome): string {
+  const compiled = compile(x);
+  const owner = compiled.space === undefined ? viewHash(compiled) : spaceHash(compiled.space);
+  return hashJson([owner, normalize(compiled, genome)]);
+}
+
+/** Hash of a decoded value: the same for genomes whose candidates happen to be equal. */
+export function valueHash(value: Json): string {
+  return hashJson(value);
+}
+
+/** A space in canonical form, and whether it holds a decision. */
+interface Canonical {
+  readonly form: Json;
+  readonly decides: boolean;
+}
+
+function meta(node: Meta): { readonly [key: string]: Json } {
+  return {
+    ...(node.name === undefined ? {} : { name: node.name }),
+    ...(node.tags === undefined || node.tags.length === 0 ? {} : { tags: [...node.tags].sort() }),
+  };
+}
+
+function decision(
+  node: Meta & { readonly weights?: readonly number[] },
+  fields: { readonly [key: string]: Json },
+): Canonical {
+  const weights: { readonly [key: string]: Json } =
+    node.weights === undefined ? {} : { weights: node.weights };
+  return { form: { ...fields, ...weights, ...meta(node) }, decides: true };
+}
+
+function canonicalSpace(space: Space): Canonical {
+  const seen = nodeOf(space);
+  const forms = (spaces: readonly Space[]): readonly Json[] => spaces.map((one) => canonicalSpace(one).form);
+  switch (seen.kind) {
+    case 'scalar':
+      return { form: seen.value, decides: false };
+    case 'const':
+      return { form: { $kind: 'const', value: seen.value }, decides: false };
+    case 'array': {
+      const items = seen.items.map(canonicalSpace);
+      return { form: items.map((item) => item.form), decides: items.some((item) => item.decides) };
+    }
+    case 'object': {
+      const entries = Object.entries(seen.of).map(([key, member]) => [key, canonicalSpace(member)] as const);
+      if (!entries.some(([, member]) => member.decides)) {
+        return {
+          form: Object.fromEntries(entries.map(([key, member]) => [key, member.form])),
+          decides: false,
+        };
+      }
+      return {
+        form: { $kind: 'object', entries: entries.map(([key, member]) => [key, member.form]) },
+        decides: true,
+      };
+    }
+    case 'oneOf':
+      return decision(seen.node, { $kind: 'oneOf', candidates: forms(seen.node.candidates) });
+    case 'manyOf': {
+      const { node, distinct, sorted } = seen;
+      return decision(node, {
+        $kind: 'manyOf',
+        k: node.k,
+        candidates: forms(node.candidates),
+        distinct,
+        sorted,
+      });
+    }
+    case 'permutation':
+      return decision(seen.node, { $kind: 'permutation', candidates: forms(seen.node.candidates) });
+    case 'int': {
+      const { node, step, scale } = seen;
+      return decision(node, { $kind: 'int', min: node.min, max: node.max, step, scale });
+    }
+    case 'float': {
+      const { node, scale } = seen;
+      return decision(node, { $kind: 'float', min: node.min, max: node.max, scale });
+    }
+    case 'bool':
+      return decision(seen.node, { $kind: 'bool' });
+    case 'optional':
+      return decision(seen.node, { $kind: 'optional', of: canonicalSpace(seen.node.of).form });
+    case 'listOf': {
+      const { node } = seen;
+      return decision(node, {
+        $kind: 'listOf',
+        of: canonicalSpace(node.of).form,
+        min: node.min,
+        max: node.max,
+      });
+    }
+    case 'derived':
+      return { form: { $kind: 'derived', expr: seen.node.expr }, decides: false };
+    case 'constrained': {
+      const { form, decides } = canonicalSpace(seen.node.of);
+      const constraints = seen.node.constraints.map(({ expr, reason }) => ({ expr, reason }));
+      return { form: { $kind: 'constrained', of: form, constraints }, decides };
+    }
+    case 'frozen':
+      return { form: { $kind: 'frozen', of: canonicalSpace(seen.node.of).form }, decides: true };
+    default:
+      return seen satisfies never;
+  }
+}
+
+function canonicalView(view: View): Json {
+  return { nodes: view.nodes.map(canonicalViewNode), constrained: view.constrained, size: view.size };
+}
+
+function canonicalViewNode(node: ViewNode): Json {
+  const { name, tags, when, ...own } = node;
+  const shared: { readonly [key: string]: Json } = {
+    ...(name === undefined ? {} : { name }),
+    tags: [...tags].sort(),
+    when: when === null ? null : { ...when },
+  };
+  switch (own.kind) {
+    case 'choice':
+    case 'picks': {
+      const { sub, weights, ...fields } = own;
+      return {
+        ...fields,
+        ...shared,
+        ...(weights === undefined ? {} : { weights }),
+        sub: sub.map(canonicalView),
+      };
+    }
+    case 'length':
+      return { ...own, ...shared, sub: own.sub.map(canonicalView) };
+    case 'int':
+    case 'float':
+      return { ...own, ...shared };
+    default:
+      return own satisfies never;
+  }
+}

@@ -1,0 +1,2 @@
+export { deepEqual } from './json-equality.js';
+export { SpaceError } from './space-error.js';

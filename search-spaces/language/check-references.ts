@@ -1,0 +1,329 @@
+import type { Json } from '../../foundation/json/index.js';
+import { candidateId, elementId, memberId } from './decision-id.js';
+import type { Expression } from '../expressions/expression.js';
+import { isList, pathSteps } from '../expressions/expression.js';
+import { guardedPaths, isGuarded, typeOfExpression } from './expression-type.js';
+import { pathsOf } from '../expressions/parse-expression.js';
+import { show, SpaceError } from '../ground/space-error.js';
+import type { Derived, Space } from './space.js';
+import { innerSpaces, nodeOf } from './space-node.js';
+import { insideFrozen } from './space-node.js';
+import type { ValueType } from './value-type.js';
+import { typeOfSpace, unionOfTypes } from './value-type.js';
+
+/** The containers around a place, the nearest first. */
+interface Scope {
+  readonly container: Space;
+  readonly up: Scope | null;
+}
+
+interface DerivedPlace {
+  readonly node: Derived;
+  readonly id: string;
+  readonly scope: Scope | null;
+}
+
+/** What may stand at a path, and whether nothing may. */
+interface Found {
+  readonly spaces: readonly Space[];
+  readonly mayMiss: boolean;
+}
+
+/**
+ * Checks every derived value and constraint of a parsed space: paths resolve, no value depends on itself, nothing can
+ * fail when a valid genome is decoded. Throws `SpaceError` `unresolved_reference`, `reference_cycle` or `bad_expr`.
+ */
+export function checkReferences(space: Space): void {
+  const checker = new ReferenceChecker();
+  checker.collect(space, '', null);
+  checker.check();
+}
+
+/** The types of the derived values of a parsed space, whose references have been checked. */
+export function derivedTypes(space: Space): (derived: Space) => ValueType {
+  const checker = new ReferenceChecker();
+  checker.collect(space, '', null);
+  return (derived) => checker.typeOf(derived);
+}
+
+/** Whether something is at a path for some point of a parsed space at least. */
+export function mayExist(space: Space, path: string): boolean {
+  return walk([space], pathSteps(path) ?? []).spaces.length > 0;
+}
+
+/** The id of each derived value of a parsed space, with what its expression reads. */
+export function derivedReads(
+  space: Space,
+): readonly { readonly id: string; readonly read: readonly Space[] }[] {
+  const checker = new ReferenceChecker();
+  checker.collect(space, '', null);
+  return checker.reads();
+}
+
+/** What an expression over a parsed space reads: all that may stand at its paths, and on the way there. */
+export function spacesRead(expr: Expression, of: Space): readonly Space[] {
+  return placesOf(expr).flatMap((steps) => alongPath(of, steps));
+}
+
+class ReferenceChecker {
+  readonly #derived = new Map<Space, DerivedPlace>();
+  readonly #constrained: {
+    readonly of: Space;
+    readonly exprs: readonly Expression[];
+    readonly id: string;
+  }[] = [];
+  readonly #types = new Map<Space, ValueType>();
+
+  collect(space: Space, id: string, scope: Scope | null): void {
+    const seen = nodeOf(space);
+    switch (seen.kind) {
+      case 'scalar':
+      case 'const':
+      case 'int':
+      case 'float':
+      case 'bool':
+        return;
+      case 'array':
+        seen.items.forEach((item, i) =>
+          this.collect(item, elementId(id, i), { container: space, up: scope }),
+        );
+        return;
+      case 'object':
+        for (const [key, member] of Object.entries(seen.of)) {
+          this.collect(member, memberId(id, key), { container: space, up: scope });
+        }
+        return;
+      case 'oneOf':
+      case 'manyOf':
+      case 'permutation': {
+        const { candidates } = seen.node;
+        const inner = seen.kind === 'oneOf' ? scope : { container: space, up: scope };
+        candidates.forEach((candidate, i) => {
+          this.collect(candidate, candidateId(id, i, candidates.length), inner);
+        });
+        return;
+      }
+      case 'optional':
+        this.collect(seen.node.of, candidateId(id, 1, 2), scope);
+        return;
+      case 'listOf':
+        this.collect(seen.node.of, elementId(id, '*'), { container: space, up: scope });
+        return;
+      case 'derived':
+        this.#derived.set(space, { node: seen.node, id, scope });
+        return;
+      case 'constrained': {
+        const exprs = seen.node.constraints.map(({ expr }) => expr);
+        this.#constrained.push({ of: seen.node.of, exprs, id });
+        this.collect(seen.node.of, id, scope);
+        return;
+      }
+      case 'frozen':
+        for (const [part, partId] of insideFrozen(seen.node.of, id)) this.collect(part, partId, scope);
+        return;
+      default:
+        seen satisfies never;
+    }
+  }
+
+  check(): void {
+    const done = new Set<Space>();
+    for (const place of this.#derived.values()) this.#refuseCycles(place, [], done);
+    for (const { node, id } of this.#derived.values()) {
+      try {
+        this.typeOf(node);
+      } catch (error) {
+        throw placed(error, id);
+      }
+    }
+    for (const { of, exprs, id } of this.#constrained) {
+      for (const expr of exprs) this.#checkConstraint(expr, of, id, []);
+    }
+  }
+
+  #refuseCycles(place: DerivedPlace, above: readonly Space[], done: Set<Space>): void {
+    if (done.has(place.node)) return;
+    if (above.includes(place.node)) {
+      const detail = 'a derived value depends on itself.';
+      throw new SpaceError({ code: 'reference_cycle', id: place.id, pos: null, detail });
+    }
+    for (const path of pathsOf(place.node.expr)) {
+      for (const space of outwards(place.scope, pathSteps(path) ?? []).spaces) {
+        for (const inner of this.#derivedIn(space)) this.#refuseCycles(inner, [...above, place.node], done);
+      }
+    }
+    done.add(place.node);
+  }
+
+  #derivedIn(space: Space): readonly DerivedPlace[] {
+    const own = this.#derived.get(space);
+    if (own !== undefined) return [own];
+    return innerSpaces(space).flatMap((inner) => this.#derivedIn(inner));
+  }
+
+  typeOf(space: Space): ValueType {
+    const known = this.#types.get(space);
+    const place = this.#derived.get(space);
+    if (known !== undefined) return known;
+    if (place === undefined) return unionOfTypes([]);
+    const type = typeOfExpression(place.node.expr, (path, isGuardedPath) => {
+      const { spaces, mayMiss } = outwards(place.scope, pathSteps(path) ?? []);
+      if ((mayMiss || spaces.length === 0) && !isGuardedPath) {
+        const detail = `nothing may be at the path ${show(path)}; ask with "has" first.`;
+        throw new SpaceError({ code: 'unresolved_reference', id: place.id, pos: null, detail });
+      }
+      if (spaces.length === 0) return null;
+      return unionOfTypes(spaces.map((found) => typeOfSpace(found, (inner) => this.typeOf(inner))));
+    });
+    this.#types.set(space, type);
+    return type;
+  }
+
+  reads(): readonly { readonly id: string; readonly read: readonly Space[] }[] {
+    return [...this.#derived.values()].map(({ node, id, scope }) => {
+      const read: Space[] = [];
+      for (const steps of placesOf(node.expr)) {
+        for (let at = scope; at !== null; at = at.up) {
+          read.push(...alongPath(at.container, steps));
+          const found = walk([at.container], steps);
+          if (found.spaces.length > 0 && !found.mayMiss) break;
+        }
+      }
+      return { id, read };
+    });
+  }
+
+  /** A path of a constraint must exist for some point at least. */
+  #checkConstraint(expr: Expression, of: Space, id: string, guards: readonly string[]): void {
+    if (expr === null || typeof expr !== 'object') return;
+    const [operator, ...given] = expr;
+    if (operator === 'path') {
+      const path = String(given[0]);
+      if (isGuarded(path, guards) || mayExist(of, path)) return;
+      const detail = `nothing is ever at the path ${show(path)}.`;
+      throw new SpaceError({ code: 'unresolved_reference', id, pos: null, detail });
+    }
+    const [condition = null] = given;
+    given.forEach((part, i) => {
+      const known =
+        i === 0 ? [] : guardedPaths(condition, operator !== 'or' && !(operator === 'if' && i === 2));
+      this.#checkConstraint(part, of, id, [...guards, ...known]);
+    });
+  }
+}
+
+function placed(error: unknown, id: string): unknown {
+  if (!(error instanceof SpaceError) || error.id !== null) return error;
+  return new SpaceError({ code: error.code, id, pos: null, detail: error.detail });
+}
+
+/** What may stand at a path in the nearest container, or in an outer one where it may be missing there. */
+function outwards(scope: Scope | null, steps: readonly (string | number)[]): Found {
+  const spaces: Space[] = [];
+  for (let at = scope; at !== null; at = at.up) {
+    const found = walk([at.container], steps);
+    spaces.push(...found.spaces);
+    if (found.spaces.length > 0 && !found.mayMiss) return { spaces, mayMiss: false };
+  }
+  return { spaces, mayMiss: true };
+}
+
+function walk(from: readonly Space[], steps: readonly (string | number)[]): Found {
+  let spaces = from;
+  let mayMiss = false;
+  for (const step of steps) {
+    const next: Space[] = [];
+    for (const space of spaces) {
+      const found = stepInto(space, step);
+      next.push(...found.spaces);
+      if (found.mayMiss) mayMiss = true;
+    }
+    spaces = next;
+  }
+  return { spaces, mayMiss };
+}
+
+/** What stands at the places of a path after its start, one step after the other. */
+function alongPath(from: Space, steps: readonly (string | number)[]): readonly Space[] {
+  return steps.flatMap((_, i) => {
+    const { spaces } = walk([from], steps.slice(0, i + 1));
+    return i === steps.length - 1 ? spaces.flatMap(within) : spaces.flatMap(steppedThrough);
+  });
+}
+
+/** A space with all that stands in it. */
+function within(space: Space): readonly Space[] {
+  return [space, ...insideOf(space).flatMap(within)];
+}
+
+/** A space with what a step into it leads through: candidates have no place of their own. */
+function steppedThrough(space: Space): readonly Space[] {
+  const seen = nodeOf(space);
+  const { kind } = seen.kind === 'frozen' ? nodeOf(seen.node.of) : seen;
+  if (kind !== 'oneOf' && kind !== 'optional' && kind !== 'constrained') return [space];
+  return [space, ...insideOf(space).flatMap(steppedThrough)];
+}
+
+/** What stands in a space; in a frozen decision, what stands in that. */
+function insideOf(space: Space): readonly Space[] {
+  const seen = nodeOf(space);
+  return innerSpaces(seen.kind === 'frozen' ? seen.node.of : space);
+}
+
+/** The paths that an expression reads or asks for. */
+function placesOf(expr: Expression): readonly (readonly (string | number)[])[] {
+  if (expr === null || typeof expr !== 'object') return [];
+  const [operator, ...given] = expr;
+  if (operator === 'path' || operator === 'has') return [pathSteps(String(given[0])) ?? []];
+  return given.flatMap(placesOf);
+}
+
+const missing: Found = { spaces: [], mayMiss: true };
+
+function stepInto(space: Space, step: string | number): Found {
+  const seen = nodeOf(space);
+  const one = (found: Space | undefined): Found =>
+    found === undefined ? missing : { spaces: [found], mayMiss: false };
+  switch (seen.kind) {
+    case 'scalar':
+    case 'int':
+    case 'float':
+    case 'bool':
+    case 'derived':
+      return missing;
+    case 'const': {
+      const value = memberOf(seen.value, step);
+      return one(value === undefined ? undefined : { $kind: 'const', value });
+    }
+    case 'array':
+      return one(typeof step === 'number' ? seen.items[step] : undefined);
+    case 'object':
+      return one(Object.hasOwn(seen.of, String(step)) ? seen.of[String(step)] : undefined);
+    case 'oneOf':
+      return walk(seen.node.candidates, [step]);
+    case 'manyOf':
+    case 'permutation': {
+      const { candidates } = seen.node;
+      const k = seen.kind === 'manyOf' ? seen.node.k : candidates.length;
+      return typeof step === 'number' && step < k ? { spaces: candidates, mayMiss: false } : missing;
+    }
+    case 'optional':
+      return { spaces: stepInto(seen.node.of, step).spaces, mayMiss: true };
+    case 'listOf': {
+      const { of, min, max } = seen.node;
+      return typeof step === 'number' && step < max ? { spaces: [of], mayMiss: step >= min } : missing;
+    }
+    case 'constrained':
+      return stepInto(seen.node.of, step);
+    case 'frozen':
+      return stepInto(seen.node.of, step);
+    default:
+      return seen satisfies never;
+  }
+}
+
+function memberOf(value: Json, step: string | number): Json | undefined {
+  if (value === null || typeof value !== 'object') return undefined;
+  if (isList(value)) return typeof step === 'number' ? value[step] : undefined;
+  return Object.hasOwn(value, String(step)) ? value[String(step)] : undefined;
+}

@@ -1,0 +1,93 @@
+import type { Json } from '../../foundation/json/index.js';
+import { isList } from '../expressions/expression.js';
+import type { Space } from './space.js';
+import { nodeOf } from './space-node.js';
+
+export type ValueKind = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object' | 'any';
+
+/** What is known of a value before anything is decided: its kinds, the range of a number, the elements of an array. */
+export interface ValueType {
+  readonly kinds: ReadonlySet<ValueKind>;
+  readonly min: number;
+  readonly max: number;
+  /** Of all elements together; null where there are none. */
+  readonly items: ValueType | null;
+  readonly mostItems: number;
+}
+
+const bare = { min: Infinity, max: -Infinity, items: null, mostItems: 0 };
+
+export function typeOfKind(kind: ValueKind): ValueType {
+  return { ...bare, kinds: new Set([kind]) };
+}
+
+export function numberType(min: number, max: number): ValueType {
+  return { ...bare, kinds: new Set<ValueKind>(['number']), min, max };
+}
+
+export function arrayType(items: ValueType | null, mostItems: number): ValueType {
+  return { ...bare, kinds: new Set<ValueKind>(['array']), items, mostItems };
+}
+
+/** The type of a value that has one of several types. */
+export function unionOfTypes(types: readonly ValueType[]): ValueType {
+  const kinds = new Set<ValueKind>();
+  let { min, max, mostItems } = bare;
+  const items: ValueType[] = [];
+  for (const type of types) {
+    for (const kind of type.kinds) kinds.add(kind);
+    min = Math.min(min, type.min);
+    max = Math.max(max, type.max);
+    mostItems = Math.max(mostItems, type.mostItems);
+    if (type.items !== null) items.push(type.items);
+  }
+  return { kinds, min, max, items: items.length === 0 ? null : unionOfTypes(items), mostItems };
+}
+
+export function typeOfValue(value: Json): ValueType {
+  if (value === null) return typeOfKind('null');
+  if (typeof value === 'number') return numberType(value, value);
+  if (typeof value === 'boolean') return typeOfKind('boolean');
+  if (typeof value === 'string') return typeOfKind('string');
+  if (!isList(value)) return typeOfKind('object');
+  return arrayType(value.length === 0 ? null : unionOfTypes(value.map(typeOfValue)), value.length);
+}
+
+/** The type of the values of a space; that of a derived value is given by a function. */
+export function typeOfSpace(space: Space, ofDerived: (space: Space) => ValueType): ValueType {
+  const seen = nodeOf(space);
+  const all = (spaces: readonly Space[]): ValueType =>
+    unionOfTypes(spaces.map((one) => typeOfSpace(one, ofDerived)));
+  switch (seen.kind) {
+    case 'scalar':
+    case 'const':
+      return typeOfValue(seen.value);
+    case 'array':
+      return arrayType(seen.items.length === 0 ? null : all(seen.items), seen.items.length);
+    case 'object':
+      return typeOfKind('object');
+    case 'oneOf':
+      return all(seen.node.candidates);
+    case 'manyOf':
+      return arrayType(all(seen.node.candidates), seen.node.k);
+    case 'permutation':
+      return arrayType(all(seen.node.candidates), seen.node.candidates.length);
+    case 'int':
+    case 'float':
+      return numberType(seen.node.min, seen.node.max);
+    case 'bool':
+      return typeOfKind('boolean');
+    case 'optional':
+      return unionOfTypes([typeOfKind('null'), typeOfSpace(seen.node.of, ofDerived)]);
+    case 'listOf':
+      return arrayType(seen.node.max === 0 ? null : typeOfSpace(seen.node.of, ofDerived), seen.node.max);
+    case 'derived':
+      return ofDerived(space);
+    case 'constrained':
+      return typeOfSpace(seen.node.of, ofDerived);
+    case 'frozen':
+      return typeOfSpace(seen.node.of, ofDerived);
+    default:
+      return seen satisfies never;
+  }
+}

@@ -1,0 +1,2 @@
+export type { Genome } from './genome.js';
+export type { View } from './view.js';

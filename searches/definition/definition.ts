@@ -1,0 +1,139 @@
+import type {
+  AlgorithmReference,
+  CandidateCounts,
+  FailureClass,
+  Goal,
+  Metric,
+  TellingOrder,
+} from '../../algorithms/contract/index.js';
+import type { Json } from '../../foundation/json/index.js';
+import type { Expression } from '../../search-spaces/expressions/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
+import type { Space } from '../../search-spaces/language/index.js';
+import type { TableDescription } from './table-description.js';
+
+/**
+ * A search as plain data: everything that can change a decision, and the budgets. It is what a workflow carries, what
+ * the journal's first record holds and what is compared when a search of the same name is started again.
+ */
+export interface SearchDefinition {
+  readonly format: 'duramen-search/1';
+  readonly name: string;
+  readonly seed: number | string;
+  /** Outermost level first; each level but the last is evaluated by a search of the next one. */
+  readonly levels: readonly LevelDefinition[];
+  /** Evaluates a trial of the innermost level. */
+  readonly evaluator: Evaluator;
+  /** What follows once the budget is spent; only where there is one level. It changes no decision of the search. */
+  readonly retraining?: RetrainingDefinition;
+  readonly tags: readonly string[];
+}
+
+/** The last stage of a search: its candidates are trained from scratch with the full schedule, and one is chosen. */
+export interface RetrainingDefinition {
+  readonly evaluator: Evaluator;
+  /** Exactly one is optimised, or there is an objective: its mean over the repetitions chooses. */
+  readonly metrics: readonly Metric[];
+  readonly objective?: LevelDefinition['objective'];
+  /** Trainings of each candidate, each with a seed of its own. */
+  readonly repetitions: number;
+  readonly candidates: CandidateCounts;
+  readonly timeout: Timeout;
+  readonly resources: Resources;
+}
+
+/** One level of nesting, or the whole of a flat search. */
+export interface LevelDefinition {
+  readonly name: string;
+  readonly space: Space;
+  /**
+   * Name of an outer level whose points are spaces: such a point is the space of this level, and `space` only says what
+   * is decided in it (see `nested` in flows.ts).
+   */
+  readonly restOf?: string;
+  readonly metrics: readonly Metric[];
+  /** A single score computed from metrics; recorded as the metric `objective`. */
+  readonly objective?: { readonly expression: Expression; readonly goal: Exclude<Goal, 'observe'> };
+  readonly algorithm: AlgorithmReference;
+  readonly order: TellingOrder;
+  /** Trial k is proposed from the outcomes of trials up to k − window; fixed for the life of the search. */
+  readonly window: number;
+  readonly budget: Budget;
+  /** Trials that run at the same time; at most `window` in `in-order`. Not part of the identity. */
+  readonly concurrency: number;
+  /** Repetitions granted to a failure whose class stops the search. */
+  readonly retries: number;
+  readonly failurePolicy: Readonly<Record<FailureClass, FailurePolicy>>;
+  readonly timeout: Timeout;
+  /** Points tried first, in this order. */
+  readonly initial: readonly Genome[];
+  /** Names of the outer levels whose parameters this level reads; results are reused across all others. */
+  readonly dependsOn: readonly string[];
+  /** Adds metrics to those of the inner search's best trial; only on a level that has an inner level. */
+  readonly measure?: Evaluator;
+  readonly resources: Resources;
+}
+
+/** When a level ends. Amounts are exact: N trials are the indices 0 … N − 1. */
+export interface Budget {
+  readonly trials?: number;
+  /** Number of scored outcomes. */
+  readonly scored?: number;
+  /** Sum of declared costs. */
+  readonly cost?: number;
+  /** Ends at the first trial (in index order) that reaches the value. */
+  readonly target?: { readonly metric: string; readonly value: number };
+  /** Milliseconds while the search is open and not paused by Duramen. */
+  readonly duration?: number;
+}
+
+export type FailurePolicy = 'infeasible' | 'stop';
+
+/** Wall-clock limits in milliseconds. */
+export interface Timeout {
+  readonly attempt?: number;
+  readonly trial?: number;
+}
+
+/** What one evaluation occupies. `queue` names another task queue than the default one of its device. */
+export interface Resources {
+  readonly cpu: number;
+  readonly gpu: number;
+  readonly memoryMegabytes?: number;
+  readonly queue?: string;
+}
+
+/** How a trial of the innermost level is evaluated, or a level measured. */
+export type Evaluator =
+  | {
+      readonly kind: 'function';
+      /** Hash of the bundled search file in the artifact store. */
+      readonly bundle: string;
+      /** Hash of the lock file that pins the packages outside the bundle; empty when there is none. */
+      readonly packages: string;
+      /** Which function of the file; absent: `evaluate`. */
+      readonly function?: 'retraining';
+      /** Runs inside the worker, for evaluations of milliseconds; all others run in processes of their own. */
+      readonly light: boolean;
+      readonly pure: boolean;
+    }
+  | { readonly kind: 'command'; readonly command: string; readonly pure: boolean }
+  | {
+      readonly kind: 'activity' | 'workflow';
+      readonly name: string;
+      readonly arguments: Json;
+      readonly taskQueue?: string;
+      readonly pure: boolean;
+    }
+  | {
+      readonly kind: 'table';
+      /** Where the file lies; no part of the identity of a search. */
+      readonly path: string;
+      /** SHA-256 of the file's bytes. */
+      readonly sha256: string;
+      readonly description: TableDescription;
+      readonly pure: true;
+    };
+
+/** Parameters of the outer levels by level name, outermost first. */
+export type SearchContext = Readonly<Record<string, Json>>;

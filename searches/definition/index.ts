@@ -1,0 +1,14 @@
+export { decidingMetrics } from './deciding-metrics.js';
+export { checkDefinition } from './definition-check.js';
+export { beyondEvaluators, compareBudgets, differences } from './definition-comparison.js';
+export { DefinitionError } from './definition-error.js';
+export type {
+  Budget,
+  Evaluator,
+  LevelDefinition,
+  SearchContext,
+  SearchDefinition,
+  Timeout,
+} from './definition.js';
+export { durationMilliseconds } from './duration.js';
+export type { TableDescription, TableKey, TableSource, TableValue } from './table-description.js';

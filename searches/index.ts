@@ -1,0 +1,94 @@
+export { FRONT_LIMIT } from './loop/candidates.js';
+export { checkDefinition } from './definition/definition-check.js';
+export {
+  compareBudgets,
+  differences,
+  identityOf,
+  beyondEvaluators,
+} from './definition/definition-comparison.js';
+export { DefinitionError } from './definition/definition-error.js';
+export type {
+  Budget,
+  Evaluator,
+  FailurePolicy,
+  LevelDefinition,
+  Resources,
+  RetrainingDefinition,
+  SearchContext,
+  SearchDefinition,
+  Timeout,
+} from './definition/definition.js';
+export type { Intervention, JournalRecord } from './loop/journal-record.js';
+export { problemText } from './definition/level-check.js';
+export type { Candidate, Completion, OpenTrial, PauseFlags, TrialStatus } from './loop/loop-state.js';
+export {
+  completeOutcome,
+  DEFAULT_FAILURE_POLICY,
+  failed,
+  failureClass,
+  outcomeOf,
+  readMetrics,
+  REPEATEDLY_LOST,
+} from './loop/outcome.js';
+export { ANSWER_LIMITS } from './loop/algorithm-view.js';
+export type { ViewLimits } from './loop/algorithm-view.js';
+export type {
+  AlgorithmDecision,
+  AlgorithmGroup,
+  AlgorithmView,
+  BestTrial,
+  EndReason,
+  SearchPhase,
+  SearchProgress,
+  SearchResult,
+  TrialsView,
+  TrialView,
+} from './loop/progress.js';
+export {
+  bestRepetition,
+  concludeRetraining,
+  retrainingSearch,
+  retrainingSearchId,
+} from './retraining/retraining.js';
+export type {
+  CandidateCorrelation,
+  RepeatedValue,
+  RetrainedCandidate,
+  Retraining,
+  RetrainingCandidate,
+  RetrainingProgress,
+} from './retraining/retraining.js';
+export { countedTrials, retrainingCandidates } from './journal/retraining-candidates.js';
+export { adopted, rebuild, RebuildError } from './journal/rebuild.js';
+export type { ComputeUpdate } from './journal/rebuild.js';
+export { SearchLoop } from './loop/search-loop.js';
+export type { CompletionEffect, LoopStep } from './loop/search-loop.js';
+export { innerSearchId, isLight, levelIn, plainJson, planSearch, trialSeed } from './loop/search-plan.js';
+export type { SearchPlan } from './loop/search-plan.js';
+export { STATE_LIMIT, stateTooLarge } from './loop/state-limit.js';
+export { EMPTY_TRAJECTORY, extendTrajectory } from './loop/trajectory.js';
+export { sameOutcome, VerificationError, verifyJournal } from './journal/verification.js';
+export type { VerifiedJournal } from './journal/verification.js';
+export { activity, command, defineSearch, isSearch, level, workflow } from './search-files/define-search.js';
+export type { ExternalEvaluator, Level, Search } from './search-files/define-search.js';
+export { factorised, hybrid, joint, separate } from './search-files/flows.js';
+export type { FlowLevel, FlowResult, RunStage } from './search-files/flows.js';
+export { toDefinition } from './search-files/to-definition.js';
+export type { HashFile } from './search-files/to-definition.js';
+export { clipped, surrogate, table } from './search-files/table-evaluator.js';
+export type { TableEvaluator } from './search-files/table-evaluator.js';
+export type { TableDescription, TableKey, TableSource, TableValue } from './definition/table-description.js';
+export {
+  fcNetTable,
+  hpoBenchTable,
+  jahsSurrogate,
+  nasBench201Table,
+  nasBenchMacroTable,
+} from './search-files/benchmark-tables.js';
+export { EvaluationError } from './search-files/trial-handle.js';
+export type {
+  EvaluateFunction,
+  MeasureFunction,
+  TrialHandle,
+  TrialLimits,
+} from './search-files/trial-handle.js';

@@ -1,0 +1,98 @@
+import { compareOutcomes, dominates, optimisedMetrics, scoresOf } from '../../algorithms/index.js';
+import type { CandidateSource, DerivedCandidate, Outcome } from '../../algorithms/index.js';
+import { decode, validate, type Genome } from '../../search-spaces/index.js';
+import type { RetrainingDefinition } from '../definition/definition.js';
+import type { JournalRecord } from '../loop/journal-record.js';
+import { meanOf, type RetrainingCandidate } from '../retraining/retraining.js';
+import type { SearchPlan } from '../loop/search-plan.js';
+
+/** A trial of the search with its outcome. */
+export interface SearchedTrial {
+  readonly index: number;
+  readonly genome: Genome;
+  readonly outcome: Outcome;
+}
+
+/** The trials of a journal that count: in order of index those below `recorded`, else the first so many that were told. */
+export function countedTrials(
+  plan: SearchPlan,
+  records: readonly JournalRecord[],
+  recorded: number,
+): readonly SearchedTrial[] {
+  const genomes = new Map<number, Genome>();
+  const trials: SearchedTrial[] = [];
+  for (const record of records) {
+    if (record.kind === 'proposed') genomes.set(record.trial.index, record.trial.genome);
+    if (record.kind !== 'told') continue;
+    const genome = genomes.get(record.index);
+    if (genome !== undefined) trials.push({ index: record.index, genome, outcome: record.outcome });
+  }
+  return plan.level.order === 'in-order'
+    ? trials.filter(({ index }) => index < recorded).sort((a, b) => a.index - b.index)
+    : trials.slice(0, recorded);
+}
+
+/**
+ * The candidates of a search: those that its algorithm derives, else its best feasible results, a Pareto front before
+ * what it dominates. Each point once, with all sources that it comes from; none that is no point of the space.
+ */
+export function retrainingCandidates(
+  plan: SearchPlan,
+  counts: RetrainingDefinition['candidates'],
+  trials: readonly SearchedTrial[],
+  derived: readonly DerivedCandidate[] | null,
+): readonly RetrainingCandidate[] {
+  const metric = optimisedMetrics(plan.metrics)[0]?.name ?? '';
+  const valuesOf = new Map<string, { readonly trials: number[]; readonly values: number[] }>();
+  for (const { index, genome, outcome } of trials) {
+    const value = outcome.kind === 'scored' ? outcome.metrics[metric] : undefined;
+    if (value === undefined || scoresOf(plan.metrics, outcome) === null) continue;
+    const key = genome.join();
+    const found = valuesOf.get(key) ?? { trials: [], values: [] };
+    found.trials.push(index);
+    found.values.push(value);
+    valuesOf.set(key, found);
+  }
+  const candidates = new Map<string, RetrainingCandidate>();
+  for (const { genome, source, value } of derived ?? bestResults(plan, trials, counts.best, metric)) {
+    if (!validate(plan.level.space, genome).ok) continue;
+    const key = genome.join();
+    const known = candidates.get(key);
+    const found = valuesOf.get(key);
+    candidates.set(key, {
+      genome,
+      parameters: known?.parameters ?? decode(plan.level.space, genome),
+      sources: [...(known?.sources ?? []), { source, value }],
+      search: found === undefined ? null : { trials: found.trials, value: meanOf(found.values) },
+    });
+  }
+  return [...candidates.values()];
+}
+
+function bestResults(
+  { metrics }: SearchPlan,
+  trials: readonly SearchedTrial[],
+  count: number,
+  metric: string,
+): readonly { readonly genome: Genome; readonly source: CandidateSource; readonly value: number | null }[] {
+  const scored = trials
+    .filter(({ outcome }) => outcome.kind === 'scored' && scoresOf(metrics, outcome) !== null)
+    .sort((a, b) => compareOutcomes(metrics, a.outcome, b.outcome) || a.index - b.index);
+  const isDominated = ({ outcome }: SearchedTrial): boolean =>
+    scored.some((other) => dominates(metrics, other.outcome, outcome));
+  // With one metric the order says it all; comparing all with all would take long.
+  const several = optimisedMetrics(metrics).length > 1;
+  const dominated = new Set(several ? scored.filter(isDominated) : []);
+  const ordered = [...scored.filter((trial) => !dominated.has(trial)), ...dominated];
+  const seen = new Map<string, SearchedTrial>();
+  for (const trial of ordered) {
+    const key = trial.genome.join();
+    if (!seen.has(key)) seen.set(key, trial);
+    if (seen.size === count) break;
+  }
+  return [...seen.values()].map(({ genome, outcome }) => ({
+    genome,
+    source: 'best',
+    value: outcome.kind === 'scored' ? (outcome.metrics[metric] ?? null) : null,
+  }));
+}

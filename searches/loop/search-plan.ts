@@ -1,0 +1,215 @@
+import {
+  bindAlgorithm,
+  type BoundAlgorithm,
+  type Metric,
+  type Outcome,
+  type Trial,
+} from '../../algorithms/index.js';
+import { fork, hashJson, RandomStream, type Rng, rngFromSeed } from '../../foundation/numbers/index.js';
+import type { Json } from '../../foundation/json/index.js';
+import {
+  decode,
+  type Genome,
+  parseSpace,
+  SpaceError,
+  spaceHash,
+  validate,
+  view,
+} from '../../search-spaces/index.js';
+import { decidingMetrics } from '../definition/deciding-metrics.js';
+import { DefinitionError } from '../definition/definition-error.js';
+import { evaluatorIdentity } from '../definition/evaluator-identity.js';
+import type {
+  Evaluator,
+  LevelDefinition,
+  SearchContext,
+  SearchDefinition,
+} from '../definition/definition.js';
+
+/** Everything about one search that never changes: derived from its definition, level and context alone. */
+export interface SearchPlan {
+  readonly search: string;
+  readonly definition: SearchDefinition;
+  readonly levelIndex: number;
+  readonly level: LevelDefinition;
+  /** The level that evaluates this one's trials; undefined on the innermost level. */
+  readonly inner: LevelDefinition | undefined;
+  readonly context: SearchContext;
+  /** Metrics as the algorithm sees them: with an objective, it is the only optimised one. */
+  readonly metrics: readonly Metric[];
+  readonly algorithm: BoundAlgorithm;
+  readonly rng: Rng;
+  /** Root of the seeds of trials whose evaluator is not pure. */
+  readonly trialRng: Rng;
+  /** Key under which the whole result of this search may be reused; null when its evaluator is not pure. */
+  readonly contentKey: string | null;
+  /** Hash of what an innermost evaluation depends on beside the parameters; null when its evaluator is not pure. */
+  readonly evaluatorKey: string | null;
+}
+
+/** Derives the plan of the search at one level; throws `DefinitionError` or `AlgorithmError`. */
+export function planSearch(
+  search: string,
+  definition: SearchDefinition,
+  levelIndex: number,
+  context: SearchContext,
+): SearchPlan {
+  const level = levelIn(definition, levelIndex, context);
+  if (level === undefined) {
+    throw new DefinitionError(
+      'level',
+      `there is no level ${levelIndex}: "${definition.name}" has ${definition.levels.length}.`,
+    );
+  }
+  const inputs = declaredInputs(definition, levelIndex, context);
+  const key = contentKeyOf(definition, levelIndex, inputs);
+  const root = fork(rngFromSeed(definition.seed), level.name);
+  // An inner search is seeded by what it depends on, never by the outer index: equal inner searches give equal bits.
+  const rng = levelIndex === 0 ? root : fork(root, key);
+  const metrics = decidingMetrics(level);
+  return {
+    search,
+    definition,
+    levelIndex,
+    level,
+    inner: definition.levels[levelIndex + 1],
+    context: inputs,
+    metrics,
+    algorithm: bindAlgorithm(level.algorithm, view(level.space), metrics, rng, level.order),
+    rng,
+    trialRng: fork(rng, 'trial'),
+    contentKey: definition.evaluator.pure ? key : null,
+    evaluatorKey: definition.evaluator.pure
+      ? hashJson(
+          plainJson({
+            seed: definition.seed,
+            metrics: level.metrics,
+            evaluator: evaluatorIdentity(definition.evaluator),
+            inputs,
+          }),
+        )
+      : null,
+  };
+}
+
+/**
+ * A level as it is searched below some outer parameters: the space of a level that is the rest of an outer one is that
+ * one's point. Undefined where the definition has no such level; throws `DefinitionError` for a point that is no space.
+ */
+export function levelIn(
+  definition: SearchDefinition,
+  levelIndex: number,
+  context: SearchContext,
+): LevelDefinition | undefined {
+  const level = definition.levels[levelIndex];
+  if (level?.restOf === undefined) return level;
+  const rest = context[level.restOf];
+  if (rest === undefined) {
+    throw new DefinitionError(
+      `levels[${levelIndex}].restOf`,
+      `there is no point of "${level.restOf}" to take the space of "${level.name}" from.`,
+    );
+  }
+  try {
+    return { ...level, space: parseSpace(rest) };
+  } catch (error) {
+    if (!(error instanceof SpaceError)) throw error;
+    throw new DefinitionError(
+      `levels[${levelIndex}].restOf`,
+      `the point of "${level.restOf}" is no space: ${error.message}`,
+    );
+  }
+}
+
+/** The outer parameters that a level and those inside it declare to read. */
+export function declaredInputs(
+  definition: SearchDefinition,
+  levelIndex: number,
+  context: SearchContext,
+): SearchContext {
+  const names = new Set(definition.levels.slice(levelIndex).flatMap((level) => level.dependsOn));
+  return Object.fromEntries(Object.entries(context).filter(([name]) => names.has(name)));
+}
+
+/**
+ * Hash of all that can change a decision of the search at a level: its definition and those of the levels inside it,
+ * the evaluator and the declared inputs. Concurrency counts only where the order of arrival decides.
+ */
+export function contentKeyOf(
+  definition: SearchDefinition,
+  levelIndex: number,
+  inputs: SearchContext,
+): string {
+  const levels = definition.levels.slice(levelIndex).map(({ concurrency, measure, ...level }) => ({
+    ...level,
+    ...(measure === undefined ? {} : { measure: evaluatorIdentity(measure) }),
+    // The order of keys in a space is the order of its decisions; canonical JSON would lose it.
+    space: spaceHash(level.space),
+    ...(level.order === 'as-completed' ? { concurrency } : {}),
+  }));
+  return hashJson(
+    plainJson({ seed: definition.seed, levels, evaluator: evaluatorIdentity(definition.evaluator), inputs }),
+  );
+}
+
+/**
+ * The outcome that a trial has without an evaluation: infeasible where its genome violates a declared constraint of the
+ * space, else the one with which it was proposed, if any.
+ */
+export function knownOutcome({ level }: SearchPlan, { genome, known }: Trial): Outcome | undefined {
+  if (!view(level.space).constrained) return known;
+  const checked = validate(level.space, genome);
+  if (checked.ok || checked.error.code !== 'constraint_violated') return known;
+  return { kind: 'infeasible', reason: checked.error.detail };
+}
+
+/**
+ * Key under which the result of evaluating a genome is shared: that of its inner search, or of the innermost
+ * evaluation. Null when the evaluator is not pure. `measure` is no part of it: a level measures each of its trials.
+ */
+function evaluationKey(plan: SearchPlan, genome: Genome): string | null {
+  if (plan.evaluatorKey === null) return null;
+  const { definition, level, levelIndex } = plan;
+  const parameters = decode(level.space, genome);
+  if (plan.inner === undefined) return hashJson([plan.evaluatorKey, parameters]);
+  const context = declaredInputs(definition, levelIndex + 1, { ...plan.context, [level.name]: parameters });
+  return contentKeyOf(definition, levelIndex + 1, context);
+}
+
+/**
+ * Key of a trial: that of its evaluation, what may end it early, and beyond what it need not be evaluated. Null when
+ * the evaluator is not pure.
+ */
+export function trialContentKey(plan: SearchPlan, trial: Trial): string | null {
+  const key = evaluationKey(plan, trial.genome);
+  const { limits } = plan.algorithm;
+  const limited = plan.inner === undefined && Object.keys(limits).length > 0;
+  if (key === null || (trial.until === undefined && trial.gate === undefined && !limited)) return key;
+  return hashJson(plainJson({ key, until: trial.until, gate: trial.gate, ...(limited ? { limits } : {}) }));
+}
+
+/** Seed of a trial, 16 hexadecimal digits: by content for a pure evaluator, else by index. */
+export function trialSeed(plan: SearchPlan, trial: Trial): string {
+  const key = evaluationKey(plan, trial.genome);
+  const rng =
+    key === null
+      ? fork(plan.trialRng, trial.index)
+      : fork(fork(rngFromSeed(plan.definition.seed), 'content'), key);
+  const stream = new RandomStream(rng);
+  return [stream.word(), stream.word()].map((word) => word.toString(16).padStart(8, '0')).join('');
+}
+
+/** Id of the search that evaluates a trial of another: `co-design/3/architecture`. */
+export function innerSearchId(search: string, index: number, levelName: string): string {
+  return `${search}/${index}/${levelName}`;
+}
+
+/** Whether evaluations run inside the worker. */
+export function isLight(evaluator: Evaluator): boolean {
+  return evaluator.kind === 'table' || (evaluator.kind === 'function' && evaluator.light);
+}
+
+/** Definitions hold plain JSON only; absent optional fields are left out, as `canonicalJson` demands. */
+export function plainJson(value: object): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}

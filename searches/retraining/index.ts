@@ -1,0 +1,8 @@
+export { bestRepetition } from './retraining.js';
+export type {
+  CandidateCorrelation,
+  RepeatedValue,
+  RetrainedCandidate,
+  Retraining,
+  RetrainingProgress,
+} from './retraining.js';

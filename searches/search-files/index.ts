@@ -1,0 +1,46 @@
+export {
+  fcNetTable,
+  hpoBenchTable,
+  jahsSurrogate,
+  nasBench201Table,
+  nasBenchMacroTable,
+} from './benchmark-tables.js';
+export type {
+  NasBench201DataSet,
+  NasBench201TableOptions,
+  ParameterPlaces,
+  SeedReading,
+} from './benchmark-tables.js';
+export { activity, command, defineSearch, isSearch, level, workflow } from './define-search.js';
+export type {
+  BudgetOptions,
+  Evaluate,
+  Evaluation,
+  EvaluationOptions,
+  ExternalEvaluator,
+  FlatSearchOptions,
+  Level,
+  LevelOptions,
+  Measure,
+  NestedSearchOptions,
+  Search,
+} from './define-search.js';
+export { factorised, hybrid, joint, separate } from './flows.js';
+export type { FlowLevel, FlowResult, RunStage } from './flows.js';
+export { clipped, surrogate, table } from './table-evaluator.js';
+export type { TableEvaluator, TableOptions } from './table-evaluator.js';
+export { toDefinition } from './to-definition.js';
+export type { HashFile, SearchBundle } from './to-definition.js';
+export { EvaluationError } from './trial-handle.js';
+export type {
+  Checkpoint,
+  CheckpointContent,
+  EvaluateFunction,
+  InnerTrial,
+  MeasureFunction,
+  SearchModule,
+  TrialCheckpoints,
+  TrialHandle,
+  TrialLimits,
+} from './trial-handle.js';
+export { trialLimits } from './trial-limits.js';

@@ -1,0 +1,100 @@
+/**
+ * The rooms of Duramen, each a folder at the top of the repository and of `dist/`. A room may import those that
+ * `imports` names. `subRooms` are its folders in the order in which they stand on each other: each may import those
+ * before it. The linter enforces both.
+ */
+export const rooms = {
+  foundation: { imports: [], subRooms: ['json', 'numbers'] },
+  'search-spaces': {
+    imports: ['foundation'],
+    subRooms: [
+      'ground',
+      'expressions',
+      'language',
+      'views',
+      'genomes',
+      'enumeration',
+      'variation',
+      'programs',
+      'ready-made',
+    ],
+  },
+  storage: { imports: ['foundation'], subRooms: [] },
+  algorithms: {
+    imports: ['foundation', 'search-spaces'],
+    subRooms: [
+      'contract',
+      'early-stopping',
+      'wrapping',
+      'simple',
+      'evolution',
+      'reinforce',
+      'ma2ml',
+      'successive-halving',
+    ],
+  },
+  networks: { imports: ['foundation', 'search-spaces'], subRooms: ['network-graph', 'builders'] },
+  hardware: { imports: ['foundation', 'search-spaces', 'networks'], subRooms: [] },
+  searches: {
+    imports: ['foundation', 'search-spaces', 'algorithms'],
+    subRooms: ['definition', 'retraining', 'loop', 'journal', 'search-files'],
+  },
+  training: {
+    imports: ['foundation', 'search-spaces', 'storage', 'networks'],
+    subRooms: ['tensorflow-graph', 'data', 'augmentation', 'step'],
+  },
+  evaluation: {
+    imports: [
+      'foundation',
+      'search-spaces',
+      'storage',
+      'algorithms',
+      'networks',
+      'hardware',
+      'searches',
+      'training',
+    ],
+    subRooms: ['tables', 'processes', 'trial', 'attempts', 'inside'],
+  },
+  activities: {
+    imports: [
+      'foundation',
+      'search-spaces',
+      'storage',
+      'algorithms',
+      'networks',
+      'hardware',
+      'searches',
+      'training',
+      'evaluation',
+    ],
+    subRooms: [],
+  },
+  workflows: {
+    imports: ['foundation', 'search-spaces', 'algorithms', 'searches', { room: 'activities', types: true }],
+    subRooms: ['messages'],
+  },
+  workers: {
+    imports: ['foundation', 'storage', 'searches', 'evaluation', 'activities', 'workflows'],
+    subRooms: [],
+  },
+  client: {
+    imports: [
+      'foundation',
+      'search-spaces',
+      'storage',
+      'algorithms',
+      'searches',
+      { room: 'workflows', subRooms: ['messages'] },
+    ],
+    subRooms: ['errors', 'server', 'journals'],
+  },
+  cli: {
+    // Reports draw networks and cost them on accelerators: pure functions over plain data.
+    imports: ['foundation', 'networks', 'hardware', { room: 'searches', types: true }, 'workers', 'client'],
+    subRooms: ['reports', 'commands'],
+  },
+};
+
+/** Folders of the rooms, in no particular order. */
+export const roomFolders = Object.keys(rooms);

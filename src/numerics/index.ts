@@ -1,8 +1,0 @@
-export { canonicalJson, isPlainJson, isPlainObject } from './canonical-json.js';
-export type { Json } from './canonical-json.js';
-export { dcos, dexp, dlog, dpow, dtanh } from './elementary.js';
-export { hashJson, sha256, sha256Hex } from './hash.js';
-export { philox, philoxInto } from './philox.js';
-export { fork, RandomStream, rngFromSeed } from './rng.js';
-export type { ChoiceSource, Rng } from './rng.js';
-export { isWellFormedText, utf8Bytes } from './text-encoding.js';

@@ -1,0 +1,20 @@
+export { ArtifactStore, artifactKey } from './artifact-store.js';
+export type { BlobStore } from './blob-store.js';
+export { FileBlobStore } from './file-blob-store.js';
+export { duramenHome } from './home.js';
+export { EMPTY_JOURNAL, JournalError, JournalStore } from './journal-store.js';
+export type {
+  AppendResult,
+  ChainedRecord,
+  JournalPlace,
+  JournalPosition,
+  JournalSnapshot,
+} from './journal-store.js';
+export { ResultStore } from './result-store.js';
+export { stageCheckpoint } from './checkpoint-store.js';
+export type { PublishedCheckpoint, StagedCheckpoint } from './checkpoint-store.js';
+export { SharedResults } from './shared-results.js';
+export type { Lease } from './shared-results.js';
+export { trialIdentity } from './trial-address.js';
+export { StoredTrial, SupersededError, TrialStore } from './trial-store.js';
+export type { AttemptRecord } from './trial-store.js';

@@ -1,0 +1,278 @@
+import { sha256Hex } from '../foundation/numbers/index.js';
+import type { BlobStore } from './blob-store.js';
+
+/** A record with its number from 0 and the hash that chains it to all before it. */
+export interface ChainedRecord<Record> {
+  readonly number: number;
+  readonly hash: string;
+  readonly record: Record;
+}
+
+/** Where a journal ends: how many records it has and the hash of the last. */
+export interface JournalPosition {
+  readonly records: number;
+  readonly hash: string;
+}
+
+/** Position of a journal without records. */
+export const EMPTY_JOURNAL: JournalPosition = { records: 0, hash: sha256Hex('duramen-journal/1') };
+
+/** What became of an append. */
+export type AppendResult =
+  | { readonly kind: 'written'; readonly position: JournalPosition }
+  /** Somebody wrote further, or a later epoch was opened: the writer is behind and must read the tail. */
+  | { readonly kind: 'behind' };
+
+/** Where a record is kept. */
+export interface JournalPlace {
+  /** Number of the record from 0. */
+  readonly record: number;
+  readonly epoch: number;
+  /** Storage key of its segment, a path below the home. */
+  readonly segment: string;
+}
+
+/** A snapshot: a state, and the position and epoch in which it was reached. */
+export interface JournalSnapshot {
+  readonly position: JournalPosition;
+  /** Null in snapshots of the first builds. */
+  readonly epoch: number | null;
+  readonly state: Uint8Array;
+}
+
+/** A journal that cannot be read; the message says what is wrong and where. */
+export class JournalError extends Error {
+  override readonly name = 'JournalError';
+
+  constructor(
+    message: string,
+    /** The first record that cannot be relied on; null when no record is to blame. */
+    readonly place: JournalPlace | null = null,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Journals of searches: immutable segments of chained records, named (epoch, first record). A segment of a later epoch
+ * replaces all earlier records from its first one on. `Value` is the record type that the searches room defines.
+ */
+export class JournalStore<Value extends object> {
+  constructor(private readonly blobs: BlobStore) {}
+
+  /**
+   * Opens a new epoch for a writer known by `token`; asking again with the same token gives the same epoch. Writers of
+   * earlier epochs are behind from now on.
+   */
+  async openEpoch(search: string, token: string): Promise<number> {
+    for (;;) {
+      const claims = await this.claims(search);
+      for (const { key, epoch } of claims.toReversed()) {
+        const claim = await this.blobs.get(key);
+        if (claim !== null && new TextDecoder().decode(claim) === token) return epoch;
+      }
+      const epoch = (claims.at(-1)?.epoch ?? 0) + 1;
+      if (await this.blobs.putIfAbsent(claimKey(search, epoch), new TextEncoder().encode(token)))
+        return epoch;
+    }
+  }
+
+  /** Appends records at a position; repeating an append that was written is answered like the first time. */
+  async append(
+    search: string,
+    epoch: number,
+    position: JournalPosition,
+    records: readonly Value[],
+  ): Promise<AppendResult> {
+    const claims = await this.claims(search);
+    if ((claims.at(-1)?.epoch ?? epoch) > epoch) return { kind: 'behind' };
+    if (records.length === 0) return { kind: 'written', position };
+    let hash = position.hash;
+    const lines: string[] = [];
+    for (const [offset, record] of records.entries()) {
+      hash = chained(hash, JSON.stringify(record));
+      const number = position.records + offset;
+      lines.push(`${lineOf({ number, hash, record }, records.length - offset - 1)}\n`);
+    }
+    const bytes = new TextEncoder().encode(lines.join(''));
+    const key = segmentKey(search, epoch, position.records);
+    if (!(await this.blobs.putIfAbsent(key, bytes))) {
+      const existing = await this.blobs.get(key);
+      if (existing === null || !equalBytes(existing, bytes)) return { kind: 'behind' };
+    }
+    return { kind: 'written', position: { records: position.records + records.length, hash } };
+  }
+
+  /** All records in force, with the chain of hashes checked; `from` skips the records before that number. */
+  async read(search: string, from = 0): Promise<readonly ChainedRecord<Value>[]> {
+    const records: ChainedRecord<Value>[] = [];
+    for (const { key, epoch, first } of await this.segments(search)) {
+      const bytes = await this.blobs.get(key);
+      const place = { record: first, epoch, segment: key };
+      if (bytes === null) throw new JournalError(`Journal segment ${key} vanished while it was read.`, place);
+      if (first > records.length) {
+        throw new JournalError(
+          `The journal of "${search}" has a gap: segment ${key} starts at record ${first}, ` +
+            `but only ${records.length} records come before it. Restore the missing segment from a backup.`,
+          { ...place, record: records.length },
+        );
+      }
+      records.length = first;
+      for (const record of readSegment<Value>(bytes, place, records.at(-1)?.hash ?? EMPTY_JOURNAL.hash))
+        records.push(record);
+    }
+    return from === 0 ? records : records.slice(from);
+  }
+
+  /** Where the record in force of this number is kept; null when there is none so far. */
+  async placeOf(search: string, record: number): Promise<JournalPlace | null> {
+    const segment = (await this.segments(search)).filter(({ first }) => first <= record).at(-1);
+    return segment === undefined ? null : { record, epoch: segment.epoch, segment: segment.key };
+  }
+
+  /** Whether anything was ever written for this search. */
+  async exists(search: string): Promise<boolean> {
+    return (await this.segments(search)).length > 0;
+  }
+
+  /** Stores a state that was reached after `position` in an epoch, as a shortcut for rebuilding it. */
+  async putSnapshot(
+    search: string,
+    epoch: number,
+    position: JournalPosition,
+    state: Uint8Array,
+  ): Promise<void> {
+    const head = new TextEncoder().encode(
+      `${JSON.stringify({ ...position, epoch, state: sha256Hex(state) })}\n`,
+    );
+    const bytes = new Uint8Array(head.length + state.length);
+    bytes.set(head);
+    bytes.set(state, head.length);
+    await this.blobs.put(snapshotKey(search), bytes);
+  }
+
+  /** The last snapshot, or null when there is none that is whole. */
+  async snapshot(search: string): Promise<JournalSnapshot | null> {
+    const bytes = await this.blobs.get(snapshotKey(search));
+    if (bytes === null) return null;
+    const end = bytes.indexOf(10);
+    if (end < 0) return null;
+    const state = bytes.subarray(end + 1);
+    try {
+      const head: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
+      if (typeof head !== 'object' || head === null) return null;
+      if (!('hash' in head) || !('records' in head) || !('state' in head)) return null;
+      if (typeof head.hash !== 'string' || typeof head.records !== 'number') return null;
+      if (head.state !== sha256Hex(state)) return null;
+      const epoch = 'epoch' in head && typeof head.epoch === 'number' ? head.epoch : null;
+      return { position: { records: head.records, hash: head.hash }, epoch, state };
+    } catch {
+      // A damaged shortcut is no shortcut: the state is rebuilt from the records.
+      return null;
+    }
+  }
+
+  private async segments(search: string): Promise<readonly { key: string; epoch: number; first: number }[]> {
+    const found: { key: string; epoch: number; first: number }[] = [];
+    for (const key of await this.blobs.list(`${journalFolder(search)}/=records`)) {
+      const match = /\/(\d+)-(\d+)$/.exec(key);
+      if (match !== null) found.push({ key, epoch: Number(match[1]), first: Number(match[2]) });
+    }
+    return found.sort((a, b) => a.epoch - b.epoch || a.first - b.first);
+  }
+
+  private async claims(search: string): Promise<readonly { key: string; epoch: number }[]> {
+    const found: { key: string; epoch: number }[] = [];
+    for (const key of await this.blobs.list(`${journalFolder(search)}/=epochs`)) {
+      const match = /\/(\d+)$/.exec(key);
+      if (match !== null) found.push({ key, epoch: Number(match[1]) });
+    }
+    return found.sort((a, b) => a.epoch - b.epoch);
+  }
+}
+
+// Folders of the journal itself start with "=", which no name of a search, level or trial does.
+function journalFolder(search: string): string {
+  return `journals/${search}`;
+}
+
+function claimKey(search: string, epoch: number): string {
+  return `${journalFolder(search)}/=epochs/${String(epoch).padStart(6, '0')}`;
+}
+
+function segmentKey(search: string, epoch: number, first: number): string {
+  return `${journalFolder(search)}/=records/${String(epoch).padStart(6, '0')}-${String(first).padStart(10, '0')}`;
+}
+
+function snapshotKey(search: string): string {
+  return `${journalFolder(search)}/=snapshot`;
+}
+
+/** The records of a segment, each checked to follow from the one before it, byte for byte. */
+function* readSegment<Value extends object>(
+  bytes: Uint8Array,
+  start: JournalPlace,
+  before: string,
+): Generator<ChainedRecord<Value>> {
+  const refuse = (offset: number, what: string): never => {
+    const place = { ...start, record: start.record + offset };
+    const where = `record ${place.record} (epoch ${place.epoch}, line ${offset + 1})`;
+    throw new JournalError(
+      `Journal segment ${start.segment} ${what} at ${where}: restore the segment from a backup.`,
+      place,
+    );
+  };
+  const lines = textOf(bytes) ?? refuse(0, 'is damaged (it is not UTF-8 text)');
+  const ended = lines.length > 0 && lines.at(-1) === '';
+  if (ended) lines.pop();
+  let hash = before;
+  let left: number | null = null;
+  for (const [offset, text] of lines.entries()) {
+    const entry = parseLine<Value>(text);
+    const isLast = offset === lines.length - 1;
+    if (entry === null) return refuse(offset, isLast && !ended ? 'was cut off' : 'is damaged');
+    // The text is kept as it was written: the order of keys in a space is the order of its decisions.
+    hash = chained(hash, JSON.stringify(entry.record));
+    const { record } = entry;
+    const number = start.record + offset;
+    if (lineOf({ number, hash, record }, left ?? entry.left) !== text) return refuse(offset, 'was changed');
+    left = entry.left - 1;
+    yield { number, hash, record };
+  }
+  if (!ended || left !== -1) refuse(lines.length, 'was cut off');
+}
+
+function textOf(bytes: Uint8Array): string[] | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes).split('\n');
+  } catch {
+    return null;
+  }
+}
+
+function chained(before: string, body: string): string {
+  return sha256Hex(`${before}\n${body}`);
+}
+
+/** A line of a segment; `left` says how many more the segment has. */
+function lineOf({ hash, number, record }: ChainedRecord<object>, left: number): string {
+  return `{"hash":"${hash}","number":${number},"left":${left},"record":${JSON.stringify(record)}}`;
+}
+
+function parseLine<Value>(text: string): { readonly left: number; readonly record: Value } | null {
+  let entry: unknown;
+  try {
+    entry = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof entry !== 'object' || entry === null) return null;
+  if (!('left' in entry && typeof entry.left === 'number') || !('record' in entry)) return null;
+  if (typeof entry.record !== 'object' || entry.record === null) return null;
+  // The chain of hashes, checked by the caller, vouches for the shape: only this class writes records.
+  return { left: entry.left, record: entry.record as Value };
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, position) => byte === b[position]);
+}

@@ -1,0 +1,33 @@
+import { hashJson } from '../foundation/numbers/index.js';
+
+/** What makes two evaluations attempts of the same trial. */
+export interface TrialKey {
+  readonly search: string;
+  readonly index: number;
+  readonly seed: string;
+  readonly genome: readonly number[];
+}
+
+/** Hash that tells whether files below a trial's folder belong to the trial. */
+export function trialIdentity(key: TrialKey): string {
+  return hashJson([key.search, key.index, key.seed, key.genome]);
+}
+
+/** Storage key of a trial's folder: readable, one folder per part of the search id. */
+export function trialFolder(search: string, index: number): string {
+  if (!Number.isSafeInteger(index) || index < 0)
+    throw new Error(`Trial index ${index} is not an integer ≥ 0.`);
+  return `trials/${search.split('/').map(folderName).join('/')}/${index}`;
+}
+
+// Letters of storage keys stand for themselves, all else is written as =XX; a leading dot would hide the folder.
+function folderName(part: string): string {
+  let name = '';
+  for (const byte of new TextEncoder().encode(part)) {
+    const letter = String.fromCharCode(byte);
+    const plain = /[A-Za-z0-9_-]/.test(letter) || (letter === '.' && name !== '');
+    name += plain ? letter : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  if (name === '') return '=';
+  return name.length <= 200 ? name : `${name.slice(0, 150)}=${hashJson(part).slice(0, 32)}`;
+}

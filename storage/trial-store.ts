@@ -1,0 +1,183 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Json } from '../foundation/json/index.js';
+import { CheckpointStore } from './checkpoint-store.js';
+import type { PublishedCheckpoint, StagedCheckpoint } from './checkpoint-store.js';
+import { FileBlobStore } from './file-blob-store.js';
+import { jsonBytes, putJsonOnce, readJson } from './json-blobs.js';
+import { trialFolder, trialIdentity } from './trial-address.js';
+import type { TrialKey } from './trial-address.js';
+
+/** How an attempt ended. An attempt without an end was lost with its worker. */
+export type AttemptEnd =
+  | { readonly kind: 'finished' | 'parked' | 'timeout' | 'lost'; readonly milliseconds: number }
+  /** Lost, and the last of so many losses that the trial was given up; later losses are counted anew. */
+  | { readonly kind: 'givenUp'; readonly milliseconds: number };
+
+/** One start of a trial. */
+export interface AttemptRecord {
+  readonly attempt: number;
+  /** Step of the checkpoint that it started from; null: from the beginning. */
+  readonly startedFrom: number | null;
+  /** Kind of machine it ran on. */
+  readonly host: string;
+  readonly end: AttemptEnd | null;
+}
+
+/** A later attempt of the trial has begun: this one may publish nothing more. */
+export class SupersededError extends Error {
+  override readonly name = 'SupersededError';
+}
+
+/**
+ * What evaluations leave on disk, below `<home>/trials/<search id>/<index>/`: attempts, checkpoints and the result.
+ * The number of an attempt is its fencing token.
+ */
+export class TrialStore {
+  private readonly blobs: FileBlobStore;
+
+  constructor(readonly home: string) {
+    this.blobs = new FileBlobStore(home);
+  }
+
+  /**
+   * Opens a trial's folder. What another trial left under the same search and index (another seed or genome, after
+   * history was lost) is set aside, never read.
+   */
+  async open(key: TrialKey): Promise<StoredTrial> {
+    const folder = trialFolder(key.search, key.index);
+    const identity = trialIdentity(key);
+    for (;;) {
+      const known = await readJson<{ readonly identity: string }>(this.blobs, `${folder}/trial.json`);
+      if (known?.identity === identity) break;
+      if (known === null) {
+        const mark = { identity, seed: key.seed, genome: key.genome };
+        await putJsonOnce(this.blobs, `${folder}/trial.json`, mark);
+      } else {
+        const aside = `${this.blobs.path(folder)}=superseded-${known.identity.slice(0, 16)}`;
+        await rm(aside, { recursive: true, force: true });
+        await rename(this.blobs.path(folder), aside);
+      }
+    }
+    return new StoredTrial(this.blobs, folder);
+  }
+
+  /** The latest intact checkpoint of a trial, whatever its genome; null when there is none. */
+  async latestCheckpoint(
+    search: string,
+    index: number,
+    damaged?: (name: string) => void,
+  ): Promise<PublishedCheckpoint | null> {
+    return new StoredTrial(this.blobs, trialFolder(search, index)).latestCheckpoint(damaged);
+  }
+}
+
+/** The files of one trial. */
+export class StoredTrial {
+  private readonly checkpoints: CheckpointStore;
+
+  constructor(
+    private readonly blobs: FileBlobStore,
+    private readonly folder: string,
+  ) {
+    this.checkpoints = new CheckpointStore(blobs.path(`${folder}/checkpoints`));
+  }
+
+  /** The published result, or null. A trial that the search repeats on purpose has one for each repetition. */
+  async result(repetition = 0): Promise<Json> {
+    return readJson<Json>(this.blobs, this.resultKey(repetition));
+  }
+
+  /**
+   * Publishes the result unless there is one; returns the one that counts. With an attempt's number it is refused by
+   * `SupersededError` when a later attempt has begun.
+   */
+  async publishResult(attempt: number | null, result: Json, repetition = 0): Promise<Json> {
+    if (attempt !== null) await this.refuseSuperseded(attempt);
+    return putJsonOnce(this.blobs, this.resultKey(repetition), result);
+  }
+
+  /** All attempts in order. */
+  async attempts(): Promise<readonly AttemptRecord[]> {
+    const attempts: AttemptRecord[] = [];
+    for (const attempt of await this.attemptNumbers()) {
+      const start = await readJson<{ startedFrom: number | null; host: string }>(
+        this.blobs,
+        this.attemptKey(attempt, 'start'),
+      );
+      if (start === null) continue;
+      const end = await readJson<AttemptEnd>(this.blobs, this.attemptKey(attempt, 'end'));
+      attempts.push({ attempt, startedFrom: start.startedFrom, host: start.host, end });
+    }
+    return attempts;
+  }
+
+  /** Begins an attempt: from now on, lower ones may publish nothing. Returns its number. */
+  async beginAttempt(startedFrom: number | null, host: string): Promise<number> {
+    for (let attempt = (await this.newestAttempt()) + 1; ; attempt++) {
+      if (await this.blobs.putIfAbsent(this.attemptKey(attempt, 'start'), jsonBytes({ startedFrom, host }))) {
+        await mkdir(this.workFolder(attempt), { recursive: true });
+        return attempt;
+      }
+    }
+  }
+
+  /** Records how an attempt ended; only `givenUp` replaces an earlier record. The working folder is removed. */
+  async endAttempt(attempt: number, end: AttemptEnd): Promise<void> {
+    const key = this.attemptKey(attempt, 'end');
+    if (end.kind === 'givenUp') await this.blobs.put(key, jsonBytes({ ...end }));
+    else await this.blobs.putIfAbsent(key, jsonBytes({ ...end }));
+    await rm(this.workFolder(attempt), { recursive: true, force: true });
+  }
+
+  /** Folder that belongs to one attempt alone. */
+  workFolder(attempt: number): string {
+    return this.blobs.path(`${this.folder}/work/${attempt}`);
+  }
+
+  /** Publishes a checkpoint; refused with `SupersededError` when a later attempt has begun. */
+  async publishCheckpoint(
+    attempt: number,
+    checkpoint: StagedCheckpoint,
+    notes: Json,
+    keep: string | null,
+  ): Promise<PublishedCheckpoint> {
+    await this.refuseSuperseded(attempt);
+    return this.checkpoints.publish(attempt, checkpoint, notes, keep);
+  }
+
+  /** The newest checkpoint that is intact, or null; the names of newer ones that are damaged are told. */
+  async latestCheckpoint(damaged?: (name: string) => void): Promise<PublishedCheckpoint | null> {
+    return this.checkpoints.latest(damaged);
+  }
+
+  private async refuseSuperseded(attempt: number): Promise<void> {
+    const newest = await this.newestAttempt();
+    if (newest > attempt) {
+      throw new SupersededError(
+        `Attempt ${attempt} of ${this.folder} may publish nothing more: attempt ${newest} has begun elsewhere.`,
+      );
+    }
+  }
+
+  private async newestAttempt(): Promise<number> {
+    return (await this.attemptNumbers()).at(-1) ?? 0;
+  }
+
+  private async attemptNumbers(): Promise<readonly number[]> {
+    const numbers: number[] = [];
+    for (const key of await this.blobs.list(`${this.folder}/attempts`)) {
+      const match = /\/(\d+)-start\.json$/.exec(key);
+      if (match?.[1] !== undefined) numbers.push(Number(match[1]));
+    }
+    return numbers.sort((a, b) => a - b);
+  }
+
+  private resultKey(repetition: number): string {
+    return `${this.folder}/result${repetition === 0 ? '' : `-${repetition}`}.json`;
+  }
+
+  private attemptKey(attempt: number, part: 'start' | 'end'): string {
+    return join(this.folder, 'attempts', `${String(attempt).padStart(6, '0')}-${part}.json`);
+  }
+}

@@ -1,0 +1,51 @@
+import {
+  algorithmNames,
+  anyOf,
+  byRank,
+  byValue,
+  dedupe,
+  fromList,
+  hillClimb,
+  ma2ml,
+  random,
+  regularizedEvolution,
+  reinforce,
+  stopEarly,
+  successiveHalving,
+  sweep,
+  type AlgorithmReference,
+} from '../../algorithms/index.js';
+
+const configured: Readonly<Record<string, AlgorithmReference>> = {
+  random: random(),
+  sweep: sweep(),
+  regularizedEvolution: regularizedEvolution({ populationSize: 8, tournamentSize: 3 }),
+  reinforce: reinforce({ batchSize: 5 }),
+  ma2ml: ma2ml({
+    agents: [{ name: 'all' }],
+    range: [-1_000_000, 1_000_000],
+    pipelinesPerRound: 4,
+    stepsPerRound: 2,
+    hiddenUnits: 8,
+  }),
+  evolution: hillClimb({ batchSize: 3, initialSize: 5 }),
+  // Points of every space that these tests search.
+  fromList: fromList(
+    Array.from({ length: 40 }, (_, index) => [1, 1 + (index % 3), Math.floor(index / 3) % 2]),
+  ),
+  dedupe: dedupe(random()),
+  stopEarly: stopEarly(
+    regularizedEvolution({ populationSize: 8, tournamentSize: 3 }),
+    anyOf(byValue([[1, -8]]), byRank([[2, 0.5, 4]])),
+  ),
+  successiveHalving: successiveHalving({ minimumSteps: 1, maximumSteps: 9, reductionFactor: 3 }),
+};
+
+/** Every shipped algorithm, configured so that it decides something within some dozens of trials. */
+export const shippedAlgorithms: readonly (readonly [name: string, algorithm: AlgorithmReference])[] =
+  algorithmNames.map((name) => {
+    const algorithm = configured[name];
+    if (algorithm === undefined)
+      throw new Error(`Configure "${name}" in test/searches/shipped-algorithms.ts: it is tested there, too.`);
+    return [name, algorithm] as const;
+  });

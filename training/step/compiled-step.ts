@@ -1,0 +1,193 @@
+import type { AugmentationPolicy } from '../augmentation/augmentation-policy.js';
+import { isStreamed } from '../data/data-set.js';
+import type { TrainingData } from '../data/data-set.js';
+import { elementCount, type NetworkGraph } from '../../networks/network-graph/index.js';
+import { fedNumberCount, fedNumbers } from './optimizers.js';
+import type { Optimizer, StepNumbers } from './optimizers.js';
+import { StepGraph, stepForm } from './step-graph.js';
+import type { StepForm } from './step-graph.js';
+import { worthwhileFrom } from './steps-per-call.js';
+import { unpacked } from './packed-parameters.js';
+import type { Pack } from './packed-parameters.js';
+import { LoadedGraph, loadTensorflow, settledComputation } from '../tensorflow.js';
+import type { Feed } from '../tensorflow.js';
+import type { Computation } from '../tensorflow.js';
+import type { EvaluationSums, SeedOf, SeveralSteps, TrainingState, TrainingStep } from './training-step.js';
+
+/** What a compiled step is made for; the numbers of the optimiser may change without compiling again. */
+export interface CompiledStepOptions extends Computation, Omit<StepForm, 'parts'> {
+  /** A checked graph with one input, the image, and one output, the logits. */
+  readonly network: NetworkGraph;
+  readonly data: TrainingData;
+  readonly optimizer: Optimizer;
+  /** Acts on the images of training steps, never on those of evaluations; default: none. */
+  readonly augmentation?: AugmentationPolicy;
+}
+
+/**
+ * A training step as one TensorFlow graph: the data set, the network, its gradients and the optimiser inside, only
+ * indices, seeds and a few numbers are fed, and the images of a batch when the data set is streamed. Batches may have
+ * any size.
+ */
+export class CompiledStep implements TrainingStep {
+  readonly stateSizes: ReadonlyMap<string, number>;
+  /** Nodes of the whole graph. */
+  readonly nodeCount: number;
+  readonly several?: SeveralSteps;
+  private readonly graph: LoadedGraph;
+  private readonly packs: readonly Pack[];
+  private readonly uses: readonly string[];
+  private readonly data: TrainingData;
+  private readonly parts: number;
+  private optimizer: Optimizer;
+
+  constructor(options: CompiledStepOptions) {
+    const { network, data, optimizer, augmentation } = options;
+    const computation = settledComputation(options);
+    const binding = loadTensorflow(computation);
+    // A GPU computes one batch faster than its parts.
+    const isDivided = computation.parallelism === 'data' && !binding.isUsingGpuDevice();
+    this.parts = isDivided ? computation.threads : 1;
+    const form = { ...options, parts: this.parts };
+    const writer = new StepGraph(network, data, optimizer, form, augmentation);
+    writer.write();
+    this.packs = writer.packs;
+    this.uses = writer.uses;
+    this.data = data;
+    this.optimizer = optimizer;
+    this.stateSizes = new Map(
+      this.packs.flatMap(({ parts }) => parts.map(({ name, sizes }) => [name, elementCount(sizes)])),
+    );
+    this.nodeCount = writer.graph.nodes.length;
+    this.graph = new LoadedGraph(binding, writer.graph.nodes);
+    const { labels, imageShape } = data;
+    const parts: Record<string, Feed> = {
+      'data/new/labels': { type: 'int32', sizes: [labels.length], values: labels },
+    };
+    if (!isStreamed(data)) {
+      const sizes = [labels.length, ...imageShape];
+      parts['data/new/images'] = { type: 'uint8', sizes, values: data.images };
+    }
+    this.graph.run(parts, ['data/written']);
+    const count = writer.stepsPerCall;
+    if (count > 1) this.several = { count, worthwhileFrom, train: (...told) => this.trainSeveral(...told) };
+  }
+
+  /** Takes other numbers of the same kind of optimiser from now on. */
+  retune(optimizer: Optimizer): void {
+    this.optimizer = optimizer;
+  }
+
+  train(indices: Int32Array, numbers: StepNumbers, step: number, seeds: SeedOf): number {
+    const { uses } = this;
+    const feeds: Record<string, Feed> = {
+      ...this.batch(indices),
+      numbers: {
+        type: 'float',
+        sizes: [fedNumberCount],
+        values: fedNumbers(this.optimizer, numbers, step),
+      },
+    };
+    if (uses.length > 0) {
+      feeds['seeds'] = { type: 'int32', sizes: [uses.length, 2], values: this.fedSeeds(seeds, step, 1) };
+    }
+    const [loss] = this.graph.run(feeds, [`train/${this.formOf(indices)}/loss`]);
+    return loss?.[0] ?? Number.NaN;
+  }
+
+  private trainSeveral(
+    indices: Int32Array,
+    numbers: readonly StepNumbers[],
+    first: number,
+    seeds: SeedOf,
+  ): readonly number[] {
+    const { uses } = this;
+    const count = numbers.length;
+    const batchSize = indices.length / count;
+    if (batchSize < this.parts) {
+      return numbers.map((each, i) =>
+        this.train(indices.slice(i * batchSize, (i + 1) * batchSize), each, first + i, seeds),
+      );
+    }
+    const fed = new Float32Array(count * fedNumberCount);
+    numbers.forEach((each, i) => fed.set(fedNumbers(this.optimizer, each, first + i), i * fedNumberCount));
+    const feeds: Record<string, Feed> = {
+      'steps/indices': { type: 'int32', sizes: [count, batchSize], values: indices },
+      'steps/numbers': { type: 'float', sizes: [count, fedNumberCount], values: fed },
+    };
+    if (uses.length > 0) {
+      const values = this.fedSeeds(seeds, first, count);
+      feeds['steps/seeds'] = { type: 'int32', sizes: [count, uses.length, 2], values };
+    }
+    const [losses] = this.graph.run(feeds, ['steps/losses']);
+    return [...asFloats(losses)];
+  }
+
+  private fedSeeds(seeds: SeedOf, first: number, count: number): Int32Array {
+    const own = this.uses.map(seeds);
+    return Int32Array.from(
+      Array.from({ length: count }, (_none, i) => own.flatMap((seed) => [seed, first + i])).flat(),
+    );
+  }
+
+  evaluate(indices: Int32Array): EvaluationSums {
+    const [sums] = this.graph.run(this.batch(indices), [`evaluate/${this.formOf(indices)}/sums`]);
+    return { loss: sums?.[0] ?? Number.NaN, correct: sums?.[1] ?? Number.NaN };
+  }
+
+  async prepare(indices: Int32Array, next: Int32Array): Promise<void> {
+    const { data } = this;
+    if (!isStreamed(data)) return;
+    await data.images.prepare(indices);
+    if (next.length > 0) data.images.readAhead(next);
+  }
+
+  private formOf(indices: Int32Array): ReturnType<typeof stepForm> {
+    return stepForm(indices.length < this.parts ? 1 : this.parts);
+  }
+
+  private batch(indices: Int32Array): Record<string, Feed> {
+    const { data } = this;
+    const feeds: Record<string, Feed> = {
+      indices: { type: 'int32', sizes: [indices.length], values: indices },
+    };
+    if (isStreamed(data)) {
+      const sizes = [indices.length, ...data.imageShape];
+      feeds['images'] = { type: 'uint8', sizes, values: data.images.take(indices) };
+    }
+    return feeds;
+  }
+
+  read(): TrainingState {
+    const values = this.graph.run(
+      {},
+      this.packs.map(({ variable }) => `value/${variable.name}`),
+    );
+    return new Map(this.packs.flatMap(({ parts }, i) => unpacked(parts, asFloats(values[i]))));
+  }
+
+  write(state: TrainingState): void {
+    const feeds = this.packs.map(({ variable: { name, sizes }, parts }) => {
+      const values = new Float32Array(elementCount(sizes));
+      let start = 0;
+      for (const part of parts) {
+        const own = state.get(part.name);
+        if (own?.length !== elementCount(part.sizes))
+          throw new Error(`The state has no ${part.name} of the right size.`);
+        values.set(own, start);
+        start += own.length;
+      }
+      return [`new/${name}`, { type: 'float', sizes, values }] as const;
+    });
+    this.graph.run(Object.fromEntries(feeds), ['state/written']);
+  }
+
+  close(): void {
+    this.graph.close();
+  }
+}
+
+function asFloats(values: unknown): Float32Array {
+  if (values instanceof Float32Array) return values;
+  throw new Error('TensorFlow returned no floats.');
+}

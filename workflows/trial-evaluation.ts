@@ -1,0 +1,298 @@
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowCancellationType,
+  ChildWorkflowFailure,
+  executeChild,
+  isCancellation,
+  ParentClosePolicy,
+  proxyActivities,
+  type ChildWorkflowHandle,
+  type Workflow,
+} from '@temporalio/workflow';
+import type { EvaluateResult, LightEvaluateInput } from '../activities/index.js';
+import type { Metrics, Trial } from '../algorithms/index.js';
+import type { Json } from '../foundation/json/index.js';
+import { decode } from '../search-spaces/index.js';
+import {
+  type Completion,
+  type Evaluator,
+  failed,
+  failureClass,
+  innerSearchId,
+  type OpenTrial,
+  outcomeOf,
+  readMetrics,
+  REPEATEDLY_LOST,
+  type SearchPlan,
+  type SearchResult,
+  trialSeed,
+} from '../searches/index.js';
+import type { ActivityCalls } from './activity-calls.js';
+import { cancelledByItsId, LOSS_LIMIT, runChildSearch, wasLost } from './child-search.js';
+import { SEARCH_QUEUE, type SearchInput } from './messages/messages.js';
+import { shortParameters } from './short-parameters.js';
+
+/** How one evaluation ended. */
+export type Evaluation =
+  | { readonly kind: 'finished'; readonly completion: Completion }
+  /** Stopped for now; it starts again from its checkpoint. */
+  | { readonly kind: 'parked' }
+  /** Lost over and over without a further checkpoint: a person should look. */
+  | { readonly kind: 'lost'; readonly message: string };
+
+/** What an evaluation needs of the search around it. */
+export interface EvaluationSetting {
+  readonly plan: SearchPlan;
+  readonly address: string;
+  readonly calls: ActivityCalls;
+  /** The definition as an inner search is given it. */
+  readonly definition: SearchInput['definition'];
+  /** Whether the search is paused now: an inner search starts with this flag. */
+  readonly paused: () => boolean;
+  /** Told of the inner search once it runs, so that pauses reach it. */
+  readonly onInnerSearch: (handle: ChildWorkflowHandle<Workflow>) => void;
+}
+
+type RemoteEvaluator = Extract<Evaluator, { kind: 'activity' | 'workflow' }>;
+
+const DAY = 86_400_000;
+
+/** Evaluates a trial: by an inner search, in a process, or by somebody's activity or workflow. */
+export async function evaluateTrial(setting: EvaluationSetting, open: OpenTrial): Promise<Evaluation> {
+  const { plan, calls } = setting;
+  try {
+    if (plan.inner !== undefined) return await evaluateByInnerSearch(setting, open.trial, plan.inner.name);
+    const { evaluator } = plan.definition;
+    switch (evaluator.kind) {
+      case 'function':
+      case 'command':
+      case 'table': {
+        const input = { ...lightInput(setting, open), seed: trialSeed(plan, open.trial) };
+        const options = { summary: summaryOf(plan, open.trial) };
+        return evaluationOfResult(await calls.evaluation.evaluate.executeWithOptions(options, [input]));
+      }
+      case 'activity':
+      case 'workflow':
+        return await evaluateRemotely(setting, open, evaluator);
+      default:
+        return unreachable(evaluator);
+    }
+  } catch (error) {
+    return evaluationOfError(error, open.trial);
+  }
+}
+
+/**
+ * Starts a light evaluation. The bare call, without a summary and an async function around it: the SDK traces every
+ * promise of a workflow, which is the largest part of what such a trial costs.
+ */
+export function evaluateLight(setting: EvaluationSetting, open: OpenTrial): Promise<EvaluateResult> {
+  return setting.calls.light.evaluateLight(lightInput(setting, open));
+}
+
+/** How an evaluation ended that answered. */
+export function evaluationOfResult(result: EvaluateResult): Evaluation {
+  if (result.kind === 'parked') return { kind: 'parked' };
+  const { kind: _kind, ...completion } = result;
+  return { kind: 'finished', completion };
+}
+
+function lightInput(
+  { plan, address }: EvaluationSetting,
+  { trial, contentKey, failures, timeouts }: OpenTrial,
+): LightEvaluateInput {
+  return {
+    search: plan.search,
+    address,
+    index: trial.index,
+    genome: trial.genome,
+    repetition: failures + timeouts,
+    ...(trial.until === undefined ? {} : { until: trial.until }),
+    ...(trial.gate === undefined ? {} : { gate: trial.gate }),
+    ...(trial.continues === undefined ? {} : { continues: trial.continues }),
+    ...(contentKey === null ? {} : { content: contentKey }),
+  };
+}
+
+/** What a foreign evaluator is given; plain JSON for every language. */
+interface RemoteTrial {
+  readonly parameters: Json;
+  readonly context: Json;
+  readonly arguments: Json;
+  readonly trial: {
+    readonly search: string;
+    readonly index: number;
+    readonly seed: string;
+    readonly until?: number;
+    readonly continues?: number;
+  };
+}
+
+async function evaluateRemotely(
+  setting: EvaluationSetting,
+  { trial }: OpenTrial,
+  evaluator: RemoteEvaluator,
+): Promise<Evaluation> {
+  const { plan } = setting;
+  const remote: RemoteTrial = {
+    parameters: decode(plan.level.space, trial.genome),
+    context: plan.context,
+    arguments: evaluator.arguments,
+    trial: {
+      search: plan.search,
+      index: trial.index,
+      seed: trialSeed(plan, trial),
+      ...(trial.until === undefined ? {} : { until: trial.until }),
+      ...(trial.continues === undefined ? {} : { continues: trial.continues }),
+    },
+  };
+  const id = `${plan.search}/${trial.index}/${evaluator.name}`;
+  for (let losses = 1; ; losses += 1) {
+    try {
+      const returned = await callRemote(plan, evaluator, remote, id, summaryOf(plan, trial));
+      return { kind: 'finished', completion: { outcome: outcomeOf(plan.level.metrics, returned) } };
+    } catch (error) {
+      if (!wasLost(error) || losses >= LOSS_LIMIT) throw error;
+    }
+  }
+}
+
+function callRemote(
+  plan: SearchPlan,
+  evaluator: RemoteEvaluator,
+  argument: object,
+  id: string,
+  summary: string,
+): Promise<unknown> {
+  if (evaluator.kind === 'workflow') {
+    const result = executeChild(evaluator.name, {
+      args: [argument],
+      workflowId: id,
+      taskQueue: evaluator.taskQueue ?? SEARCH_QUEUE,
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      staticSummary: summary,
+    });
+    return cancelledByItsId(id, result, 'cancel-evaluators-by-id');
+  }
+  const activities = proxyActivities<Record<string, (argument: object) => Promise<unknown>>>({
+    taskQueue: evaluator.taskQueue ?? SEARCH_QUEUE,
+    startToCloseTimeout: plan.level.timeout.attempt ?? DAY,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    // A failure is an outcome: repeating it is for the retries of the search.
+    retry: { maximumAttempts: 1 },
+    summary,
+  });
+  const call = activities[evaluator.name];
+  if (call === undefined)
+    throw ApplicationFailure.nonRetryable(`There is no activity "${evaluator.name}".`, 'BadInput');
+  return call(argument);
+}
+
+async function evaluateByInnerSearch(
+  setting: EvaluationSetting,
+  trial: Trial,
+  levelName: string,
+): Promise<Evaluation> {
+  const { plan } = setting;
+  const result = await runInnerSearch(setting, trial, innerSearchId(plan.search, trial.index, levelName));
+  const { best } = result;
+  const shared = { ...(result.timed ? { timed: true } : {}), ...(result.reused ? { reused: true } : {}) };
+  if (best === null) {
+    const reason = `the search "${result.search}" found no feasible trial`;
+    return {
+      kind: 'finished',
+      completion: { ...shared, outcome: { kind: 'infeasible', reason, cost: result.cost } },
+    };
+  }
+  const inner = { search: result.search, parameters: { [levelName]: best.parameters, ...best.inner } };
+  const measured = await measure(setting, trial, { ...inner, metrics: best.metrics });
+  const read = readMetrics(plan.level.metrics, { ...best.metrics, ...measured });
+  const outcome =
+    read.kind === 'failed' ? read : { kind: 'scored' as const, metrics: read.metrics, cost: result.cost };
+  return { kind: 'finished', completion: { ...shared, inner, outcome } };
+}
+
+async function runInnerSearch(setting: EvaluationSetting, trial: Trial, id: string): Promise<SearchResult> {
+  const { plan } = setting;
+  const input: SearchInput = {
+    definition: setting.definition,
+    level: plan.levelIndex + 1,
+    context: { ...plan.context, [plan.level.name]: decode(plan.level.space, trial.genome) },
+    parentPaused: setting.paused(),
+  };
+  return runChildSearch({
+    id,
+    input,
+    summary: summaryOf(plan, trial),
+    paused: setting.paused,
+    onStarted: setting.onInnerSearch,
+  });
+}
+
+async function measure(
+  { plan, address, calls }: EvaluationSetting,
+  trial: Trial,
+  inner: {
+    readonly search: string;
+    readonly metrics: Metrics;
+    readonly parameters: Readonly<Record<string, Json>>;
+  },
+): Promise<Metrics> {
+  const evaluator = plan.level.measure;
+  if (evaluator === undefined) return {};
+  switch (evaluator.kind) {
+    case 'function':
+    case 'command':
+    case 'table':
+      return calls.light.measure({
+        search: plan.search,
+        address,
+        index: trial.index,
+        genome: trial.genome,
+        inner,
+      });
+    case 'activity':
+    case 'workflow': {
+      const parameters = decode(plan.level.space, trial.genome);
+      const argument = { parameters, context: plan.context, arguments: evaluator.arguments, inner };
+      const id = `${plan.search}/${trial.index}/${evaluator.name}`;
+      const returned = await callRemote(plan, evaluator, argument, id, `measure ${summaryOf(plan, trial)}`);
+      // Missing or foreign values are found when the declared metrics are read.
+      return typeof returned === 'object' && returned !== null ? (returned as Metrics) : {};
+    }
+    default:
+      return unreachable(evaluator);
+  }
+}
+
+/** How an evaluation ended that failed; errors that are none of its own are thrown on. */
+export function evaluationOfError(error: unknown, trial: Trial): Evaluation {
+  const subject = `Trial ${trial.index}`;
+  if (isCancellation(error)) return { kind: 'parked' };
+  let cause = error;
+  while (cause instanceof ActivityFailure || cause instanceof ChildWorkflowFailure) cause = cause.cause;
+  if (cause instanceof ApplicationFailure) {
+    if (cause.type === REPEATEDLY_LOST) return { kind: 'lost', message: `${subject}: ${cause.message}` };
+    const known = failureClass(cause.type ?? '');
+    return { kind: 'finished', completion: { outcome: failed(known ?? 'Bug', cause.message) } };
+  }
+  if (wasLost(error)) {
+    return {
+      kind: 'lost',
+      message: `${subject} was lost ${LOSS_LIMIT} times in a row. See what ends the worker, then resume the search.`,
+    };
+  }
+  throw error;
+}
+
+/** One short line about a trial, for the timeline of the Temporal UI. */
+function summaryOf(plan: SearchPlan, trial: Trial): string {
+  return `trial ${trial.index}: ${shortParameters(decode(plan.level.space, trial.genome), 160)}`;
+}
+
+function unreachable(value: never): never {
+  throw new Error(`Unknown evaluator ${JSON.stringify(value)}.`);
+}
