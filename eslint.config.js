@@ -87,6 +87,15 @@ const powerOperator = {
     ':not([left.type="Literal"][right.type="Literal"]):not([right.bigint]):not([right.callee.name="BigInt"])',
   message: 'The ** operator differs between versions of Node: use the functions of foundation/numbers.',
 };
+// One hand: TypeScript's `private`, and constants in camelCase.
+const hashedMember = {
+  selector: ':matches(PropertyDefinition, MethodDefinition, AccessorProperty) > PrivateIdentifier.key',
+  message: 'Say "private" instead of "#".',
+};
+const constantNames = (formats) => [
+  'error',
+  { selector: 'variable', modifiers: ['const', 'global'], format: formats, leadingUnderscore: 'allow' },
+];
 const wallClock = {
   selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
   message: 'A decision must not depend on the time of day.',
@@ -121,7 +130,7 @@ const sandboxRules = {
     })),
     { object: 'Date', property: 'now', message: wallClock.message },
   ],
-  'no-restricted-syntax': ['error', powerOperator, wallClock],
+  'no-restricted-syntax': ['error', powerOperator, wallClock, hashedMember],
 };
 
 export default defineConfig(
@@ -144,6 +153,8 @@ export default defineConfig(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/naming-convention': constantNames(['camelCase', 'PascalCase']),
+      'no-restricted-syntax': ['error', hashedMember],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-import-type-side-effects': 'error',
@@ -206,8 +217,13 @@ export default defineConfig(
       'no-restricted-properties': sandboxRules['no-restricted-properties'].filter(
         ({ object }) => object !== 'Date',
       ),
-      'no-restricted-syntax': ['error', powerOperator],
+      'no-restricted-syntax': ['error', powerOperator, hashedMember],
     },
+  },
+  {
+    // Names of the protocol between processes: task queues and types of workflows.
+    files: ['workflows/messages/**/*.ts'],
+    rules: { '@typescript-eslint/naming-convention': constantNames(['camelCase', 'UPPER_CASE']) },
   },
   {
     // Tests read JSON of every kind; what they expect of it is their own check.

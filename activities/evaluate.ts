@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
+import { errorText } from '../foundation/errors/index.js';
 import { trialIdentity } from '../storage/index.js';
 import type { EvaluateInput, EvaluateResult, SearchPlaces } from '../evaluation/index.js';
 import { EvaluationRun, type EvaluationServices } from '../evaluation/attempts/index.js';
@@ -25,7 +26,7 @@ export class Evaluate {
     try {
       place.decode(input.genome);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorText(error);
       return {
         kind: 'finished',
         outcome: failure('BadInput', `The genome does not belong to the space: ${message}`),

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 
-const INTERVAL = 1_000;
+const interval = 1_000;
 
 /**
  * Lets the server know once a second that this worker lives while an activity works on, so that the work of a worker
@@ -8,7 +8,7 @@ const INTERVAL = 1_000;
  */
 export async function withHeartbeats<T>(work: Promise<T>): Promise<T> {
   const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), INTERVAL);
+  const timer = setInterval(() => context.heartbeat(), interval);
   try {
     return await work;
   } finally {

@@ -16,19 +16,19 @@ import {
   SearchLoop,
   type SearchPlan,
   type SearchResult,
-  STATE_LIMIT,
+  stateLimit,
   stateTooLarge,
 } from '../searches/index.js';
 import {
   type AppendResult,
   type ArtifactStore,
   type ChainedRecord,
-  EMPTY_JOURNAL,
+  emptyJournal,
   type JournalPosition,
   type JournalStore,
   type ResultStore,
 } from '../storage/index.js';
-import { VERSION } from '../foundation/index.js';
+import { version } from '../foundation/index.js';
 import { badInput, computeUpdate, refusingBadInput } from './algorithm-update.js';
 import { loadAddress, type SearchAddress, storeAddress } from '../evaluation/index.js';
 import { withHeartbeats } from './heartbeats.js';
@@ -105,7 +105,7 @@ export interface JournalActivitiesOptions {
 }
 
 /** Journal records that are replayed before other work of the worker gets its turn. */
-const REBUILD_SLICE = 1_000;
+const rebuildSlice = 1_000;
 
 /** Makes the journal activities of a worker. */
 export function createJournalActivities(options: JournalActivitiesOptions): JournalActivities {
@@ -188,7 +188,7 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
     let loop = from;
     let next = 0;
     do {
-      const slice = records.slice(next, next + REBUILD_SLICE);
+      const slice = records.slice(next, next + rebuildSlice);
       loop = await rebuild(loop.plan, slice, compute, loop);
       next += slice.length;
       await setImmediate();
@@ -215,7 +215,7 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
         const chained = await journals.read(input.search);
         const last = chained.at(-1);
         let position: JournalPosition =
-          last === undefined ? EMPTY_JOURNAL : { records: chained.length, hash: last.hash };
+          last === undefined ? emptyJournal : { records: chained.length, hash: last.hash };
         let current = definition;
         let state: Uint8Array | null = null;
         let wanted: Extract<OpenedSearch, { kind: 'opened' }>['wanted'] = { adopt: null, concurrency: null };
@@ -228,7 +228,7 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
             definition,
             level,
             context,
-            version: VERSION,
+            version: version,
           };
           const appended = await journals.append(search, epoch, position, [opened]);
           if (appended.kind === 'behind')
@@ -239,7 +239,7 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
           current = loop.plan.definition;
           wanted = wantedChanges(current, definition, input.level);
           if (chained.length > 1) state = loop.encode();
-          if (state !== null && state.length > STATE_LIMIT) {
+          if (state !== null && state.length > stateLimit) {
             throw badInput(stateTooLarge(loop, state.length));
           }
         }

@@ -70,21 +70,21 @@ export type Asked =
  * Outcomes are told to the algorithm as they arrive. `state` can be stored, and `open` goes on from it.
  */
 export class TrialSession {
-  readonly #options: SessionOptions;
-  readonly #algorithm: BoundAlgorithm;
-  #state: SessionState;
+  private readonly options: SessionOptions;
+  private readonly algorithm: BoundAlgorithm;
+  private current: SessionState;
 
   private constructor(options: SessionOptions, state: SessionState | null) {
     const { algorithm, view, metrics, seed = 0 } = options;
-    this.#options = options;
-    this.#algorithm = bindAlgorithm(
+    this.options = options;
+    this.algorithm = bindAlgorithm(
       algorithm,
       view,
       metrics,
       fork(rngFromSeed(seed), 'session'),
       'as-completed',
     );
-    this.#state = state ?? { algorithm: this.#algorithm.init(), trials: [], ended: false };
+    this.current = state ?? { algorithm: this.algorithm.init(), trials: [], ended: false };
   }
 
   /** A new session, or one that goes on from a state. Throws `AlgorithmError` as the algorithm does. */
@@ -93,7 +93,7 @@ export class TrialSession {
   }
 
   get state(): SessionState {
-    return this.#state;
+    return this.current;
   }
 
   /**
@@ -102,41 +102,41 @@ export class TrialSession {
    */
   ask(options: { readonly group?: string } = {}): Asked {
     const { group = null } = options;
-    const { trials, ended, algorithm } = this.#state;
+    const { trials, ended, algorithm } = this.current;
     const open =
       group === null ? undefined : trials.find((one) => one.group === group && one.outcome === null);
     if (open !== undefined) return { kind: 'trial', trial: open.trial };
     const index = trials.length;
-    if (ended || index >= (this.#options.trials ?? Infinity)) return { kind: 'end' };
-    const { state, action } = this.#algorithm.propose(algorithm, index);
+    if (ended || index >= (this.options.trials ?? Infinity)) return { kind: 'end' };
+    const { state, action } = this.algorithm.propose(algorithm, index);
     switch (action.kind) {
       case 'trial': {
         const trial = { ...action.proposal, index };
-        this.#state = {
-          ...this.#state,
+        this.current = {
+          ...this.current,
           algorithm: state,
           trials: [...trials, { trial, group, measurements: [], outcome: null }],
         };
         if (trial.known === undefined) return { kind: 'trial', trial };
-        this.#close(index, trial.known);
+        this.close(index, trial.known);
         return this.ask(options);
       }
       case 'wait':
         return { kind: 'wait' };
       case 'update': {
-        const { computeUpdate, applyUpdate } = this.#algorithm;
+        const { computeUpdate, applyUpdate } = this.algorithm;
         if (computeUpdate === undefined || applyUpdate === undefined || action.request.bulk !== null) {
-          throw new AlgorithmError(`${this.#algorithm.name} keeps data in a store, which a session has not`);
+          throw new AlgorithmError(`${this.algorithm.name} keeps data in a store, which a session has not`);
         }
         const { output, bulk } = computeUpdate(null, action.request.input);
         if (bulk !== null) {
-          throw new AlgorithmError(`${this.#algorithm.name} keeps data in a store, which a session has not`);
+          throw new AlgorithmError(`${this.algorithm.name} keeps data in a store, which a session has not`);
         }
-        this.#state = { ...this.#state, algorithm: applyUpdate(state, { bulk: null, output }) };
+        this.current = { ...this.current, algorithm: applyUpdate(state, { bulk: null, output }) };
         return this.ask(options);
       }
       case 'done':
-        this.#state = { ...this.#state, algorithm: state };
+        this.current = { ...this.current, algorithm: state };
         return { kind: 'end' };
       default:
         return action satisfies never;
@@ -145,14 +145,14 @@ export class TrialSession {
 
   /** Adds a measurement; its step is one more than the latest one's unless given. */
   report(index: number, metrics: Metrics, step?: number): void {
-    const open = this.#open(index);
+    const open = this.openTrial(index);
     const own = step ?? (open.measurements.at(-1)?.step ?? 0) + 1;
-    this.#replace({ ...open, measurements: [...open.measurements, { step: own, metrics }] });
+    this.replace({ ...open, measurements: [...open.measurements, { step: own, metrics }] });
   }
 
   /** Whether the trial's early-stopping gate has decided against it. */
   shouldStop(index: number): boolean {
-    return stoppedAt(this.#open(index)) !== null;
+    return stoppedAt(this.openTrial(index)) !== null;
   }
 
   /**
@@ -160,7 +160,7 @@ export class TrialSession {
    * makes it a failure of class `Diverged`; one that should stop is `stopped`.
    */
   finish(index: number): Outcome {
-    const open = this.#open(index);
+    const open = this.openTrial(index);
     const { measurements } = open;
     const [final, ...others] = measurements;
     if (final === undefined) {
@@ -171,7 +171,7 @@ export class TrialSession {
     }
     const { metrics } = others.reduce((latest, one) => (one.step >= latest.step ? one : latest), final);
     const broken = Object.entries(metrics).find(([, value]) => !Number.isFinite(value));
-    return this.#close(
+    return this.close(
       index,
       broken === undefined
         ? measuredOutcome(open, metrics)
@@ -181,7 +181,7 @@ export class TrialSession {
 
   /** Reports metrics and ends the trial with them. */
   score(index: number, metrics: Metrics): Outcome {
-    const { measurements } = this.#open(index);
+    const { measurements } = this.openTrial(index);
     const latest = measurements.reduce((most, { step }) => Math.max(most, step), 0);
     this.report(index, metrics, latest + 1);
     return this.finish(index);
@@ -189,19 +189,19 @@ export class TrialSession {
 
   /** Ends a trial without a score. */
   skip(index: number, reason: string): Outcome {
-    this.#open(index);
-    return this.#close(index, { kind: 'infeasible', reason });
+    this.openTrial(index);
+    return this.close(index, { kind: 'infeasible', reason });
   }
 
   /** Gives out no more trials; those that run may end. */
   endSearch(): void {
-    this.#state = { ...this.#state, ended: true };
+    this.current = { ...this.current, ended: true };
   }
 
   /** The best trials: one, the lowest index of equals; with several metrics those that no other dominates. */
   best(): readonly SessionTrial[] {
-    const { metrics } = this.#options;
-    const scored = this.#state.trials.filter(
+    const { metrics } = this.options;
+    const scored = this.current.trials.filter(
       ({ outcome }) => outcome !== null && scoresOf(metrics, outcome) !== null,
     );
     const front = scored.filter(
@@ -213,8 +213,8 @@ export class TrialSession {
     return optimisedMetrics(metrics).length === 1 ? front.slice(0, 1) : front;
   }
 
-  #open(index: number): SessionTrial {
-    const found = this.#state.trials[index];
+  private openTrial(index: number): SessionTrial {
+    const found = this.current.trials[index];
     if (found === undefined) throw new SessionError('unknown_trial', `There is no trial ${index}.`);
     if (found.outcome !== null) {
       throw new SessionError(
@@ -225,15 +225,15 @@ export class TrialSession {
     return found;
   }
 
-  #replace(one: SessionTrial): void {
-    this.#state = { ...this.#state, trials: this.#state.trials.with(one.trial.index, one) };
+  private replace(one: SessionTrial): void {
+    this.current = { ...this.current, trials: this.current.trials.with(one.trial.index, one) };
   }
 
-  #close(index: number, outcome: Outcome): Outcome {
-    const open = this.#open(index);
-    this.#replace({ ...open, outcome });
-    const algorithm = this.#algorithm.tell(this.#state.algorithm, [{ trial: open.trial, outcome }]);
-    this.#state = { ...this.#state, algorithm };
+  private close(index: number, outcome: Outcome): Outcome {
+    const open = this.openTrial(index);
+    this.replace({ ...open, outcome });
+    const algorithm = this.algorithm.tell(this.current.algorithm, [{ trial: open.trial, outcome }]);
+    this.current = { ...this.current, algorithm };
     return outcome;
   }
 }

@@ -12,7 +12,7 @@ import { fork, RandomStream, rngFromSeed } from '../foundation/numbers/index.js'
 import { decode, sample } from '../search-spaces/index.js';
 import { buildNetwork, nasBench201Operations } from '../training/index.js';
 
-const WARM_UP = 20;
+const warmUp = 20;
 
 /**
  * Milliseconds to cost a whole network on an accelerator never seen before: NAS-Bench-201 networks of random cells,
@@ -23,7 +23,7 @@ export function run(benchArguments: readonly string[]): void {
   const networks = readCount(benchArguments, '--networks', 200);
   const rng = rngFromSeed('accelerator-model');
   const times: number[] = [];
-  for (let i = 0; i < WARM_UP + networks; i++) {
+  for (let i = 0; i < warmUp + networks; i++) {
     const stream = new RandomStream(fork(rng, i));
     const accelerator: Accelerator = decode(acceleratorSpace, sample(acceleratorSpace, stream));
     const cell = Array.from(
@@ -33,7 +33,7 @@ export function run(benchArguments: readonly string[]): void {
     const graph = buildNetwork({ builder: 'nasBench201', inputShape: [32, 32, 3], classes: 10, cell });
     const start = performance.now();
     new AcceleratorModel(accelerator).network(graph);
-    if (i >= WARM_UP) times.push(performance.now() - start);
+    if (i >= warmUp) times.push(performance.now() - start);
   }
   times.sort((a, b) => a - b);
   const quantile = (share: number): number => times[Math.floor(share * (times.length - 1))] ?? 0;

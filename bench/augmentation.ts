@@ -2,9 +2,9 @@ import { fork, RandomStream, rngFromSeed } from '../foundation/numbers/index.js'
 import { buildNetwork, CompiledStep, initialState, parseAugmentationPolicy } from '../training/index.js';
 import type { AugmentationPolicyInput, DataSet } from '../training/index.js';
 
-const IMAGES = 2048;
-const BATCH = 128;
-const WARM_UP = 10;
+const images = 2048;
+const batch = 128;
+const warmUp = 10;
 
 const policies: Readonly<Record<string, AugmentationPolicyInput>> = {
   none: null,
@@ -46,8 +46,8 @@ export function run(benchArguments: readonly string[]): void {
     step.write(initialState(network, step.stateSizes, 'augmentation'));
     trainOn(step, 1);
     const firstStep = performance.now() - start;
-    for (let i = 2; i <= WARM_UP; i++) trainOn(step, i);
-    return { policy, step, firstStep, wall: [] as number[], processor: [] as number[], done: WARM_UP };
+    for (let i = 2; i <= warmUp; i++) trainOn(step, i);
+    return { policy, step, firstStep, wall: [] as number[], processor: [] as number[], done: warmUp };
   });
   for (let round = 0; round < rounds; round++) {
     for (const each of cases) {
@@ -66,7 +66,7 @@ export function run(benchArguments: readonly string[]): void {
     const line = {
       bench: 'augmentation',
       policy,
-      batch: BATCH,
+      batch: batch,
       threads,
       stepMilliseconds: round(median(wall)),
       processorMilliseconds: round(median(processor)),
@@ -80,8 +80,8 @@ export function run(benchArguments: readonly string[]): void {
 }
 
 function trainOn(step: CompiledStep, number: number): void {
-  const start = (number * BATCH) % IMAGES;
-  const indices = Int32Array.from({ length: BATCH }, (_none, i) => start + i);
+  const start = (number * batch) % images;
+  const indices = Int32Array.from({ length: batch }, (_none, i) => start + i);
   const numbers = { learningRate: 0.001, weightDecay: 0, labelSmoothing: 0, clipNorm: 0 };
   step.train(indices, numbers, number, (use) => fork(rngFromSeed('augmentation'), use).key[0] | 0);
 }
@@ -93,8 +93,8 @@ function noise(): DataSet {
     hash: 'noise',
     classes: 10,
     imageShape: [32, 32, 3],
-    images: Uint8Array.from({ length: IMAGES * 32 * 32 * 3 }, () => stream.below(256)),
-    labels: Int32Array.from({ length: IMAGES }, () => stream.below(10)),
+    images: Uint8Array.from({ length: images * 32 * 32 * 3 }, () => stream.below(256)),
+    labels: Int32Array.from({ length: images }, () => stream.below(10)),
     testFrom: null,
     mean: 0.5,
     deviation: 0.25,

@@ -10,7 +10,7 @@ import {
   type SearchResult,
 } from '../searches/index.js';
 import { readCount } from './count-option.js';
-import { OPTIMUM, readTable, round } from './nas-bench-201/options.js';
+import { optimum, readTable, round } from './nas-bench-201/options.js';
 import { Study, summaryOf } from './nas-bench-201/study.js';
 
 /** The edges into node 3, and those before it. */
@@ -88,7 +88,7 @@ export async function run(benchArguments: readonly string[]): Promise<void> {
       seeds,
       evaluations,
       finalTestAccuracy: round(mean, 3),
-      meanRegret: round(OPTIMUM - mean, 3),
+      meanRegret: round(optimum - mean, 3),
       standardError: round(standardError, 3),
       validation: round(summaryOf(found.map(({ validation = NaN }) => validation)).mean, 3),
       seconds: round((performance.now() - start) / 1000, 1),

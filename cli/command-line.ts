@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { errorText } from '../foundation/errors/index.js';
 import { addBest } from './commands/best.js';
 import { addCancel } from './commands/cancel.js';
 import { addCancelTrial } from './commands/cancel-trial.js';
@@ -18,7 +19,7 @@ import { addShow } from './commands/show.js';
 import { addTrials } from './commands/trials.js';
 import { addVerify } from './commands/verify.js';
 import { addWorker } from './commands/worker.js';
-import { VERSION } from '../foundation/index.js';
+import { version } from '../foundation/index.js';
 import { exitCodeOf } from './exit-code.js';
 
 const additions = [
@@ -48,7 +49,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
 export function commandLine(): Command {
   const program = new Command('duramen')
     .description('Durable, nested AutoML searches on Temporal.')
-    .version(VERSION, '--version', 'print the version')
+    .version(version, '--version', 'print the version')
     .showSuggestionAfterError(true)
     .addHelpText(
       'after',
@@ -75,7 +76,7 @@ function refuseByThrowing(command: Command): void {
 }
 
 function sentenceOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   return `duramen: ${message.split('\n')[0] ?? message}`;
 }
 

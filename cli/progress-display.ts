@@ -23,11 +23,14 @@ const shownInner = 4;
 
 /** A bar for the search and one for each of its running inner searches. */
 class ProgressBars implements ProgressDisplay {
-  readonly #bars: cliProgress.MultiBar;
-  readonly #shown = new Map<string, { readonly bar: cliProgress.SingleBar; readonly left: TimeLeft }>();
+  private readonly bars: cliProgress.MultiBar;
+  private readonly shown = new Map<
+    string,
+    { readonly bar: cliProgress.SingleBar; readonly left: TimeLeft }
+  >();
 
   constructor(stream: NodeJS.WriteStream) {
-    this.#bars = new cliProgress.MultiBar(
+    this.bars = new cliProgress.MultiBar(
       {
         stream,
         format: '{name} {bar} {count}  {best}  {note}',
@@ -45,32 +48,32 @@ class ProgressBars implements ProgressDisplay {
 
   show(progress: SearchProgress, inner: readonly SearchProgress[]): void {
     const rows = [progress, ...inner.slice(0, shownInner)];
-    for (const [id, { bar }] of this.#shown) {
+    for (const [id, { bar }] of this.shown) {
       if (rows.some(({ search }) => search === id)) continue;
-      this.#bars.remove(bar);
-      this.#shown.delete(id);
+      this.bars.remove(bar);
+      this.shown.delete(id);
     }
-    for (const row of rows) this.#update(row, row === progress);
+    for (const row of rows) this.update(row, row === progress);
   }
 
   say(line: string): void {
-    this.#bars.log(`${line}\n`);
+    this.bars.log(`${line}\n`);
   }
 
   stop(): void {
-    this.#bars.update();
-    this.#bars.stop();
+    this.bars.update();
+    this.bars.stop();
   }
 
-  #update(progress: SearchProgress, outer: boolean): void {
+  private update(progress: SearchProgress, outer: boolean): void {
     const { search, trials, trialsBudget } = progress;
     // Without a budget of trials there is no whole that the bar could be a part of.
     const total = trialsBudget ?? Math.max(1, trials + progress.running.length);
-    let shown = this.#shown.get(search);
+    let shown = this.shown.get(search);
     if (shown === undefined) {
-      const bar = this.#bars.create(total, 0, texts(progress, outer, null));
+      const bar = this.bars.create(total, 0, texts(progress, outer, null));
       shown = { bar, left: new TimeLeft() };
-      this.#shown.set(search, shown);
+      this.shown.set(search, shown);
     }
     const left = shown.left.estimate(trials, trialsBudget, Date.now());
     shown.bar.setTotal(total);
@@ -98,15 +101,15 @@ const lineMilliseconds = 10_000;
 
 /** A line when something has changed, at most every ten seconds, and at each change of phase. */
 class ProgressLines implements ProgressDisplay {
-  readonly #left = new TimeLeft();
-  #last: { readonly text: string; readonly phase: string; readonly at: number } | null = null;
-  #pending: string | null = null;
+  private readonly left = new TimeLeft();
+  private last: { readonly text: string; readonly phase: string; readonly at: number } | null = null;
+  private pending: string | null = null;
 
   constructor(private readonly stream: NodeJS.WritableStream) {}
 
   show(progress: SearchProgress, inner: readonly SearchProgress[]): void {
     const now = Date.now();
-    const left = this.#left.estimate(progress.trials, progress.trialsBudget, now);
+    const left = this.left.estimate(progress.trials, progress.trialsBudget, now);
     const { search, trials, trialsBudget, phase, running } = progress;
     const parts = [
       `${search}: ${trials}${trialsBudget === null ? '' : `/${trialsBudget}`} trials`,
@@ -120,14 +123,14 @@ class ProgressLines implements ProgressDisplay {
         ),
     ];
     const text = parts.filter((part) => part !== '').join(', ');
-    if (text === this.#last?.text) return;
+    if (text === this.last?.text) return;
     const line = left === null || phase !== 'running' ? text : `${text}, ${leftText(left)}`;
-    if (this.#last !== null && this.#last.phase === phase && now - this.#last.at < lineMilliseconds) {
-      this.#pending = line;
+    if (this.last !== null && this.last.phase === phase && now - this.last.at < lineMilliseconds) {
+      this.pending = line;
       return;
     }
-    this.#pending = null;
-    this.#last = { text, phase, at: now };
+    this.pending = null;
+    this.last = { text, phase, at: now };
     this.say(line);
   }
 
@@ -136,8 +139,8 @@ class ProgressLines implements ProgressDisplay {
   }
 
   stop(): void {
-    if (this.#pending !== null) this.say(this.#pending);
-    this.#pending = null;
+    if (this.pending !== null) this.say(this.pending);
+    this.pending = null;
   }
 }
 

@@ -4,6 +4,7 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { errorText } from '../foundation/errors/index.js';
 import { ClientError } from '../client/index.js';
 
 /** What a worker process needs to be told. */
@@ -31,11 +32,11 @@ const stopMilliseconds = 45_000;
 /** A worker in a process of its own that is started again whenever it dies. */
 export class WorkerProcess {
   readonly logPath: string;
-  #child: ChildProcess | null = null;
-  #stopping = false;
-  #failedStarts = 0;
-  #restart: NodeJS.Timeout | null = null;
-  #lastWords = '';
+  private child: ChildProcess | null = null;
+  private stopping = false;
+  private failedStarts = 0;
+  private restart: NodeJS.Timeout | null = null;
+  private lastWords = '';
 
   constructor(
     private readonly options: WorkerProcessOptions,
@@ -61,36 +62,36 @@ export class WorkerProcess {
       },
     );
     await log.close();
-    this.#child = child;
+    this.child = child;
     child.channel?.unref();
     if (child.stdout !== null) {
       createInterface({ input: child.stdout }).on('line', (line) => {
-        if (line === 'ready') this.#failedStarts = 0;
+        if (line === 'ready') this.failedStarts = 0;
       });
     }
     child.once('error', (error) => {
-      this.#lastWords = error.message;
+      this.lastWords = error.message;
     });
     child.once('exit', () => {
-      this.#child = null;
-      void this.#ended(from);
+      this.child = null;
+      void this.ended(from);
     });
   }
 
   /** The sentence to end with when the worker cannot be kept alive; null as long as it can. */
   get failure(): ClientError | null {
-    if (this.#failedStarts < startsGranted) return null;
+    if (this.failedStarts < startsGranted) return null;
     return new ClientError(
       'stopped',
-      `The worker ended ${startsGranted} times before it was ready: ${this.#lastWords} (the log is ${this.logPath}).`,
+      `The worker ended ${startsGranted} times before it was ready: ${this.lastWords} (the log is ${this.logPath}).`,
     );
   }
 
   /** Lets evaluations park and waits for the worker's end. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    if (this.#restart !== null) clearTimeout(this.#restart);
-    const child = this.#child;
+    this.stopping = true;
+    if (this.restart !== null) clearTimeout(this.restart);
+    const child = this.child;
     if (child === null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
@@ -101,25 +102,25 @@ export class WorkerProcess {
 
   /** Ends the worker at once; what it evaluates goes on from checkpoints later. */
   kill(): void {
-    this.#stopping = true;
-    this.#child?.kill('SIGKILL');
+    this.stopping = true;
+    this.child?.kill('SIGKILL');
   }
 
-  async #ended(logStart: number): Promise<void> {
-    if (this.#stopping) return;
-    this.#failedStarts += 1;
-    this.#lastWords = await this.#lastLogLine(logStart);
+  private async ended(logStart: number): Promise<void> {
+    if (this.stopping) return;
+    this.failedStarts += 1;
+    this.lastWords = await this.lastLogLine(logStart);
     if (this.failure !== null) return;
-    const pause = Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** (this.#failedStarts - 1));
-    this.say(`The worker ended (${this.#lastWords}); it is started again.`);
-    this.#restart = setTimeout(() => {
+    const pause = Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** (this.failedStarts - 1));
+    this.say(`The worker ended (${this.lastWords}); it is started again.`);
+    this.restart = setTimeout(() => {
       this.start().catch((error: unknown) => {
-        this.say(`The worker cannot be started: ${error instanceof Error ? error.message : String(error)}`);
+        this.say(`The worker cannot be started: ${errorText(error)}`);
       });
     }, pause);
   }
 
-  async #lastLogLine(from: number): Promise<string> {
+  private async lastLogLine(from: number): Promise<string> {
     const text = (await readFile(this.logPath)).subarray(from).toString('utf8');
     return text.trim().split('\n').at(-1)?.slice(0, 200) || 'it said nothing';
   }

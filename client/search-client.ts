@@ -93,8 +93,8 @@ export async function connect(options: ServerOptions = {}): Promise<SearchClient
 
 /** Starts, finds and steers searches. Close it when done. */
 export class SearchClient {
-  readonly #journals: JournalStore<JournalRecord>;
-  readonly #artifacts: ArtifactStore;
+  private readonly journals: JournalStore<JournalRecord>;
+  private readonly artifacts: ArtifactStore;
 
   constructor(
     readonly temporal: Client,
@@ -105,8 +105,8 @@ export class SearchClient {
     readonly address: string,
   ) {
     const blobs = new FileBlobStore(home);
-    this.#journals = new JournalStore(blobs);
-    this.#artifacts = new ArtifactStore(blobs);
+    this.journals = new JournalStore(blobs);
+    this.artifacts = new ArtifactStore(blobs);
   }
 
   async close(): Promise<void> {
@@ -115,7 +115,7 @@ export class SearchClient {
 
   /** The search with this id, whether it is there or not. */
   handle(id: string): SearchHandle {
-    return new SearchHandle({ temporal: this.temporal, journals: this.#journals, home: this.home }, id);
+    return new SearchHandle({ temporal: this.temporal, journals: this.journals, home: this.home }, id);
   }
 
   /** Page of the search in the Temporal UI; null when the address of the UI is not known. */
@@ -130,9 +130,9 @@ export class SearchClient {
    * refused with what differs.
    */
   async start(definition: SearchDefinition, options: StartOptions = {}): Promise<StartedHandle> {
-    const existing = await this.#existing(definition.name);
-    if (existing === null) return this.#begin(definition, {}, 'started');
-    if (options.new === true) return this.#begin(await this.#renamed(definition), {}, 'started');
+    const existing = await this.existing(definition.name);
+    if (existing === null) return this.begin(definition, {}, 'started');
+    if (options.new === true) return this.begin(await this.renamed(definition), {}, 'started');
     const wanted = options.keep === true ? withEvaluatorsOf(definition, existing.definition) : definition;
     const different = differences(existing.definition, wanted);
     const adopted = options.adopt === true && beyondEvaluators(different).length === 0;
@@ -149,20 +149,20 @@ export class SearchClient {
     }
     if (existing.state.kind === 'open') {
       if (different.length > 0) await this.handle(definition.name).adopt(definition);
-      return this.#attach(existing, wanted, comparison === 'larger' ? budget : null);
+      return this.attach(existing, wanted, comparison === 'larger' ? budget : null);
     }
     if (comparison === 'larger') {
-      return this.#begin(wanted, { ...changes, extend: budget }, 'extended', existing.definition);
+      return this.begin(wanted, { ...changes, extend: budget }, 'extended', existing.definition);
     }
     // Another retraining follows the same trials; other code alone has nothing more to evaluate.
     if (existing.state.phase === 'finished' && !different.some(isRetrainingOption))
       return { handle: this.handle(definition.name), action: 'finished' };
-    return this.#begin(wanted, changes, 'resumed', existing.definition);
+    return this.begin(wanted, changes, 'resumed', existing.definition);
   }
 
   /** Takes the pause of an open search away, or goes on with one that was cancelled or failed. */
   async resume(id: string): Promise<SearchHandle> {
-    const existing = await this.#require(id);
+    const existing = await this.require(id);
     const handle = this.handle(id);
     if (existing.state.kind === 'open') {
       await handle.unpause();
@@ -171,12 +171,12 @@ export class SearchClient {
     if (existing.state.phase === 'finished') {
       throw new ClientError('input', `Search "${id}" is finished: "duramen extend ${id}" raises its budget.`);
     }
-    return (await this.#begin(existing.definition, {}, 'resumed')).handle;
+    return (await this.begin(existing.definition, {}, 'resumed')).handle;
   }
 
   /** Raises the budget of a search, open or closed; amounts that are absent stay as they are. */
   async extend(id: string, budget: Budget): Promise<SearchHandle> {
-    const existing = await this.#require(id);
+    const existing = await this.require(id);
     const comparison = compareBudgets(existing.budget, budget);
     // The journal of an open search lags, so a budget that it has already may be meant to be raised.
     if (comparison === 'smaller' || (comparison === 'equal' && existing.state.kind === 'closed')) {
@@ -190,7 +190,7 @@ export class SearchClient {
       await handle.extend(budget);
       return handle;
     }
-    return (await this.#begin(existing.definition, { extend: budget }, 'extended')).handle;
+    return (await this.begin(existing.definition, { extend: budget }, 'extended')).handle;
   }
 
   /** All searches that the server knows, the latest first; `inner` ones too if asked for. */
@@ -222,7 +222,7 @@ export class SearchClient {
     return [...listings.values()];
   }
 
-  async #attach(
+  private async attach(
     existing: ExistingSearch,
     wanted: SearchDefinition,
     larger: Budget | null,
@@ -238,19 +238,19 @@ export class SearchClient {
   }
 
   /** Starts the workflow. A closed search goes on under its first budget, which only `extend` raises. */
-  async #begin(
+  private async begin(
     definition: SearchDefinition,
     changes: StartChanges,
     action: StartedHandle['action'],
     before?: SearchDefinition,
   ): Promise<StartedHandle> {
     const { name } = definition;
-    await this.#descendantsClosed(name);
+    await this.descendantsClosed(name);
     const first = before?.levels[0]?.budget;
     const levels = definition.levels.map((level, index) =>
       index === 0 && first !== undefined ? { ...level, budget: first } : level,
     );
-    const input = await searchInput({ ...definition, levels }, this.#artifacts, changes);
+    const input = await searchInput({ ...definition, levels }, this.artifacts, changes);
     try {
       await this.temporal.workflow.start(SEARCH_WORKFLOW, {
         workflowId: name,
@@ -276,7 +276,7 @@ export class SearchClient {
   }
 
   /** An inner search that still winds down would be met by the new run under its id. */
-  async #descendantsClosed(id: string): Promise<void> {
+  private async descendantsClosed(id: string): Promise<void> {
     const deadline = Date.now() + startMilliseconds;
     for (;;) {
       const open = await this.list({ inner: true, open: true, below: id });
@@ -291,22 +291,22 @@ export class SearchClient {
     }
   }
 
-  async #require(id: string): Promise<ExistingSearch> {
+  private async require(id: string): Promise<ExistingSearch> {
     if (id.includes('/')) {
       throw new ClientError(
         'input',
         `"${id}" is an inner search: its outer search "${id.split('/')[0] ?? ''}" directs it.`,
       );
     }
-    const existing = await this.#existing(id);
+    const existing = await this.existing(id);
     if (existing === null) throw noSuchSearch(id);
     return existing;
   }
 
   /** What is there under a name: its workflow, or only its journal when history was deleted. */
-  async #existing(id: string): Promise<ExistingSearch | null> {
+  private async existing(id: string): Promise<ExistingSearch | null> {
     const state = await this.handle(id).state();
-    const summary = summarise((await this.#journals.read(id)).map(({ record }) => record));
+    const summary = summarise((await this.journals.read(id)).map(({ record }) => record));
     if (summary !== null && summary.search !== id) {
       throw new ClientError(
         'input',
@@ -322,7 +322,7 @@ export class SearchClient {
         state: { kind: 'closed', phase, message: reason },
       };
     }
-    const started = await startedSearch(this.temporal, this.#artifacts, id);
+    const started = await startedSearch(this.temporal, this.artifacts, id);
     if (summary === null) {
       const { definition, extend } = started;
       return { definition, budget: { ...definition.levels[0]?.budget, ...extend }, state };
@@ -332,10 +332,10 @@ export class SearchClient {
     return { definition: summary.definition, budget: { ...summary.budget, ...extend }, state };
   }
 
-  async #renamed(definition: SearchDefinition): Promise<SearchDefinition> {
+  private async renamed(definition: SearchDefinition): Promise<SearchDefinition> {
     for (let count = 2; ; count++) {
       const name = `${definition.name}-${count}`;
-      if ((await this.#existing(name)) === null) return { ...definition, name };
+      if ((await this.existing(name)) === null) return { ...definition, name };
     }
   }
 }

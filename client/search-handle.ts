@@ -6,7 +6,7 @@ import type { Budget, SearchDefinition } from '../searches/definition/index.js';
 import type { JournalRecord } from '../searches/loop/index.js';
 import {
   type AlgorithmView,
-  ANSWER_LIMITS,
+  answerLimits,
   type BestTrial,
   type SearchPhase,
   type SearchProgress,
@@ -73,7 +73,7 @@ export class SearchHandle {
 
   /** Whether the search is open; null when the server knows no workflow of this id. */
   async state(): Promise<SearchState | null> {
-    const description = await this.#describe();
+    const description = await this.describe();
     if (description === null) return null;
     switch (description.status.name) {
       case 'RUNNING':
@@ -91,7 +91,7 @@ export class SearchHandle {
       case 'TIMED_OUT':
       case 'UNSPECIFIED':
       case 'UNKNOWN':
-        return { kind: 'closed', phase: 'failed', message: await this.#failure() };
+        return { kind: 'closed', phase: 'failed', message: await this.failure() };
       default: {
         const never: never = description.status.name;
         return never;
@@ -101,7 +101,7 @@ export class SearchHandle {
 
   /** Where the search stands: from its workflow, or from its journal when it is closed or nobody answers. */
   async progress(): Promise<SearchProgress> {
-    return this.#ask(
+    return this.ask(
       (handle) => handle.query(progressQuery),
       (summary, phase, message) => progressOf(summary, phase, message),
     );
@@ -109,7 +109,7 @@ export class SearchHandle {
 
   /** The best trial, or up to 200 points of the Pareto front. */
   async best(): Promise<readonly BestTrial[]> {
-    return this.#ask(
+    return this.ask(
       (handle) => handle.query(bestQuery),
       ({ best }) => best,
     );
@@ -117,7 +117,7 @@ export class SearchHandle {
 
   /** What runs and the last 20 outcomes; see `journal` for all trials. */
   async trials(): Promise<TrialsView> {
-    return this.#ask(
+    return this.ask(
       (handle) => handle.query(trialsQuery),
       ({ trials }) => ({ running: [], last: trials.flatMap(withOutcome).slice(-lastTrials) }),
     );
@@ -126,15 +126,15 @@ export class SearchHandle {
   /** What the algorithm has learned so far; null where it has nothing to tell. */
   async learned(): Promise<AlgorithmView | null> {
     const { journals, home } = this.access;
-    return this.#ask(
+    return this.ask(
       (handle) => handle.query(algorithmQuery),
-      () => learnedOf(journals, new ArtifactStore(new FileBlobStore(home)), this.id, ANSWER_LIMITS),
+      () => learnedOf(journals, new ArtifactStore(new FileBlobStore(home)), this.id, answerLimits),
     );
   }
 
   /** All trials, from the journal, which lags behind an open search by about two seconds. */
   async journal(): Promise<JournalSummary> {
-    const summary = summarise(await this.#records(0));
+    const summary = summarise(await this.records(0));
     if (summary !== null) return summary;
     if ((await this.state()) === null) throw noSuchSearch(this.id);
     throw new ClientError(
@@ -150,35 +150,35 @@ export class SearchHandle {
 
   /** Starts nothing new in the whole tree of searches; trainings park at a checkpoint. */
   async pause(): Promise<SearchProgress> {
-    return this.#update(pauseUpdate, []);
+    return this.update(pauseUpdate, []);
   }
 
   /** Takes the pause of an open search away. For closed ones see `SearchClient.resume`. */
   async unpause(): Promise<SearchProgress> {
-    return this.#update(resumeUpdate, []);
+    return this.update(resumeUpdate, []);
   }
 
   /** Raises the budget of an open search; amounts that are absent stay. For closed ones see `SearchClient.extend`. */
   async extend(budget: Budget): Promise<SearchProgress> {
-    return this.#update(extendUpdate, [budget]);
+    return this.update(extendUpdate, [budget]);
   }
 
   async setConcurrency(concurrency: number): Promise<SearchProgress> {
-    return this.#update(setConcurrencyUpdate, [concurrency]);
+    return this.update(setConcurrencyUpdate, [concurrency]);
   }
 
   /** Goes on with another bundle of the search file from the next started trial on. */
   async adopt(definition: SearchDefinition): Promise<SearchProgress> {
-    return this.#update(adoptUpdate, [definition]);
+    return this.update(adoptUpdate, [definition]);
   }
 
   /** Gives a point to try next; answers the index that it gets. */
   async enqueue(point: EnqueuedPoint): Promise<{ readonly index: number | null }> {
-    return this.#update(enqueueUpdate, [point]);
+    return this.update(enqueueUpdate, [point]);
   }
 
   async cancelTrial(index: number): Promise<SearchProgress> {
-    return this.#update(cancelTrialUpdate, [index]);
+    return this.update(cancelTrialUpdate, [index]);
   }
 
   /** Asks the search to end as cancelled; its state is kept and `resume` goes on from it. */
@@ -188,11 +188,11 @@ export class SearchHandle {
     if (state.kind === 'closed') {
       throw new ClientError('input', `Search "${this.id}" has ended already (${state.phase}).`);
     }
-    if (!state.pausedByServer && (await this.#isBeingCancelled())) {
+    if (!state.pausedByServer && (await this.isBeingCancelled())) {
       throw new ClientError('input', `Search "${this.id}" is being cancelled already.`);
     }
     try {
-      await this.#workflow().cancel();
+      await this.workflow().cancel();
       // The server records a cancellation of a paused workflow and acts on it only once it is unpaused.
       if (state.pausedByServer) {
         const { workflowService, options } = this.access.temporal;
@@ -210,7 +210,7 @@ export class SearchHandle {
   /** Waits until the search ends by itself; throws when it fails or is cancelled. */
   async result(): Promise<SearchResult> {
     try {
-      return (await this.#workflow().result()) as SearchResult;
+      return (await this.workflow().result()) as SearchResult;
     } catch (error) {
       const state = await this.state();
       if (state?.kind === 'closed' && state.phase === 'cancelled') {
@@ -243,7 +243,7 @@ export class SearchHandle {
   }
 
   /** Asks the workflow while it can answer, else reads the journal. */
-  async #ask<T>(
+  private async ask<T>(
     query: (handle: ReturnType<Client['workflow']['getHandle']>) => Promise<T>,
     read: (summary: JournalSummary, phase: SearchPhase, message: string | null) => T | Promise<T>,
   ): Promise<T> {
@@ -255,7 +255,7 @@ export class SearchHandle {
     if (state.kind === 'closed') return read(await this.journal(), state.phase, state.message);
     if (state.pausedByServer) return read(await this.journal(), 'paused', 'It is paused by the server.');
     try {
-      return await this.#within('query', () => this.#onceOpened(() => query(this.#workflow())));
+      return await this.within('query', () => this.onceOpened(() => query(this.workflow())));
     } catch (error) {
       const explained = explain(error, this.id);
       if (!isNoWorker(explained)) throw explained;
@@ -264,7 +264,7 @@ export class SearchHandle {
   }
 
   /** A search that was started at this moment reads its journal before it can answer. */
-  async #onceOpened<T>(query: () => Promise<T>): Promise<T> {
+  private async onceOpened<T>(query: () => Promise<T>): Promise<T> {
     const deadline = Date.now() + openingMilliseconds;
     for (;;) {
       try {
@@ -277,7 +277,7 @@ export class SearchHandle {
     }
   }
 
-  async #update<Answer, Arguments extends [] | [unknown]>(
+  private async update<Answer, Arguments extends [] | [unknown]>(
     definition: UpdateDefinition<Answer, Arguments>,
     args: Arguments,
   ): Promise<Answer> {
@@ -290,45 +290,45 @@ export class SearchHandle {
       );
     }
     try {
-      return await this.#within('update', () =>
-        this.#workflow().executeUpdate<Answer, [unknown]>(definition.name, { args: args as [unknown] }),
+      return await this.within('update', () =>
+        this.workflow().executeUpdate<Answer, [unknown]>(definition.name, { args: args as [unknown] }),
       );
     } catch (error) {
       throw explain(error, this.id);
     }
   }
 
-  async #describe(): Promise<WorkflowExecutionDescription | null> {
+  private async describe(): Promise<WorkflowExecutionDescription | null> {
     try {
-      return await this.#workflow().describe();
+      return await this.workflow().describe();
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;
       throw explain(error, this.id);
     }
   }
 
-  async #isBeingCancelled(): Promise<boolean> {
-    return (await this.#describe())?.raw.workflowExtendedInfo?.cancelRequested === true;
+  private async isBeingCancelled(): Promise<boolean> {
+    return (await this.describe())?.raw.workflowExtendedInfo?.cancelRequested === true;
   }
 
-  async #failure(): Promise<string> {
+  private async failure(): Promise<string> {
     try {
-      await this.#workflow().result();
+      await this.workflow().result();
       return 'It gave no reason.';
     } catch (error) {
       return innermostMessage(error);
     }
   }
 
-  async #records(from: number): Promise<readonly JournalRecord[]> {
+  private async records(from: number): Promise<readonly JournalRecord[]> {
     return (await this.access.journals.read(this.id, from)).map(({ record }) => record);
   }
 
-  #workflow(): ReturnType<Client['workflow']['getHandle']> {
+  private workflow(): ReturnType<Client['workflow']['getHandle']> {
     return this.access.temporal.workflow.getHandle(this.id);
   }
 
-  async #within<T>(kind: keyof typeof answerMilliseconds, call: () => Promise<T>): Promise<T> {
+  private async within<T>(kind: keyof typeof answerMilliseconds, call: () => Promise<T>): Promise<T> {
     return this.access.temporal.withDeadline(Date.now() + answerMilliseconds[kind], call);
   }
 }

@@ -55,7 +55,7 @@ export type EvaluateResult =
   | { readonly kind: 'parked'; readonly step: number | null };
 
 /** Failure type with which `evaluate` gives up after repeated losses without a further checkpoint step. */
-export { REPEATEDLY_LOST } from '../searches/loop/index.js';
+export { repeatedlyLost } from '../searches/loop/index.js';
 
 /** Arguments of the activity `measure`. */
 export interface MeasureInput {

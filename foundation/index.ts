@@ -1,1 +1,1 @@
-export { VERSION } from './version.js';
+export { version } from './version.js';

@@ -1,2 +1,2 @@
 /** Version of this package, written into journals; equal to the one in package.json (a test compares them). */
-export const VERSION = '0.1.0';
+export const version = '0.1.0';

@@ -1,3 +1,4 @@
+import { unreachable } from '../foundation/errors/index.js';
 import type { NetworkGraph } from '../networks/network-graph/index.js';
 import type { Accelerator } from './accelerator.js';
 import { checkAccelerator } from './accelerator.js';
@@ -46,7 +47,7 @@ export interface NetworkCostOptions {
  */
 export class AcceleratorModel {
   readonly areaSquareMillimetres: Area;
-  readonly #layers = new Map<string, LayerCost>();
+  private readonly layers = new Map<string, LayerCost>();
 
   /** Throws `HardwareError` of class `BadInput` for an accelerator that is not one. */
   constructor(
@@ -60,10 +61,10 @@ export class AcceleratorModel {
   /** Cost of one layer; kept, so that layers of one shape are computed once. Throws `HardwareError`. */
   layer(layer: Layer): LayerCost {
     const key = layerKey(layer);
-    const known = this.#layers.get(key);
+    const known = this.layers.get(key);
     if (known !== undefined) return known;
     const cost = layerCost(layer, this.accelerator, this.technology);
-    this.#layers.set(key, cost);
+    this.layers.set(key, cost);
     return cost;
   }
 
@@ -76,7 +77,7 @@ export class AcceleratorModel {
     let total = noWork;
     for (const { node, work } of networkWork(graph, options.batch ?? 1)) {
       if (work.length === 0) continue;
-      const cost = this.#node(node.name, work);
+      const cost = this.node(node.name, work);
       nodes.push({ node: node.name, ...cost });
       total = sum(total, cost);
     }
@@ -91,28 +92,28 @@ export class AcceleratorModel {
     };
   }
 
-  #node(name: string, work: readonly Work[]): WorkCost {
+  private node(name: string, work: readonly Work[]): WorkCost {
     try {
-      return work.reduce((total, one) => sum(total, this.#work(one)), noWork);
+      return work.reduce((total, one) => sum(total, this.work(one)), noWork);
     } catch (error) {
       if (!(error instanceof HardwareError)) throw error;
       throw new HardwareError(error.failureClass, `node ${JSON.stringify(name)}: ${error.message}`);
     }
   }
 
-  #work(work: Work): WorkCost {
+  private work(work: Work): WorkCost {
     switch (work.kind) {
       case 'layer':
         return scaled(this.layer(work.layer), work.times);
       case 'elementwise':
-        return this.#elementwise(work.wordsIn, work.wordsOut);
+        return this.elementwise(work.wordsIn, work.wordsOut);
       default:
-        return unreachable(work);
+        return unreachable(work, 'work');
     }
   }
 
   /** A column takes one number a cycle, as fast as DRAM brings and takes them. */
-  #elementwise(inputs: number, outputs: number): WorkCost {
+  private elementwise(inputs: number, outputs: number): WorkCost {
     const { columns, bandwidth } = this.accelerator;
     const words: OperandWords = { inputs, weights: 0, outputs };
     const computeCycles = Math.ceil(inputs / columns);
@@ -171,8 +172,4 @@ function combined(a: WorkCost, b: WorkCost, combine: (x: number, y: number) => n
       total: combine(energyA.total, energyB.total),
     },
   };
-}
-
-function unreachable(work: never): never {
-  throw new Error(`Unknown work ${JSON.stringify(work)}.`);
 }

@@ -1,3 +1,4 @@
+import { unreachable } from '../foundation/errors/index.js';
 import { HardwareError } from './hardware-error.js';
 
 /** What stays in the array while the other two operands move through it. */
@@ -26,9 +27,9 @@ export interface Accelerator {
 }
 
 /** Rows and columns that are allowed at most. */
-const ARRAY_LIMIT = 4096;
+const arrayLimit = 4096;
 /** KiB of a scratchpad at most. */
-const SCRATCHPAD_LIMIT = 1_048_576;
+const scratchpadLimit = 1_048_576;
 
 /** Bytes of a word. */
 export function wordBytes(precision: Precision): number {
@@ -40,7 +41,7 @@ export function wordBytes(precision: Precision): number {
     case 'fp32':
       return 4;
     default:
-      return unreachable(precision);
+      return unreachable(precision, 'precision');
   }
 }
 
@@ -51,11 +52,11 @@ export function halfScratchpadWords(kibibytes: number, precision: Precision): nu
 
 /** Checks an accelerator that came from outside. Throws `HardwareError` of class `BadInput`. */
 export function checkAccelerator(accelerator: Accelerator): void {
-  whole(accelerator, 'rows', ARRAY_LIMIT);
-  whole(accelerator, 'columns', ARRAY_LIMIT);
-  whole(accelerator, 'inputScratchpad', SCRATCHPAD_LIMIT);
-  whole(accelerator, 'weightScratchpad', SCRATCHPAD_LIMIT);
-  whole(accelerator, 'outputScratchpad', SCRATCHPAD_LIMIT);
+  whole(accelerator, 'rows', arrayLimit);
+  whole(accelerator, 'columns', arrayLimit);
+  whole(accelerator, 'inputScratchpad', scratchpadLimit);
+  whole(accelerator, 'weightScratchpad', scratchpadLimit);
+  whole(accelerator, 'outputScratchpad', scratchpadLimit);
   const { bandwidth } = accelerator;
   if (typeof bandwidth !== 'number' || !(bandwidth > 0) || !Number.isFinite(bandwidth)) {
     refuse('bandwidth', 'a number of words per cycle greater than 0', bandwidth);
@@ -82,8 +83,4 @@ function refuse(field: string, requirement: string, value: unknown): never {
     'BadInput',
     `accelerator: ${field} must be ${requirement}, not ${JSON.stringify(value) ?? 'nothing'}.`,
   );
-}
-
-function unreachable(precision: never): never {
-  throw new Error(`Unknown precision ${JSON.stringify(precision)}.`);
 }

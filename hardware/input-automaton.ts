@@ -1,3 +1,4 @@
+import { unreachable } from '../foundation/errors/index.js';
 import type { Accelerator } from './accelerator.js';
 import type { MeasuredLayer } from './layer.js';
 
@@ -23,7 +24,7 @@ export function countInputReads(
     case 'inputStationary':
       return countBlocks(stamps, half, pixels, elements, rows, columns);
     default:
-      return unreachable(dataflow);
+      return unreachable(dataflow, 'dataflow');
   }
 }
 
@@ -126,8 +127,4 @@ function windowOffsets({ K, kernelWidth, inputWidth, channels, dilation }: Measu
     offsets[element] = (dy * inputWidth + dx) * dilation * channels + channel;
   }
   return offsets;
-}
-
-function unreachable(dataflow: never): never {
-  throw new Error(`Unknown dataflow ${JSON.stringify(dataflow)}.`);
 }

@@ -7,10 +7,10 @@ import { distinctInputWords, layerKey, windowsOverlap } from './layer.js';
 import type { Mapping } from './mapping.js';
 
 /** Accesses that are followed one by one, which takes some ten milliseconds; a layer with more is estimated. */
-const AUTOMATON_LIMIT = 16_000_000;
+const automatonLimit = 16_000_000;
 
 /** Results that are kept; the memory is emptied when it is full. */
-const MEMORY_LIMIT = 20_000;
+const memoryLimit = 20_000;
 
 const memory = new Map<string, number>();
 
@@ -30,10 +30,10 @@ export function inputDramReads(layer: MeasuredLayer, mapping: Mapping, accelerat
   const known = memory.get(key);
   if (known !== undefined) return known;
   const reads =
-    layer.M * layer.K * passes <= AUTOMATON_LIMIT
+    layer.M * layer.K * passes <= automatonLimit
       ? countInputReads(layer, accelerator, half)
       : walkInputPhases(layer, passes, accelerator.dataflow, half);
-  if (memory.size >= MEMORY_LIMIT) memory.clear();
+  if (memory.size >= memoryLimit) memory.clear();
   memory.set(key, reads);
   return reads;
 }

@@ -1,3 +1,4 @@
+import { unreachable } from '../foundation/errors/index.js';
 import type { Accelerator, Dataflow } from './accelerator.js';
 import type { MeasuredLayer } from './layer.js';
 
@@ -54,10 +55,6 @@ function extents({ M, N, K }: MeasuredLayer, dataflow: Dataflow): readonly [numb
     case 'inputStationary':
       return [K, M, N];
     default:
-      return unreachable(dataflow);
+      return unreachable(dataflow, 'dataflow');
   }
-}
-
-function unreachable(dataflow: never): never {
-  throw new Error(`Unknown dataflow ${JSON.stringify(dataflow)}.`);
 }

@@ -1,3 +1,4 @@
+import { unreachable } from '../foundation/errors/index.js';
 import {
   elementCount,
   imageInput,
@@ -116,7 +117,7 @@ function workOf(node: NetworkNode, inputs: readonly Shape[], output: Shape, batc
     case 'concatenate':
       return [];
     default:
-      return unreachable(node);
+      return unreachable(node, 'node');
   }
 }
 
@@ -156,8 +157,4 @@ function pointwise(height: number, width: number, channels: number, filters: num
     channels,
     filters,
   });
-}
-
-function unreachable(node: never): never {
-  throw new Error(`Unknown node ${JSON.stringify(node)}.`);
 }

@@ -1,3 +1,4 @@
+import { unreachable } from '../foundation/errors/index.js';
 import type { Accelerator } from './accelerator.js';
 import { halfScratchpadWords, wordBytes } from './accelerator.js';
 import { inputDramReads } from './input-traffic.js';
@@ -26,7 +27,7 @@ export function scratchpadAccesses(
     case 'inputStationary':
       return { inputs: M * K, weights: K * N * columnFolds, outputs: M * N * rowFolds };
     default:
-      return unreachable(dataflow);
+      return unreachable(dataflow, 'dataflow');
   }
 }
 
@@ -89,7 +90,7 @@ function weightReads(
       return reads;
     }
     default:
-      return unreachable(dataflow);
+      return unreachable(dataflow, 'dataflow');
   }
 }
 
@@ -100,8 +101,4 @@ function outputWrites({ M, N }: MeasuredLayer, { rowFolds }: Mapping, accelerato
 
 function halfOutputWords({ outputScratchpad, precision }: Accelerator): number {
   return (512 * outputScratchpad) / wordBytes(precision);
-}
-
-function unreachable(dataflow: never): never {
-  throw new Error(`Unknown dataflow ${JSON.stringify(dataflow)}.`);
 }

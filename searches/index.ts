@@ -1,4 +1,4 @@
-export { FRONT_LIMIT } from './loop/candidates.js';
+export { frontLimit } from './loop/candidates.js';
 export { checkDefinition } from './definition/definition-check.js';
 export {
   compareBudgets,
@@ -23,14 +23,14 @@ export { problemText } from './definition/level-check.js';
 export type { Candidate, Completion, OpenTrial, PauseFlags, TrialStatus } from './loop/loop-state.js';
 export {
   completeOutcome,
-  DEFAULT_FAILURE_POLICY,
+  defaultFailurePolicy,
   failed,
   failureClass,
   outcomeOf,
   readMetrics,
-  REPEATEDLY_LOST,
+  repeatedlyLost,
 } from './loop/outcome.js';
-export { ANSWER_LIMITS } from './loop/algorithm-view.js';
+export { answerLimits } from './loop/algorithm-view.js';
 export type { ViewLimits } from './loop/algorithm-view.js';
 export type {
   AlgorithmDecision,
@@ -65,8 +65,8 @@ export { SearchLoop } from './loop/search-loop.js';
 export type { CompletionEffect, LoopStep } from './loop/search-loop.js';
 export { innerSearchId, isLight, levelIn, plainJson, planSearch, trialSeed } from './loop/search-plan.js';
 export type { SearchPlan } from './loop/search-plan.js';
-export { STATE_LIMIT, stateTooLarge } from './loop/state-limit.js';
-export { EMPTY_TRAJECTORY, extendTrajectory } from './loop/trajectory.js';
+export { stateLimit, stateTooLarge } from './loop/state-limit.js';
+export { emptyTrajectory, extendTrajectory } from './loop/trajectory.js';
 export { sameOutcome, VerificationError, verifyJournal } from './journal/verification.js';
 export type { VerifiedJournal } from './journal/verification.js';
 export { activity, command, defineSearch, isSearch, level, workflow } from './search-files/define-search.js';

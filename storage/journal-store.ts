@@ -15,7 +15,7 @@ export interface JournalPosition {
 }
 
 /** Position of a journal without records. */
-export const EMPTY_JOURNAL: JournalPosition = { records: 0, hash: sha256Hex('duramen-journal/1') };
+export const emptyJournal: JournalPosition = { records: 0, hash: sha256Hex('duramen-journal/1') };
 
 /** What became of an append. */
 export type AppendResult =
@@ -118,7 +118,7 @@ export class JournalStore<Value extends object> {
         );
       }
       records.length = first;
-      for (const record of readSegment<Value>(bytes, place, records.at(-1)?.hash ?? EMPTY_JOURNAL.hash))
+      for (const record of readSegment<Value>(bytes, place, records.at(-1)?.hash ?? emptyJournal.hash))
         records.push(record);
     }
     return from === 0 ? records : records.slice(from);

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
+import { errorText } from '../foundation/errors/index.js';
 import { encodeSavedModel } from './tensorflow-graph/encode-graph.js';
 import type { GraphNode } from './tensorflow-graph/graph-writer.js';
 import { dataTypeNumber } from './tensorflow-graph/attribute.js';
@@ -229,7 +230,7 @@ function explained<T>(call: () => T): T {
   try {
     return call();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     const first = message.split('\n')[0]?.trim() ?? '';
     if (/\bOOM\b|RESOURCE_EXHAUSTED|ResourceExhausted|failed to allocate|bad_alloc/i.test(message)) {
       throw new TrainingError(

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
 /** File of the built package that holds the bundle of its workflows. */
-export const WORKFLOW_BUNDLE = 'workflow-bundle.js';
+export const workflowBundle = 'workflow-bundle.js';
 
 /** Bundles the workflows once, at build time, so that a worker starts in a fraction of a second. */
 export async function buildWorkflowBundle(): Promise<void> {
@@ -11,7 +11,7 @@ export async function buildWorkflowBundle(): Promise<void> {
     workflowsPath: fileURLToPath(new URL('../workflows/bundle-entry.js', import.meta.url)),
     logger: new DefaultLogger('WARN'),
   });
-  await writeFile(fileURLToPath(new URL(`../${WORKFLOW_BUNDLE}`, import.meta.url)), code);
+  await writeFile(fileURLToPath(new URL(`../${workflowBundle}`, import.meta.url)), code);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildWorkflowBundle();

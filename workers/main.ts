@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { errorText } from '../foundation/errors/index.js';
 import { duramenHome } from '../storage/index.js';
 import { gpuDevices } from '../evaluation/processes/index.js';
 import { SearchWorker, type ServedQueue } from './search-worker.js';
@@ -81,6 +82,6 @@ function readSlots(text: string | undefined): number {
 try {
   await main();
 } catch (error) {
-  console.error(`The worker ended: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`The worker ended: ${errorText(error)}`);
   process.exitCode = 1;
 }

@@ -1,17 +1,18 @@
 import type { NativeConnection } from '@temporalio/worker';
+import { errorText } from '../foundation/errors/index.js';
 
 /** Values of `IndexedValueType` in Temporal's API. */
-const KEYWORD = 2;
-const INT = 3;
-const DOUBLE = 4;
+const keyword = 2;
+const int = 3;
+const double = 4;
 
 /** The search attributes of every search, with their types. */
 const wanted = {
-  DuramenStudy: KEYWORD,
-  DuramenLevel: KEYWORD,
-  DuramenPhase: KEYWORD,
-  DuramenBest: DOUBLE,
-  DuramenTrials: INT,
+  DuramenStudy: keyword,
+  DuramenLevel: keyword,
+  DuramenPhase: keyword,
+  DuramenBest: double,
+  DuramenTrials: int,
 };
 
 /**
@@ -34,7 +35,7 @@ export async function ensureSearchAttributes(
     }
     return true;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     warn(
       `Searches run without search attributes, because the namespace "${namespace}" does not allow to register them ` +
         `(${reason}). Ask its administrator for ${Object.keys(wanted).join(', ')}.`,

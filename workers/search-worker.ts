@@ -10,7 +10,7 @@ import {
 import type { JournalRecord, SearchResult } from '../searches/index.js';
 import { ArtifactStore, FileBlobStore, JournalStore, ResultStore, TrialStore } from '../storage/index.js';
 import { CPU_QUEUE, GPU_QUEUE, SEARCH_QUEUE } from '../workflows/messages/index.js';
-import { WORKFLOW_BUNDLE } from './build-workflow-bundle.js';
+import { workflowBundle } from './build-workflow-bundle.js';
 import { cudaLibraries, EvaluatingProcesses, gpuDevices } from '../evaluation/processes/index.js';
 import { ensureSearchAttributes } from './search-attributes.js';
 
@@ -38,7 +38,7 @@ export interface SearchWorkerOptions {
   readonly warn: (message: string) => void;
 }
 
-const COMMON: Pick<
+const common: Pick<
   WorkerOptions,
   'stickyQueueScheduleToStartTimeout' | 'maxHeartbeatThrottleInterval' | 'shutdownForceTime'
 > = {
@@ -100,11 +100,11 @@ export class SearchWorker {
       const { evaluateLight, measure } = evaluationActivities();
       workers.push(
         await Worker.create({
-          ...COMMON,
+          ...common,
           connection,
           namespace,
           taskQueue: SEARCH_QUEUE,
-          workflowBundle: { codePath: join(installation, WORKFLOW_BUNDLE) },
+          workflowBundle: { codePath: join(installation, workflowBundle) },
           activities: {
             ...journal,
             ...createRetrainingActivities({ artifacts, journals }),
@@ -143,7 +143,7 @@ export class SearchWorker {
     for (const { taskQueue, slots: places, activities } of evaluations) {
       workers.push(
         await Worker.create({
-          ...COMMON,
+          ...common,
           connection,
           namespace,
           taskQueue,

@@ -3,30 +3,30 @@ import type { EvaluationActivities, JournalActivities, RetrainingActivities } fr
 import type { LevelDefinition } from '../searches/index.js';
 import { CPU_QUEUE, GPU_QUEUE, SEARCH_QUEUE } from './messages/messages.js';
 
-const HOUR = 3_600_000;
+const hour = 3_600_000;
 
 /** A light activity that was dispatched to a worker that died is repeated after this time. */
-const LIGHT_HEARTBEAT = 3_000;
+const lightHeartbeat = 3_000;
 
 /**
  * An evaluation whose worker died is started again after this time. A worker that was only slow loses nothing: its
  * attempt is superseded, or found again by the next one.
  */
-const EVALUATION_HEARTBEAT = 4_000;
+const evaluationHeartbeat = 4_000;
 
 /** Rebuilding a long search, or computing an update, may block its worker for seconds. */
-const JOURNAL_HEARTBEAT = 10_000;
+const journalHeartbeat = 10_000;
 
-const JOURNAL_OPTIONS = {
+const journalOptions = {
   taskQueue: SEARCH_QUEUE,
-  startToCloseTimeout: HOUR,
-  heartbeatTimeout: JOURNAL_HEARTBEAT,
+  startToCloseTimeout: hour,
+  heartbeatTimeout: journalHeartbeat,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: 200, maximumInterval: 10_000 },
 } as const;
 
 /** Attempts of one light evaluation before the search is told that it cannot be carried out. */
-const LIGHT_ATTEMPTS = 5;
+const lightAttempts = 5;
 
 /** Proxies of the activities that a search calls, with the options that its level needs. */
 export interface ActivityCalls {
@@ -39,7 +39,7 @@ export interface ActivityCalls {
 
 /** Proxies of the activities of the full retraining at the end of a search. */
 export function retrainingCalls(): ActivityInterfaceFor<RetrainingActivities> {
-  return proxyActivities<RetrainingActivities>(JOURNAL_OPTIONS);
+  return proxyActivities<RetrainingActivities>(journalOptions);
 }
 
 /** The task queue of evaluations in processes. */
@@ -48,28 +48,28 @@ export function evaluationQueue(level: LevelDefinition): string {
 }
 
 /** Proxies of the activities that keep what a search has decided. */
-export function journalCalls(heartbeatTimeout = JOURNAL_HEARTBEAT): ActivityInterfaceFor<JournalActivities> {
-  return proxyActivities<JournalActivities>({ ...JOURNAL_OPTIONS, heartbeatTimeout });
+export function journalCalls(heartbeatTimeout = journalHeartbeat): ActivityInterfaceFor<JournalActivities> {
+  return proxyActivities<JournalActivities>({ ...journalOptions, heartbeatTimeout });
 }
 
 /** Makes the proxies. */
 export function activityCalls(level: LevelDefinition): ActivityCalls {
   return {
     journal: journalCalls(),
-    quickJournal: journalCalls(LIGHT_HEARTBEAT),
+    quickJournal: journalCalls(lightHeartbeat),
     light: proxyActivities<Pick<EvaluationActivities, 'evaluateLight' | 'measure'>>({
       taskQueue: SEARCH_QUEUE,
       // Timeouts of the definition are kept where the evaluation runs.
-      startToCloseTimeout: HOUR,
-      heartbeatTimeout: LIGHT_HEARTBEAT,
+      startToCloseTimeout: hour,
+      heartbeatTimeout: lightHeartbeat,
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-      retry: { initialInterval: 50, maximumInterval: 1_000, maximumAttempts: LIGHT_ATTEMPTS },
+      retry: { initialInterval: 50, maximumInterval: 1_000, maximumAttempts: lightAttempts },
     }),
     evaluation: proxyActivities<Pick<EvaluationActivities, 'evaluate'>>({
       taskQueue: evaluationQueue(level),
       // The evaluating process is ended by the timeouts of the definition; the server only notices lost workers.
-      startToCloseTimeout: 24 * 365 * HOUR,
-      heartbeatTimeout: EVALUATION_HEARTBEAT,
+      startToCloseTimeout: 24 * 365 * hour,
+      heartbeatTimeout: evaluationHeartbeat,
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 10_000 },
     }),

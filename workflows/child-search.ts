@@ -18,10 +18,10 @@ import { parentPausedSignal, SEARCH_QUEUE, SEARCH_WORKFLOW, type SearchInput } f
 import { searchInstructions } from './messages/search-instructions.js';
 
 /** Losses of one evaluation by a foreign worker, or of a search inside another, before a person should look. */
-export const LOSS_LIMIT = 5;
+export const lossLimit = 5;
 
 /** Seconds to wait for an earlier search of the same id to close, for example after a reset. */
-const CLOSING_ATTEMPTS = 120;
+const closingAttempts = 120;
 
 /** A search that runs inside another one. */
 export interface ChildSearch {
@@ -56,10 +56,10 @@ export async function runChildSearch(child: ChildSearch): Promise<SearchResult> 
       // Only the workflow `search` has this type name, and this is what it returns.
       return (await cancelledByItsId(id, handle.result(), 'cancel-inner-searches-by-id')) as SearchResult;
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError && attempt < CLOSING_ATTEMPTS) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError && attempt < closingAttempts) {
         attempt += 1;
         await sleep(1_000);
-      } else if (wasLost(error) && losses < LOSS_LIMIT) {
+      } else if (wasLost(error) && losses < lossLimit) {
         losses += 1;
       } else {
         throw error;

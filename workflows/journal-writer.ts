@@ -4,11 +4,11 @@ import type { JournalRecord } from '../searches/index.js';
 type Position = Parameters<JournalActivities['appendJournal']>[0]['position'];
 
 /** Records wait at most this long (in workflow time, seen at the next event) … */
-const MAXIMUM_AGE = 2_000;
+const maximumAge = 2_000;
 /** … and at most in this number … */
-const MAXIMUM_RECORDS = 200;
+const maximumRecords = 200;
 /** … and size. */
-const MAXIMUM_BYTES = 262_144;
+const maximumBytes = 262_144;
 
 /** Collects journal records and writes them in batches, one at a time. */
 export class JournalWriter {
@@ -51,9 +51,7 @@ export class JournalWriter {
   isDue(now: number): boolean {
     if (this.records.length === 0 || this.writing) return false;
     return (
-      now - this.oldest >= MAXIMUM_AGE ||
-      this.records.length >= MAXIMUM_RECORDS ||
-      this.bytes >= MAXIMUM_BYTES
+      now - this.oldest >= maximumAge || this.records.length >= maximumRecords || this.bytes >= maximumBytes
     );
   }
 

@@ -7,6 +7,7 @@ import {
   type ChildWorkflowHandle,
   type Workflow,
 } from '@temporalio/workflow';
+import { asError } from '../foundation/errors/index.js';
 import type { EndedSearch } from '../activities/index.js';
 import { encodeState } from '../algorithms/index.js';
 import {
@@ -24,7 +25,7 @@ import { runChildSearch } from './child-search.js';
 import { parentPausedSignal, setConcurrencySignal, type SearchInput } from './messages/messages.js';
 
 /** Definitions above this number of characters travel by hash. */
-const INLINE_CHARACTERS = 32_000;
+const inlineCharacters = 32_000;
 
 /** What the stage needs of the search that it ends. */
 export interface RetrainingSetting {
@@ -186,7 +187,7 @@ export class RetrainingStage {
     const inner = retrainingSearch(definition, retraining, candidates, repetition, share);
     const input: SearchInput = {
       definition:
-        JSON.stringify(inner).length <= INLINE_CHARACTERS
+        JSON.stringify(inner).length <= inlineCharacters
           ? { kind: 'inline', definition: inner }
           : { kind: 'stored', hash: await this.calls.storeDefinition(inner) },
       level: 0,
@@ -211,7 +212,7 @@ export class RetrainingStage {
 
   private notFinished(repetition: number, error: unknown): void {
     if (!isCancellation(error)) {
-      this.failure ??= error instanceof Error ? error : new Error(String(error));
+      this.failure ??= asError(error);
       this.scope.cancel();
     } else if (!this.scope.consideredCancelled) {
       // Somebody cancelled this search alone: it goes on, as any search inside another does.

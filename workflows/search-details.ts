@@ -1,3 +1,4 @@
+import { unreachable } from '../foundation/errors/index.js';
 import { isPlainObject, type Json } from '../foundation/json/index.js';
 import {
   type AlgorithmGroup,
@@ -11,11 +12,11 @@ import { searchInstructions } from './messages/search-instructions.js';
 import { shortParameters } from './short-parameters.js';
 
 /** Rows of a table at most: the details are read at a glance. */
-const ROWS = 12;
-const PARAMETER_ROWS = 30;
+const shownRows = 12;
+const parameterRows = 30;
 /** Decisions of each agent or other part of an algorithm, and their options. */
-const DECISION_ROWS = 12;
-const OPTIONS = 4;
+const decisionRows = 12;
+const options = 4;
 
 /**
  * Markdown for the current details of a search in the Temporal UI: where it stands, its best trial, what runs with
@@ -82,22 +83,22 @@ function bestTrial(loop: SearchLoop): readonly string[] {
   const metrics = Object.entries(best.metrics).map(([name, value]) => `${text(name)} = ${value}`);
   const all = Object.entries({ [loop.plan.level.name]: best.parameters, ...best.inner });
   const parameters = all.flatMap(([level, value]) => leaves(all.length === 1 ? '' : level, value));
-  const more = parameters.length - PARAMETER_ROWS;
+  const more = parameters.length - parameterRows;
   return [
     '',
     `#### Best so far: trial ${best.index}`,
     metrics.join(', '),
     '',
-    ...table(['parameter', 'value'], parameters.slice(0, PARAMETER_ROWS)),
+    ...table(['parameter', 'value'], parameters.slice(0, parameterRows)),
     ...(more > 0 ? ['', `and ${more} more parameters`] : []),
   ];
 }
 
 /** What the algorithm has learned: its figures, and how probable it makes the options of each decision. */
 function learned(loop: SearchLoop): readonly string[] {
-  const view = loop.report.algorithm({ decisions: DECISION_ROWS, options: OPTIONS });
+  const view = loop.report.algorithm({ decisions: decisionRows, options: options });
   if (view === null) return [];
-  const groups = view.groups.slice(0, ROWS);
+  const groups = view.groups.slice(0, shownRows);
   const more = view.groups.length - groups.length;
   return [
     '',
@@ -146,8 +147,8 @@ function retrainings(retraining: RetrainingProgress | null, namespace: string): 
     '#### Full retraining',
     candidates === null ? 'The candidates are being derived.' : `${candidates} candidates from scratch`,
     '',
-    ...table(['repetition', ''], rows.slice(0, ROWS)),
-    ...(rows.length > ROWS ? ['', `and ${rows.length - ROWS} more`] : []),
+    ...table(['repetition', ''], rows.slice(0, shownRows)),
+    ...(rows.length > shownRows ? ['', `and ${rows.length - shownRows} more`] : []),
   ];
 }
 
@@ -180,11 +181,11 @@ function section(
 ): readonly string[] {
   if (rows.length === 0) return [];
   const { inner } = loop.plan;
-  const more = rows.length - ROWS;
+  const more = rows.length - shownRows;
   return [
     '',
     `#### ${title}`,
-    ...table([...columns, ...(inner === undefined ? [] : ['inner search'])], rows.slice(0, ROWS)),
+    ...table([...columns, ...(inner === undefined ? [] : ['inner search'])], rows.slice(0, shownRows)),
     ...(more > 0 ? ['', `and ${more} more`] : []),
   ];
 }
@@ -227,7 +228,7 @@ function controls(loop: SearchLoop, phase: SearchPhase): readonly string[] {
       return ['', `It has ended; \`${command}\` goes on with the decisions that it would have taken.`];
     }
     default:
-      return unreachable(phase);
+      return unreachable(phase, 'phase');
   }
 }
 
@@ -241,8 +242,4 @@ function leaves(path: string, value: Json): readonly (readonly [string, string])
   return [
     [text(path === '' ? 'value' : path), text(typeof value === 'string' ? value : JSON.stringify(value))],
   ];
-}
-
-function unreachable(value: never): never {
-  throw new Error(`Unknown phase ${String(value)}.`);
 }

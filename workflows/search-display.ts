@@ -10,10 +10,10 @@ const best = defineSearchAttributeKey('DuramenBest', SearchAttributeType.DOUBLE)
 const trials = defineSearchAttributeKey('DuramenTrials', SearchAttributeType.INT);
 
 /** Shortest time between two updates at trial events, in workflow time. */
-const INTERVAL = 1_000;
+const interval = 1_000;
 
 /** Characters of JSON; parameters beyond stay out of the memo, which every list of workflows carries. */
-const PARAMETERS_LIMIT = 2_000;
+const parametersLimit = 2_000;
 
 /** What the Temporal UI shows of a search: search attributes, memo and current details. */
 export class SearchDisplay {
@@ -32,7 +32,7 @@ export class SearchDisplay {
     retraining: RetrainingProgress | null,
     final = false,
   ): void {
-    if (phase === this.lastPhase && !final && now - this.last < INTERVAL) return;
+    if (phase === this.lastPhase && !final && now - this.last < interval) return;
     const firstOrChanged = phase !== this.lastPhase;
     this.last = now;
     this.lastPhase = phase;
@@ -71,7 +71,7 @@ function memoOf(loop: SearchLoop, phase: SearchPhase): Record<string, unknown> {
     metric: loop.report.bestMetric(),
     best: loop.report.bestValue(),
     bestTrial: best?.index ?? null,
-    bestParameters: JSON.stringify(parameters).length <= PARAMETERS_LIMIT ? parameters : null,
+    bestParameters: JSON.stringify(parameters).length <= parametersLimit ? parameters : null,
     trajectoryHash: loop.trajectoryHash,
   };
 }

@@ -10,6 +10,7 @@ import {
   type ChildWorkflowHandle,
   type Workflow,
 } from '@temporalio/workflow';
+import { asError, unreachable } from '../foundation/errors/index.js';
 import type { OpenedSearch } from '../activities/index.js';
 import { AlgorithmError, type UpdateRequest } from '../algorithms/index.js';
 import { encode, SpaceError, validate } from '../search-spaces/index.js';
@@ -28,7 +29,7 @@ import {
   type SearchPhase,
   type SearchProgress,
   type SearchResult,
-  STATE_LIMIT,
+  stateLimit,
   stateTooLarge,
 } from '../searches/index.js';
 import { activityCalls, journalCalls, type ActivityCalls } from './activity-calls.js';
@@ -58,18 +59,18 @@ import {
 } from './trial-evaluation.js';
 
 /** From here on the search continues as new when nothing is in flight. */
-const CONTINUE_EVENTS = 1_000;
-const CONTINUE_BYTES = 1_000_000;
+const continueEvents = 1_000;
+const continueBytes = 1_000_000;
 /**
  * From here on nothing is started until nothing is in flight. A replay of 2,500 events takes about a second, well
  * inside a workflow task's 5 s even on a busy machine; 8,000 would not be.
  */
-const DRAIN_EVENTS = 2_500;
-const DRAIN_BYTES = 8_000_000;
+const drainEvents = 2_500;
+const drainBytes = 8_000_000;
 /** How long a search that closes waits for evaluations in the worker. */
-const LIGHT_GRACE = 2_000;
+const lightGrace = 2_000;
 /** A paused search with a shorter history than this gains nothing by continuing as new. */
-const PAUSED_EVENTS = 50;
+const pausedEvents = 50;
 
 interface RunningTrial {
   /** Null for a light evaluation: it is over in milliseconds, and the five promises of a scope are each traced. */
@@ -542,7 +543,7 @@ export class SearchRunner {
     for (const { scope } of this.running.values()) scope?.cancel();
     // A light evaluation takes milliseconds, or hangs: then it is given up, and made again if the search goes on.
     if (this.isLightLevel() && this.running.size > 0) {
-      if (!(await condition(() => this.running.size === 0, LIGHT_GRACE))) this.running.clear();
+      if (!(await condition(() => this.running.size === 0, lightGrace))) this.running.clear();
     }
     const isStill = (): boolean => this.running.size === 0 && !this.journal.busy && !this.updating;
     const isStageOver = (): boolean => this.stage === null || this.stage.end !== null;
@@ -552,13 +553,13 @@ export class SearchRunner {
   /** The state for a snapshot; none when it is too large to be handed to an activity: it is only a shortcut. */
   private snapshot(): Uint8Array | undefined {
     const state = this.loop.encode();
-    return state.length > STATE_LIMIT ? undefined : state;
+    return state.length > stateLimit ? undefined : state;
   }
 
   private isDraining(): boolean {
     if (this.behind) return true;
     const { historyLength, historySize, continueAsNewSuggested } = workflowInfo();
-    return historyLength >= DRAIN_EVENTS || historySize >= DRAIN_BYTES || continueAsNewSuggested;
+    return historyLength >= drainEvents || historySize >= drainBytes || continueAsNewSuggested;
   }
 
   private mayContinueAsNew(): boolean {
@@ -567,9 +568,9 @@ export class SearchRunner {
     // What runs in the stage would be cancelled.
     if (this.stage !== null) return false;
     const { historyLength, historySize, continueAsNewSuggested } = workflowInfo();
-    if (historyLength >= CONTINUE_EVENTS || historySize >= CONTINUE_BYTES || continueAsNewSuggested)
+    if (historyLength >= continueEvents || historySize >= continueBytes || continueAsNewSuggested)
       return true;
-    return this.loop.paused && historyLength >= PAUSED_EVENTS;
+    return this.loop.paused && historyLength >= pausedEvents;
   }
 
   private async continueAsNew(): Promise<never> {
@@ -583,7 +584,7 @@ export class SearchRunner {
     }
     const { plan } = this.loop;
     const loop = this.loop.encode();
-    if (loop.length > STATE_LIMIT) {
+    if (loop.length > stateLimit) {
       const message = stateTooLarge(this.loop, loop.length);
       await this.close('failed', message);
       throw ApplicationFailure.nonRetryable(message, 'SearchFailed');
@@ -663,12 +664,4 @@ async function callOpen(
     supersede,
   });
   return decodeOpened(encoded);
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
-}
-
-function unreachable(value: never): never {
-  throw new Error(`Unexpected ${JSON.stringify(value)}.`);
 }

@@ -1,5 +1,5 @@
 import { ApplicationFailure, condition, setHandler, workflowInfo } from '@temporalio/workflow';
-import { ANSWER_LIMITS, compareBudgets, EMPTY_TRAJECTORY } from '../searches/index.js';
+import { answerLimits, compareBudgets, emptyTrajectory } from '../searches/index.js';
 import type { Budget, SearchDefinition, SearchProgress, SearchResult } from '../searches/index.js';
 import {
   adoptUpdate,
@@ -26,7 +26,7 @@ import {
 import { SearchRunner } from './search-runner.js';
 
 /** Points that may wait to be tried: they are part of the state that a search carries on. */
-const ENQUEUED_LIMIT = 1_000;
+const enqueuedLimit = 1_000;
 
 /** A search at one level: the durable loop that proposes, evaluates and tells until its budget is spent. */
 export async function search(input: SearchInput, continued?: Uint8Array): Promise<SearchResult> {
@@ -80,8 +80,8 @@ export async function search(input: SearchInput, continued?: Uint8Array): Promis
   const enqueue = async (point: EnqueuedPoint): Promise<{ index: number }> => {
     const target = await runner();
     const genome = target.genomeOf(point);
-    if (target.search.enqueued >= ENQUEUED_LIMIT)
-      throw refused(`${ENQUEUED_LIMIT} points wait already: enqueue more once some have been tried.`);
+    if (target.search.enqueued >= enqueuedLimit)
+      throw refused(`${enqueuedLimit} points wait already: enqueue more once some have been tried.`);
     const index = target.search.nextEnqueuedIndex;
     target.intervene({ kind: 'enqueue', genome });
     return { index };
@@ -148,7 +148,7 @@ export async function search(input: SearchInput, continued?: Uint8Array): Promis
   setHandler(progressQuery, () => opened?.progress() ?? openingProgress(input));
   setHandler(bestQuery, () => opened?.search.report.best() ?? []);
   setHandler(trialsQuery, () => opened?.search.report.trials() ?? { running: [], last: [] });
-  setHandler(algorithmQuery, () => opened?.search.report.algorithm(ANSWER_LIMITS) ?? null);
+  setHandler(algorithmQuery, () => opened?.search.report.algorithm(answerLimits) ?? null);
 
   const found = await SearchRunner.open(input, continued);
   if (!(found instanceof SearchRunner)) return found;
@@ -174,7 +174,7 @@ function openingProgress({ definition, level, parentPaused }: SearchInput): Sear
     cost: 0,
     best: null,
     bestMetric: found?.metrics.find(({ goal }) => goal !== 'observe')?.name ?? '',
-    trajectoryHash: EMPTY_TRAJECTORY,
+    trajectoryHash: emptyTrajectory,
     activeMilliseconds: 0,
   };
 }

@@ -11,6 +11,7 @@ import {
   type ChildWorkflowHandle,
   type Workflow,
 } from '@temporalio/workflow';
+import { unreachable } from '../foundation/errors/index.js';
 import type { EvaluateResult, LightEvaluateInput } from '../activities/index.js';
 import type { Metrics, Trial } from '../algorithms/index.js';
 import type { Json } from '../foundation/json/index.js';
@@ -24,13 +25,13 @@ import {
   type OpenTrial,
   outcomeOf,
   readMetrics,
-  REPEATEDLY_LOST,
+  repeatedlyLost,
   type SearchPlan,
   type SearchResult,
   trialSeed,
 } from '../searches/index.js';
 import type { ActivityCalls } from './activity-calls.js';
-import { cancelledByItsId, LOSS_LIMIT, runChildSearch, wasLost } from './child-search.js';
+import { cancelledByItsId, lossLimit, runChildSearch, wasLost } from './child-search.js';
 import { SEARCH_QUEUE, type SearchInput } from './messages/messages.js';
 import { shortParameters } from './short-parameters.js';
 
@@ -57,7 +58,7 @@ export interface EvaluationSetting {
 
 type RemoteEvaluator = Extract<Evaluator, { kind: 'activity' | 'workflow' }>;
 
-const DAY = 86_400_000;
+const day = 86_400_000;
 
 /** Evaluates a trial: by an inner search, in a process, or by somebody's activity or workflow. */
 export async function evaluateTrial(setting: EvaluationSetting, open: OpenTrial): Promise<Evaluation> {
@@ -77,7 +78,7 @@ export async function evaluateTrial(setting: EvaluationSetting, open: OpenTrial)
       case 'workflow':
         return await evaluateRemotely(setting, open, evaluator);
       default:
-        return unreachable(evaluator);
+        return unreachable(evaluator, 'evaluator');
     }
   } catch (error) {
     return evaluationOfError(error, open.trial);
@@ -154,7 +155,7 @@ async function evaluateRemotely(
       const returned = await callRemote(plan, evaluator, remote, id, summaryOf(plan, trial));
       return { kind: 'finished', completion: { outcome: outcomeOf(plan.level.metrics, returned) } };
     } catch (error) {
-      if (!wasLost(error) || losses >= LOSS_LIMIT) throw error;
+      if (!wasLost(error) || losses >= lossLimit) throw error;
     }
   }
 }
@@ -179,7 +180,7 @@ function callRemote(
   }
   const activities = proxyActivities<Record<string, (argument: object) => Promise<unknown>>>({
     taskQueue: evaluator.taskQueue ?? SEARCH_QUEUE,
-    startToCloseTimeout: plan.level.timeout.attempt ?? DAY,
+    startToCloseTimeout: plan.level.timeout.attempt ?? day,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     // A failure is an outcome: repeating it is for the retries of the search.
     retry: { maximumAttempts: 1 },
@@ -264,7 +265,7 @@ async function measure(
       return typeof returned === 'object' && returned !== null ? (returned as Metrics) : {};
     }
     default:
-      return unreachable(evaluator);
+      return unreachable(evaluator, 'evaluator');
   }
 }
 
@@ -275,14 +276,14 @@ export function evaluationOfError(error: unknown, trial: Trial): Evaluation {
   let cause = error;
   while (cause instanceof ActivityFailure || cause instanceof ChildWorkflowFailure) cause = cause.cause;
   if (cause instanceof ApplicationFailure) {
-    if (cause.type === REPEATEDLY_LOST) return { kind: 'lost', message: `${subject}: ${cause.message}` };
+    if (cause.type === repeatedlyLost) return { kind: 'lost', message: `${subject}: ${cause.message}` };
     const known = failureClass(cause.type ?? '');
     return { kind: 'finished', completion: { outcome: failed(known ?? 'Bug', cause.message) } };
   }
   if (wasLost(error)) {
     return {
       kind: 'lost',
-      message: `${subject} was lost ${LOSS_LIMIT} times in a row. See what ends the worker, then resume the search.`,
+      message: `${subject} was lost ${lossLimit} times in a row. See what ends the worker, then resume the search.`,
     };
   }
   throw error;
@@ -291,8 +292,4 @@ export function evaluationOfError(error: unknown, trial: Trial): Evaluation {
 /** One short line about a trial, for the timeline of the Temporal UI. */
 function summaryOf(plan: SearchPlan, trial: Trial): string {
   return `trial ${trial.index}: ${shortParameters(decode(plan.level.space, trial.genome), 160)}`;
-}
-
-function unreachable(value: never): never {
-  throw new Error(`Unknown evaluator ${JSON.stringify(value)}.`);
 }

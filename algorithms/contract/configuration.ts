@@ -13,12 +13,12 @@ export function plainConfig(name: string, options: object): AlgorithmReference['
 
 /** The fields of an algorithm's configuration as read from JSON, each asked for with its type and range. */
 export class Configuration {
-  readonly #algorithm: string;
-  readonly #fields: { readonly [key: string]: unknown };
+  private readonly algorithmName: string;
+  private readonly fields: { readonly [key: string]: unknown };
 
   /** Throws `AlgorithmError` unless `config` is an object with no other fields than `known`. */
   constructor(algorithm: string, config: unknown, known: readonly string[]) {
-    this.#algorithm = algorithm;
+    this.algorithmName = algorithm;
     if (!isPlainObject(config))
       throw new AlgorithmError(`the configuration of ${algorithm} must be an object`);
     for (const key of Object.keys(config)) {
@@ -26,12 +26,12 @@ export class Configuration {
       const fields = known.length === 0 ? 'it has no fields' : `its fields are ${known.join(', ')}`;
       throw new AlgorithmError(`${algorithm} has no field '${key}': ${fields}`);
     }
-    this.#fields = config;
+    this.fields = config;
   }
 
   /** The value of a field, undefined when absent. */
   value(field: string): unknown {
-    return Object.hasOwn(this.#fields, field) ? this.#fields[field] : undefined;
+    return Object.hasOwn(this.fields, field) ? this.fields[field] : undefined;
   }
 
   /** An integer in `minimum` … `maximum`; `fallback` when absent, an error when there is none. */
@@ -66,7 +66,7 @@ export class Configuration {
   refuse(field: string, must: string): never {
     const value = this.value(field);
     const found = value === undefined ? 'it is missing' : `it is ${describe(value)}`;
-    throw new AlgorithmError(`'${field}' of ${this.#algorithm} must be ${must}, ${found}`);
+    throw new AlgorithmError(`'${field}' of ${this.algorithmName} must be ${must}, ${found}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { decode, encode } from '@msgpack/msgpack';
+import { errorText } from '../../foundation/errors/index.js';
 import { isPlainObject, isWellFormedText } from '../../foundation/json/index.js';
 import { AlgorithmError, type StateValue } from './algorithm.js';
 
@@ -22,7 +23,7 @@ export function decodeState(bytes: Uint8Array): StateValue {
     // The copy makes the bytes ours: they may come from outside the workflow sandbox.
     decoded = decode(Uint8Array.from(bytes));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new AlgorithmError(`the ${bytes.length} bytes of a state cannot be read: ${reason}`);
   }
   const value = withOwnBytes(decoded);

@@ -33,43 +33,43 @@ export function gateDecision(gate: Gate, reports: readonly Report[]): GateDecisi
 
 /** A gate together with what it has seen of one trial. */
 export class GateObserver {
-  readonly #root: Asked;
-  readonly #leaves: GateLeaf[] = [];
-  readonly #combined: boolean;
-  #stop = false;
+  private readonly root: Asked;
+  private readonly leaves: GateLeaf[] = [];
+  private readonly combined: boolean;
+  private stopping = false;
 
   constructor(gate: Gate) {
-    this.#combined = gate.kind !== undefined;
-    this.#root = this.#askedOf(gate);
+    this.combined = gate.kind !== undefined;
+    this.root = this.askedOf(gate);
   }
 
   /** Takes in the next report of the trial. */
   observe(report: Report): void {
-    if (this.#root(report) === true) this.#stop = true;
+    if (this.root(report) === true) this.stopping = true;
   }
 
   /** Whether the trial stops after the reports so far. */
   get stop(): boolean {
-    return this.#stop;
+    return this.stopping;
   }
 
   get decision(): GateDecision {
-    const stop = this.#stop;
-    if (this.#combined) return { stop, atLeaves: this.#leaves.map(({ deciding }) => [...deciding]) };
-    return { stop, atGate: [...(this.#leaves[0]?.reached ?? [])] };
+    const stop = this.stopping;
+    if (this.combined) return { stop, atLeaves: this.leaves.map(({ deciding }) => [...deciding]) };
+    return { stop, atGate: [...(this.leaves[0]?.reached ?? [])] };
   }
 
-  #askedOf(gate: Gate): Asked {
+  private askedOf(gate: Gate): Asked {
     switch (gate.kind) {
       case undefined: {
         const leaf = new GateLeaf(gate);
-        this.#leaves.push(leaf);
+        this.leaves.push(leaf);
         return (report) => leaf.ask(report);
       }
       case 'and':
       case 'or': {
         const { kind } = gate;
-        const parts = gate.of.map((part) => this.#askedOf(part));
+        const parts = gate.of.map((part) => this.askedOf(part));
         return (report) =>
           answerOf(
             kind,
@@ -77,7 +77,7 @@ export class GateObserver {
           );
       }
       case 'not': {
-        const part = this.#askedOf(gate.of);
+        const part = this.askedOf(gate.of);
         return (report) => negated(part(report));
       }
       default:
@@ -104,19 +104,19 @@ export function negated(answer: boolean | null): boolean | null {
 class GateLeaf {
   readonly reached: number[] = [];
   readonly deciding: (number | null)[] = [];
-  readonly #gate: RungGate;
-  readonly #answers = new Map<number, boolean>();
+  private readonly gate: RungGate;
+  private readonly answers = new Map<number, boolean>();
 
   constructor(gate: RungGate) {
-    this.#gate = gate;
+    this.gate = gate;
   }
 
   ask({ step, metrics }: Report): boolean | null {
-    const { metric, goal, rungs } = this.#gate;
+    const { metric, goal, rungs } = this.gate;
     const place = rungs.findLastIndex((rung) => rung.step <= step);
     const rung = rungs[place];
     if (rung === undefined) return null;
-    const known = this.#answers.get(place);
+    const known = this.answers.get(place);
     if (known !== undefined) return known;
     const value = Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
     if (value === undefined || !Number.isFinite(value)) return null;
@@ -124,7 +124,7 @@ class GateLeaf {
     while (this.deciding.length <= place) this.deciding.push(null);
     this.deciding[place] = value + 0;
     const stop = goal === 'maximize' ? value < rung.threshold : value > rung.threshold;
-    this.#answers.set(place, stop);
+    this.answers.set(place, stop);
     return stop;
   }
 }

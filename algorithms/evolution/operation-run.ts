@@ -52,40 +52,40 @@ export function applyOperation(
 
 class OperationRun {
   globals: Globals;
-  readonly #context: OperationContext;
-  readonly #streams = new Map<string, RandomStream>();
-  readonly #stepRng: Rng;
-  readonly #minimum: number;
-  #children = 0;
+  private readonly context: OperationContext;
+  private readonly streams = new Map<string, RandomStream>();
+  private readonly stepRng: Rng;
+  private readonly minimum: number;
+  private children = 0;
 
   constructor(context: OperationContext, all: readonly Individual[]) {
-    this.#context = context;
-    this.#stepRng = fork(context.rng, `step:${context.step}`);
+    this.context = context;
+    this.stepRng = fork(context.rng, `step:${context.step}`);
     this.globals = context.globals;
-    this.#minimum = all.reduce((least, { scores }) => Math.min(least, scores?.[0] ?? least), Infinity);
+    this.minimum = all.reduce((least, { scores }) => Math.min(least, scores?.[0] ?? least), Infinity);
   }
 
   apply(operation: Operation, items: readonly Item[], place: string): readonly Item[] {
-    const { view } = this.#context;
+    const { view } = this.context;
     switch (operation.op) {
       case 'identity':
         return items;
       case 'pipe':
         return operation.of.reduce((given, one, i) => this.apply(one, given, `${place}.${i}`), items);
       case 'concat':
-        return this.#each(operation.of, items, place).flat();
+        return this.each(operation.of, items, place).flat();
       case 'union':
-        return withoutRepeats(this.#each(operation.of, items, place).flat());
+        return withoutRepeats(this.each(operation.of, items, place).flat());
       case 'intersect': {
-        const [kept = [], ...others] = this.#each(operation.of, items, place);
+        const [kept = [], ...others] = this.each(operation.of, items, place);
         return kept.filter((item) => others.every((other) => holds(other, item)));
       }
       case 'minus': {
-        const [kept = [], ...others] = this.#each(operation.of, items, place);
+        const [kept = [], ...others] = this.each(operation.of, items, place);
         return kept.filter((item) => !others.some((other) => holds(other, item)));
       }
       case 'xor': {
-        const parts = this.#each(operation.of, items, place);
+        const parts = this.each(operation.of, items, place);
         return parts.flatMap((part, i) =>
           part.filter((item) => !parts.some((other, j) => j !== i && holds(other, item))),
         );
@@ -95,28 +95,28 @@ class OperationRun {
         return items.filter((item) => !holds(taken, item));
       }
       case 'repeat': {
-        const count = this.#count(operation.k, items);
+        const count = this.count(operation.k, items);
         return Array.from({ length: count }, () => this.apply(operation.of, items, `${place}.0`)).flat();
       }
       case 'times': {
         let given = items;
-        const count = this.#count(operation.k, items);
+        const count = this.count(operation.k, items);
         for (let i = 0; i < count; i += 1) given = this.apply(operation.of, given, `${place}.0`);
         return given;
       }
       case 'slice':
         return sliced(items, operation.from, operation.to, operation.step ?? 1);
       case 'when':
-        return this.#evaluate(operation.test, this.#scope(items)) === true
+        return this.evaluate(operation.test, this.scope(items)) === true
           ? this.apply(operation.then, items, `${place}.0`)
           : this.apply(operation.otherwise, items, `${place}.1`);
       case 'choose': {
         const { limit = operation.of.length } = operation;
-        const stream = this.#stream(place);
+        const stream = this.stream(place);
         let [given, applied] = [items, 0];
         for (const [i, { operation: one, probability }] of operation.of.entries()) {
           // Every operation takes its draw, so that a limit that is reached shifts nothing.
-          const chosen = stream.unit() < this.#quantity(probability, items);
+          const chosen = stream.unit() < this.quantity(probability, items);
           if (!chosen || applied === limit) continue;
           given = this.apply(one, given, `${place}.${i}`);
           applied += 1;
@@ -136,14 +136,14 @@ class OperationRun {
         return result;
       }
       case 'get':
-        return this.#list(operation.key);
+        return this.list(operation.key);
       case 'put': {
-        const value = operation.value === undefined ? items : this.#scalar(operation.value, items);
+        const value = operation.value === undefined ? items : this.scalar(operation.value, items);
         this.globals = { ...this.globals, [operation.key]: value };
         return items;
       }
       case 'cycle': {
-        const list = this.#list(operation.key);
+        const list = this.list(operation.key);
         const cursor = this.globals[operation.cursor];
         const at = typeof cursor === 'number' && list.length > 0 ? cursor % list.length : 0;
         const item = list[at];
@@ -152,33 +152,33 @@ class OperationRun {
         return [item];
       }
       case 'random': {
-        const n = this.#number(operation.n, items);
-        return pick(items, randomPlaces(items.length, n, operation.replace ?? false, this.#stream(place)));
+        const n = this.number(operation.n, items);
+        return pick(items, randomPlaces(items.length, n, operation.replace ?? false, this.stream(place)));
       }
       case 'weighted': {
-        const weights = items.map((item) => this.#key(operation.weights, item));
-        return pick(items, weightedPlaces(weights, this.#number(operation.n, items), this.#stream(place)));
+        const weights = items.map((item) => this.key(operation.weights, item));
+        return pick(items, weightedPlaces(weights, this.number(operation.n, items), this.stream(place)));
       }
       case 'proportional': {
-        const weights = items.map((item) => this.#key(operation.weights, item));
-        const counts = shares(weights, this.#number(operation.n, items));
+        const weights = items.map((item) => this.key(operation.weights, item));
+        const counts = shares(weights, this.number(operation.n, items));
         return items.flatMap((item, i) => Array.from({ length: counts[i] ?? 0 }, () => item));
       }
       case 'top':
-        return this.#ranked(operation, items, 'falling');
+        return this.ranked(operation, items, 'falling');
       case 'bottom':
-        return this.#ranked(operation, items, 'rising');
+        return this.ranked(operation, items, 'rising');
       case 'first':
-        return this.#ranked(operation, items, 'given');
+        return this.ranked(operation, items, 'given');
       case 'last':
-        return [...this.#ranked(operation, [...items].reverse(), 'given')].reverse();
+        return [...this.ranked(operation, [...items].reverse(), 'given')].reverse();
       case 'mutate': {
         const { operator = 'local', where, avoid = false } = operation;
-        const { rejected } = this.#context;
+        const { rejected } = this.context;
         const feasible = (genome: Genome): boolean => !rejected.some((other) => equal(other, genome));
         return individualsOf(items).map(({ id, genome }) =>
-          this.#child(
-            mutate(view, genome, this.#stream(place), {
+          this.child(
+            mutate(view, genome, this.stream(place), {
               operator,
               ...(where === undefined ? {} : { where }),
               ...(avoid && rejected.length > 0 ? { feasible } : {}),
@@ -192,17 +192,17 @@ class OperationRun {
         if (parents.length === 0) return [];
         const genomes = parents.map(({ genome }) => genome);
         const ids = parents.map(({ id }) => id);
-        return crossover(view, genomes, this.#stream(place), operation.crossover).map((genome) =>
-          this.#child(genome, ids),
+        return crossover(view, genomes, this.stream(place), operation.crossover).map((genome) =>
+          this.child(genome, ids),
         );
       }
       case 'sample':
-        return Array.from({ length: this.#count(operation.n, items) }, () =>
-          this.#child(sample(view, this.#stream(place)), []),
+        return Array.from({ length: this.count(operation.n, items) }, () =>
+          this.child(sample(view, this.stream(place)), []),
         );
       case 'next':
         return individualsOf(items).map(({ id, genome }) =>
-          this.#child(next(view, genome) ?? first(view), [id]),
+          this.child(next(view, genome) ?? first(view), [id]),
         );
       case 'nonDominatedSort': {
         const scored = individualsOf(items).filter(({ scores }) => scores !== undefined);
@@ -220,7 +220,7 @@ class OperationRun {
       }
       case 'speciate': {
         const individuals = individualsOf(items);
-        const known = individualsOf(this.#list(operation.key));
+        const known = individualsOf(this.list(operation.key));
         const genomes = individuals.map(({ genome }) => genome);
         const species = speciesOf(
           view,
@@ -241,9 +241,9 @@ class OperationRun {
         return operator(items, {
           arguments: operation.arguments,
           view,
-          step: this.#context.step,
-          source: this.#stream(place),
-          child: (genome, parents) => this.#child(genome, parents),
+          step: this.context.step,
+          source: this.stream(place),
+          child: (genome, parents) => this.child(genome, parents),
         });
       }
       default:
@@ -251,7 +251,7 @@ class OperationRun {
     }
   }
 
-  #each(
+  private each(
     operations: readonly Operation[],
     items: readonly Item[],
     place: string,
@@ -259,32 +259,32 @@ class OperationRun {
     return operations.map((one, i) => this.apply(one, items, `${place}.${i}`));
   }
 
-  #child(genome: Genome, parents: readonly number[]): Individual {
-    this.#children += 1;
+  private child(genome: Genome, parents: readonly number[]): Individual {
+    this.children += 1;
     return {
-      id: -this.#children,
+      id: -this.children,
       genome,
-      generation: this.#context.generation,
+      generation: this.context.generation,
       initial: false,
       parents: [...new Set(parents)].slice(0, maximumParents),
     };
   }
 
   /** The stream of one place in the tree, going on from what was drawn there in this step. */
-  #stream(place: string): RandomStream {
-    const known = this.#streams.get(place);
+  private stream(place: string): RandomStream {
+    const known = this.streams.get(place);
     if (known !== undefined) return known;
-    const stream = new RandomStream(fork(this.#stepRng, place));
-    this.#streams.set(place, stream);
+    const stream = new RandomStream(fork(this.stepRng, place));
+    this.streams.set(place, stream);
     return stream;
   }
 
-  #list(key: string): readonly Item[] {
+  private list(key: string): readonly Item[] {
     const value = this.globals[key];
     return typeof value === 'object' && value !== null ? value : [];
   }
 
-  #ranked(
+  private ranked(
     {
       n,
       key = 'score',
@@ -297,51 +297,51 @@ class OperationRun {
     items: readonly Item[],
     order: 'falling' | 'rising' | 'given',
   ): readonly Item[] {
-    const count = n === undefined ? items.length : this.#number(n, items);
+    const count = n === undefined ? items.length : this.number(n, items);
     const needsKeys = order !== 'given' || cluster;
-    const keys = items.map((item) => (needsKeys ? this.#key(key, item) : 0));
+    const keys = items.map((item) => (needsKeys ? this.key(key, item) : 0));
     return pick(items, ranked(keys, count, order, cluster));
   }
 
   /** A count of items: a number below 1 is a fraction of them. */
-  #number(n: Quantity, items: readonly Item[]): number {
-    const value = this.#quantity(n, items);
+  private number(n: Quantity, items: readonly Item[]): number {
+    const value = this.quantity(n, items);
     return value < 1 ? Math.ceil(value * items.length) : Math.floor(value);
   }
 
-  #count(n: Quantity, items: readonly Item[]): number {
-    return Math.max(0, Math.floor(this.#quantity(n, items)));
+  private count(n: Quantity, items: readonly Item[]): number {
+    return Math.max(0, Math.floor(this.quantity(n, items)));
   }
 
-  #quantity(quantity: Quantity, items: readonly Item[]): number {
-    const scope = this.#scope(items);
+  private quantity(quantity: Quantity, items: readonly Item[]): number {
+    const scope = this.scope(items);
     const number = (expression: Expression): number => {
-      const value = this.#evaluate(expression, scope);
+      const value = this.evaluate(expression, scope);
       if (typeof value === 'number') return value;
       throw new AlgorithmError(
-        `a number is needed at step ${this.#context.step}, not ${JSON.stringify(value)}`,
+        `a number is needed at step ${this.context.step}, not ${JSON.stringify(value)}`,
       );
     };
     if (!isRandomQuantity(quantity)) return Math.max(0, number(quantity));
     const [low, high] = quantity.random.map(number);
-    const rng = fork(this.#context.rng, `schedule:${this.#context.step}`);
+    const rng = fork(this.context.rng, `schedule:${this.context.step}`);
     return (low ?? 0) + new RandomStream(rng).unit() * ((high ?? 0) - (low ?? 0));
   }
 
-  #key(key: RankingKey, item: Item): number {
+  private key(key: RankingKey, item: Item): number {
     if (key === 'score' || key === 'generation' || key === 'id') {
       if (isGroup(item)) return groupScope(item).best ?? -Infinity;
       return key === 'score' ? (item.scores?.[0] ?? -Infinity) : item[key];
     }
     const scope = isGroup(item) ? groupScope(item) : individualScope(item);
-    const value = this.#evaluate(key, {
-      minimum: Number.isFinite(this.#minimum) ? this.#minimum : 0,
+    const value = this.evaluate(key, {
+      minimum: Number.isFinite(this.minimum) ? this.minimum : 0,
       ...scope,
     });
     return typeof value === 'number' ? value : Number(value === true);
   }
 
-  #scope(items: readonly Item[]): Record<string, Json> {
+  private scope(items: readonly Item[]): Record<string, Json> {
     const scope: Record<string, Json> = { len: items.length };
     for (const [key, value] of Object.entries(this.globals)) {
       scope[key] = typeof value === 'object' && value !== null ? value.length : value;
@@ -349,13 +349,13 @@ class OperationRun {
     return scope;
   }
 
-  #scalar(expression: Expression, items: readonly Item[]): null | boolean | number | string {
-    const value = this.#evaluate(expression, this.#scope(items));
+  private scalar(expression: Expression, items: readonly Item[]): null | boolean | number | string {
+    const value = this.evaluate(expression, this.scope(items));
     return typeof value === 'object' ? null : value;
   }
 
-  #evaluate(expression: Expression, scope: Json): Json {
-    return evaluateExpression(expression, scope, { step: this.#context.step });
+  private evaluate(expression: Expression, scope: Json): Json {
+    return evaluateExpression(expression, scope, { step: this.context.step });
   }
 }
 

@@ -31,7 +31,7 @@ export interface Contender {
 }
 
 /** Milliseconds from a kill to the start of another worker in its place. */
-export const RESTART = 1_000;
+export const restart = 1_000;
 
 /** Milliseconds after which a run has failed. */
-export const RUN_LIMIT = 240_000;
+export const runLimit = 240_000;

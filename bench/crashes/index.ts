@@ -8,9 +8,9 @@ import { Duramen } from './duramen.js';
 import { Optuna } from './optuna.js';
 
 /** First kill, and the time from one to the next, in milliseconds; each is late by up to `SPREAD`. */
-const FIRST_KILL = 1_500;
-const INTERVAL = 3_000;
-const SPREAD = 1_200;
+const firstKill = 1_500;
+const interval = 3_000;
+const spread = 1_200;
 
 /**
  * Worker processes are killed with SIGKILL on one and the same schedule: what is left of a search of Duramen, and with
@@ -38,7 +38,7 @@ export async function run(benchArguments: readonly string[]): Promise<void> {
     const random = new RandomStream(fork(rngFromSeed(values.seed), round));
     return Array.from(
       { length: readCount(values.kills, '--kills') },
-      (_each, kill) => FIRST_KILL + kill * INTERVAL + random.below(SPREAD),
+      (_each, kill) => firstKill + kill * interval + random.below(spread),
     );
   });
   const folder = await mkdtemp(path.join(os.tmpdir(), 'duramen-bench-'));

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { RESTART, RUN_LIMIT } from './contender.js';
+import { restart, runLimit } from './contender.js';
 
 /** Processes that are killed one after the other, each replaced by another one. */
 export class KilledWorkers {
@@ -23,7 +23,7 @@ export class KilledWorkers {
     ended?: Promise<unknown>,
   ): Promise<number> {
     const launched = Date.now();
-    while (!isStarted() && Date.now() < launched + RUN_LIMIT) await delay(50);
+    while (!isStarted() && Date.now() < launched + runLimit) await delay(50);
     const began = Date.now();
     let over = false;
     const noted = ended?.finally(() => {
@@ -39,13 +39,13 @@ export class KilledWorkers {
       if (over || process === undefined || hasEnded(process)) continue;
       process.kill('SIGKILL');
       kills += 1;
-      await delay(RESTART);
+      await delay(restart);
       this.current[worker] = this.launch(worker);
     }
     const idle = async (): Promise<void> => {
       while (!this.current.every(hasEnded)) await delay(100);
     };
-    await within(RUN_LIMIT - (Date.now() - began), noted ?? idle());
+    await within(runLimit - (Date.now() - began), noted ?? idle());
     return kills;
   }
 
@@ -64,7 +64,7 @@ function hasEnded(process: ChildProcess): boolean {
 async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
   const stopped = new AbortController();
   const late = delay(milliseconds, undefined, { signal: stopped.signal, ref: false }).then(() => {
-    throw new Error(`A run did not end within ${RUN_LIMIT / 1000} s.`);
+    throw new Error(`A run did not end within ${runLimit / 1000} s.`);
   });
   late.catch(() => undefined);
   return Promise.race([work, late]).finally(() => stopped.abort());

@@ -1,7 +1,7 @@
 import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
 
 /** A history of this length is continued as new: the same at which a search stops starting trials. */
-const MAXIMUM_EVENTS = 2_500;
+const maximumEvents = 2_500;
 
 const { nothing } = proxyActivities<{ nothing(): Promise<void> }>({ startToCloseTimeout: '10s' });
 
@@ -9,7 +9,7 @@ const { nothing } = proxyActivities<{ nothing(): Promise<void> }>({ startToClose
 export async function bareLoop(count: number, concurrency: number): Promise<void> {
   let started = 0;
   const lane = async (): Promise<void> => {
-    while (started < count && workflowInfo().historyLength < MAXIMUM_EVENTS) {
+    while (started < count && workflowInfo().historyLength < maximumEvents) {
       started += 1;
       await nothing();
     }

@@ -5,11 +5,11 @@ import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { build } from 'esbuild';
 import { packageRoot } from '../../setup/folders.mjs';
-import { CONCURRENCY, timed, type Contender, type Run } from './contender.js';
+import { concurrency, timed, type Contender, type Run } from './contender.js';
 import { withProcessorTimes } from './processor-time.js';
 import { WorkerProcess } from './worker-process.js';
 
-const TASK_QUEUE = 'bare-loop';
+const taskQueue = 'bare-loop';
 
 /** Where the loop runs. */
 export interface BareLoopSetting {
@@ -51,7 +51,7 @@ export class BareLoop implements Contender {
     });
     await writeFile(bundle, code);
     const worker = await WorkerProcess.start(
-      [...nodeOptions, program, address, TASK_QUEUE, bundle],
+      [...nodeOptions, program, address, taskQueue, bundle],
       packageRoot,
     );
     return new BareLoop(setting, worker);
@@ -64,8 +64,8 @@ export class BareLoop implements Contender {
     const loop = (): Promise<unknown> =>
       client.workflow.execute('bareLoop', {
         workflowId,
-        taskQueue: TASK_QUEUE,
-        args: [trials, CONCURRENCY],
+        taskQueue: taskQueue,
+        args: [trials, concurrency],
         workflowTaskTimeout: '5s',
       });
     const processes = { worker: this.worker.pid, server: serverPid };

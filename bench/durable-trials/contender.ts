@@ -13,16 +13,16 @@ export interface Contender {
 }
 
 /** Trials at the same time. */
-export const CONCURRENCY = 16;
+export const concurrency = 16;
 
 /** Seconds after which a run of any size has failed. */
-const RUN_LIMIT = 600;
+const runLimit = 600;
 
 /** Times the work; fails after the limit, or when a process that it needs ends. */
 export async function timed(work: () => Promise<unknown>, failed: Promise<never>): Promise<number> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`A run took more than ${RUN_LIMIT} s.`)), RUN_LIMIT * 1000);
+    timer = setTimeout(() => reject(new Error(`A run took more than ${runLimit} s.`)), runLimit * 1000);
   });
   const start = performance.now();
   try {

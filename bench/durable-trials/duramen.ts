@@ -2,7 +2,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadSearchFile, type SearchClient, type SearchDefinition } from 'duramen';
 import { packageRoot } from '../../setup/folders.mjs';
-import { CONCURRENCY, timed, type Contender, type Run } from './contender.js';
+import { concurrency, timed, type Contender, type Run } from './contender.js';
 import { withProcessorTimes } from './processor-time.js';
 import { WorkerProcess } from './worker-process.js';
 
@@ -46,7 +46,7 @@ export class Duramen implements Contender {
       levels: this.definition.levels.map((level) => ({
         ...level,
         budget: { trials },
-        concurrency: CONCURRENCY,
+        concurrency: concurrency,
       })),
     };
     const search = async (): Promise<void> => {

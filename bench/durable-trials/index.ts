@@ -11,7 +11,7 @@ import { readOptions, type BenchOptions } from './options.js';
 import { Optuna } from './optuna.js';
 
 /** Trials with which each worker is warmed up before anything is measured. */
-const WARM_UP_TRIALS = 100;
+const warmUpTrials = 100;
 
 /**
  * Durable trials a second from start to final result: Duramen beside the plainest Temporal loop on the same server, and
@@ -64,7 +64,7 @@ async function measure(options: BenchOptions, closing: (() => Promise<unknown>)[
   closing.push(async () => stopped.abort());
   const optuna = options.peers ? await Optuna.start(home, stopped.signal) : null;
 
-  for (const contender of [duramen, bareLoop]) await contender.run(WARM_UP_TRIALS);
+  for (const contender of [duramen, bareLoop]) await contender.run(warmUpTrials);
   for (const trials of options.sizes) {
     console.log(JSON.stringify(await compare(trials, options.repeats, duramen, bareLoop, optuna)));
   }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { environmentPython } from '../python-environment.js';
-import { CONCURRENCY, type Contender, type Run } from './contender.js';
+import { concurrency, type Contender, type Run } from './contender.js';
 
 const execute = promisify(execFile);
 /** The virtual environment with Optuna. */
@@ -17,10 +17,10 @@ export const optunaEnvironment = {
 const program = fileURLToPath(new URL('./optuna_trials.py', import.meta.url));
 
 /** Seconds after which a run starts no further trial: its rate falls with every trial, so this flatters it. */
-const RUN_LIMIT = 60;
+const runLimit = 60;
 /** Trials of the comparison of one thread with several. */
-const CALIBRATION_TRIALS = 200;
-const CALIBRATION_LIMIT = 20;
+const calibrationTrials = 200;
+const calibrationLimit = 20;
 
 const answer = z.object({ trials: z.int().positive(), seconds: z.number().positive(), version: z.string() });
 
@@ -48,13 +48,13 @@ export class Optuna implements Contender {
   static async start(folder: string, signal: AbortSignal): Promise<Optuna> {
     const python = await environmentPython(optunaEnvironment);
     const rates: { readonly threads: number; readonly rate: number }[] = [];
-    for (const threads of [1, CONCURRENCY]) {
-      const trial = new Optuna(python, folder, 'random', threads, CALIBRATION_LIMIT, signal);
-      const { trials, seconds } = await trial.run(CALIBRATION_TRIALS);
+    for (const threads of [1, concurrency]) {
+      const trial = new Optuna(python, folder, 'random', threads, calibrationLimit, signal);
+      const { trials, seconds } = await trial.run(calibrationTrials);
       rates.push({ threads, rate: trials / seconds });
     }
     const [best] = rates.sort((a, b) => b.rate - a.rate);
-    return new Optuna(python, folder, 'random', best?.threads ?? 1, RUN_LIMIT, signal);
+    return new Optuna(python, folder, 'random', best?.threads ?? 1, runLimit, signal);
   }
 
   /** The same with Optuna's default sampler. */

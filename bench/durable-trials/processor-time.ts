@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 /** Clock ticks a second: the same on every Linux that Node runs on. */
-const TICKS = 100;
+const ticks = 100;
 
 /** Processor time of processes by name, in milliseconds since each started; null where the system does not tell. */
 export async function processorTimes(
@@ -13,7 +13,7 @@ export async function processorTimes(
     if (stat === null) return null;
     // The second field is the program's name, which may itself hold spaces and brackets.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    times[name] = ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS;
+    times[name] = ((Number(fields[11]) + Number(fields[12])) * 1000) / ticks;
   }
   return times;
 }

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 /** Milliseconds between the request to end and the end by force. */
-const PATIENCE = 10_000;
+const patience = 10_000;
 
 /** A worker in a process of its own, ready once it has printed `ready`. */
 export class WorkerProcess {
@@ -49,7 +49,7 @@ export class WorkerProcess {
   async stop(): Promise<void> {
     this.stopping = true;
     this.child.kill('SIGTERM');
-    const force = setTimeout(() => this.child.kill('SIGKILL'), PATIENCE);
+    const force = setTimeout(() => this.child.kill('SIGKILL'), patience);
     await this.ended;
     clearTimeout(force);
   }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { errorText } from '../../foundation/errors/index.js';
 import { findTemporalCli } from '../../setup/temporal-cli.mjs';
 import { fork, RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
 import { compareRemains } from './comparison.js';
@@ -87,7 +88,7 @@ async function runCell(plan: Plan, name: SearchName, victim: Victim, undisturbed
     try {
       found = await runSearch(plan.cli, name, { victim, kills: plan.kills, random });
     } catch (error) {
-      problems.push(`round ${round}: ${error instanceof Error ? error.message : String(error)}`);
+      problems.push(`round ${round}: ${errorText(error)}`);
       continue;
     }
     const differences = compareRemains(undisturbed.remains, found.remains);

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SearchDefinition } from 'duramen';
+import { unreachable } from '../../foundation/errors/index.js';
 import { canonicalJson } from '../../foundation/json/index.js';
 import { innerSearchId, plainJson, type JournalRecord } from '../../searches/index.js';
 import { ArtifactStore, FileBlobStore, JournalStore } from '../../storage/index.js';
@@ -89,7 +90,7 @@ async function remainsOf(
       case 'intervention':
         break;
       default:
-        unreachable(record);
+        unreachable(record, 'record');
     }
   }
   return { trajectoryHash, told, toldAgain, open: [...proposed].filter((index) => !told.has(index)) };
@@ -128,8 +129,4 @@ function countEvaluatedAgain(trials: string, notes: readonly Note[]): number {
   if (existsSync(trials)) visit(trials);
   return notes.filter(({ kind, seed, time }) => kind === 'start' && time > (finished.get(seed) ?? Infinity))
     .length;
-}
-
-function unreachable(value: never): never {
-  throw new Error(`Unknown record ${JSON.stringify(value)}.`);
 }

@@ -11,14 +11,14 @@ import { readRemains, type Remains } from './remains.js';
 import { kill, roles, type Kill, type Victim } from './victims.js';
 
 /** Evaluations in processes at the same time. */
-const PLACES = 2;
+const places = 2;
 
 /** Milliseconds after which a run has failed, and what each kill adds: losses are noticed seconds later. */
-const RUN_LIMIT = 120_000;
-const KILL_LIMIT = 20_000;
+const runLimit = 120_000;
+const killLimit = 20_000;
 
 /** Longest wait for the next start before the next kill. */
-const PATIENCE = 12_000;
+const fullPatience = 12_000;
 
 /** How a run is disturbed. */
 export interface Disturbance {
@@ -60,7 +60,7 @@ export async function runSearch(
     await installation.start(environment, roles);
     const file = fileURLToPath(new URL(`./searches/${name}.search.ts`, import.meta.url));
     const { definition } = await loadSearchFile(file, installation.home);
-    const limit = RUN_LIMIT + KILL_LIMIT * (disturbance?.kills ?? 0);
+    const limit = runLimit + killLimit * (disturbance?.kills ?? 0);
     const result = within(limit, installation.run(definition));
     const notes = (): readonly Note[] => readNotes(notesFile);
     const kills = disturbance === null ? [] : await disturb(installation, disturbance, notes, result);
@@ -70,7 +70,7 @@ export async function runSearch(
     return {
       result: ended,
       remains: await readRemains(installation.home, definition, notes()),
-      recoveries: recoveriesOf(notes(), kills, PLACES),
+      recoveries: recoveriesOf(notes(), kills, places),
       kills: kills.length,
       leftWorkflows,
       leftProcesses: await countProcesses(installation),
@@ -98,12 +98,12 @@ async function disturb(
     const last = done.at(-1);
     const isNext = (): boolean =>
       notes().some(({ kind, time }) => kind === 'start' && time > (last?.up ?? 0));
-    const patience = last === undefined || patient ? PATIENCE : 0;
+    const patience = last === undefined || patient ? fullPatience : 0;
     for (const end = Date.now() + patience; Date.now() < end && !isNext();) {
       if (await isOver(result, 50)) return done;
     }
     if (await isOver(result, wait)) return done;
-    done.push(await within(RUN_LIMIT, kill(installation, victim)));
+    done.push(await within(runLimit, kill(installation, victim)));
   }
   return done;
 }

@@ -1,3 +1,4 @@
+import { unreachable } from '../../foundation/errors/index.js';
 import type { TestInstallation, WorkerRole } from '../../test/support/test-installation.js';
 
 /** What is killed: the processes that evaluate, a worker, the Temporal server, or all of them at once. */
@@ -57,10 +58,6 @@ async function strike(
       await Promise.all(roles.map((role) => installation.startWorker(2, role)));
       return evaluating;
     default:
-      return unreachable(victim);
+      return unreachable(victim, 'victim');
   }
-}
-
-function unreachable(value: never): never {
-  throw new Error(`Unknown victim ${String(value)}.`);
 }

@@ -7,7 +7,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { installPackagedBinary } from '../../setup/packaged-binaries.mjs';
 import { JournalVerifier } from '../../client/index.js';
 import { SearchWorkerProcess, serveSearches } from './search-worker-process.js';
-import { LONG_SEARCH, runLongSearch, type LongSearch } from './search.js';
+import { longSearch, runLongSearch, type LongSearch } from './search.js';
 
 /**
  * A search of three simulated days on Temporal's time-skipping test server, with evaluations of some eight minutes: how
@@ -48,7 +48,7 @@ async function measure(environment: TestWorkflowEnvironment, home: string, trial
   } finally {
     await worker.stop();
   }
-  const { fault } = await new JournalVerifier(home).verify(LONG_SEARCH);
+  const { fault } = await new JournalVerifier(home).verify(longSearch);
   if (fault !== null) throw new Error(fault.message);
   const { result, runs } = search;
   console.log(

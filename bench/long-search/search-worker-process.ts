@@ -5,7 +5,7 @@ import { packageRoot } from '../../setup/folders.mjs';
 import { SearchWorker } from '../../workers/search-worker.js';
 
 /** Milliseconds between two looks at the memory of the process. */
-const SAMPLE = 2_000;
+const sample = 2_000;
 
 /** A process that serves searches and nothing else, and tells its memory. */
 export class SearchWorkerProcess {
@@ -54,7 +54,7 @@ export async function serveSearches(address: string, home: string): Promise<void
     // The main thread's garbage only: workflows run in a thread of their own, which collects when it wants to.
     globalThis.gc?.();
     process.send?.(process.memoryUsage().rss / 1e6);
-  }, SAMPLE);
+  }, sample);
   process.once('disconnect', () => worker.shutdown());
   try {
     const running = worker.run();

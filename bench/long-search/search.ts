@@ -9,8 +9,8 @@ import { toDefinition, type SearchDefinition, type SearchResult } from '../../se
 import { SEARCH_QUEUE, SEARCH_WORKFLOW, type SearchInput } from '../../workflows/messages/messages.js';
 import { runHistories, type RunHistory } from './run-histories.js';
 
-export const LONG_SEARCH = 'long';
-const EVALUATION_QUEUE = 'sleeping';
+export const longSearch = 'long';
+const evaluationQueue = 'sleeping';
 
 export interface LongSearch {
   readonly result: SearchResult;
@@ -24,13 +24,13 @@ export interface LongSearch {
 
 export function longDefinition(trials: number): SearchDefinition {
   const search = defineSearch({
-    name: LONG_SEARCH,
+    name: longSearch,
     space: space({ x: float(0, 1) }),
     metrics: { loss: 'minimize' },
     algorithm: regularizedEvolution({ populationSize: 50, tournamentSize: 10 }),
     budget: { trials, concurrency: 16 },
     seed: 1,
-    evaluate: workflow('sleeping', null, { taskQueue: EVALUATION_QUEUE }),
+    evaluate: workflow('sleeping', null, { taskQueue: evaluationQueue }),
   });
   return toDefinition(search, { hash: '', packages: '' });
 }
@@ -50,7 +50,7 @@ export async function runLongSearch(
   const evaluations = await Worker.create({
     connection: environment.nativeConnection,
     namespace: 'default',
-    taskQueue: EVALUATION_QUEUE,
+    taskQueue: evaluationQueue,
     maxCachedWorkflows: 100,
     workflowBundle: await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }),
   });
@@ -63,7 +63,7 @@ export async function runLongSearch(
     return await Promise.race([following, ended]);
   } catch (error) {
     // Its result must not be asked for any more when the connection is closed.
-    const handle = environment.client.workflow.getHandle(LONG_SEARCH);
+    const handle = environment.client.workflow.getHandle(longSearch);
     await handle.terminate().catch(() => undefined);
     await following.catch(() => undefined);
     throw error;
@@ -85,7 +85,7 @@ async function follow(environment: TestWorkflowEnvironment, trials: number): Pro
   const began = performance.now();
   const simulatedFrom = await environment.currentTimeMs();
   const handle = await workflows.start(SEARCH_WORKFLOW, {
-    workflowId: LONG_SEARCH,
+    workflowId: longSearch,
     taskQueue: SEARCH_QUEUE,
     workflowTaskTimeout: '5s',
     args: [input],
@@ -94,12 +94,12 @@ async function follow(environment: TestWorkflowEnvironment, trials: number): Pro
   const result = (await handle.result()) as SearchResult;
   const seconds = (performance.now() - began) / 1000;
   // With nothing left to wait for, the server's clock goes on to the end of time: what counts is when the search closed.
-  const { closeTime } = await workflows.getHandle(LONG_SEARCH).describe();
+  const { closeTime } = await workflows.getHandle(longSearch).describe();
   if (closeTime === undefined) throw new Error('The server does not say when the search closed.');
   return {
     result,
     simulatedHours: (closeTime.getTime() - simulatedFrom) / 3_600_000,
     seconds,
-    runs: await runHistories(environment.client, LONG_SEARCH, handle.firstExecutionRunId),
+    runs: await runHistories(environment.client, longSearch, handle.firstExecutionRunId),
   };
 }

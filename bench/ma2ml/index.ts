@@ -7,10 +7,10 @@ import { runTask, type Task, type TaskResult } from './study.js';
 import { readResultsFile, serveTasks, TaskPool } from './task-pool.js';
 import { timeUpdates } from './update-time.js';
 
-const UPDATE_BAR_MILLISECONDS = 150;
+const updateBarMilliseconds = 150;
 /** With fewer seeds no bar is judged. */
-const LEAST_SEEDS = 40;
-const LEAST_COST_SEEDS = 10;
+const leastSeeds = 40;
+const leastCostSeeds = 10;
 
 const studies = {
   E1: (experiments: Experiments) => experiments.jointBeatsSeparate(),
@@ -48,7 +48,7 @@ export async function run(benchArguments: readonly string[]): Promise<void> {
   };
 
   const update = timeUpdates(quick ? 10 : 40);
-  const passed = (update['medianMilliseconds'] ?? Infinity) <= UPDATE_BAR_MILLISECONDS;
+  const passed = (update['medianMilliseconds'] ?? Infinity) <= updateBarMilliseconds;
   print({
     experiment: 'update',
     claim: 'an agent update of default sizes',
@@ -65,7 +65,7 @@ export async function run(benchArguments: readonly string[]): Promise<void> {
     const lines: Line[] = [];
     for (const experiment of running) {
       const found = await Promise.race([experiment, failed.then(() => experiment)]);
-      const judged = found.experiment === 'costs' ? seeds.costs >= LEAST_COST_SEEDS : agents >= LEAST_SEEDS;
+      const judged = found.experiment === 'costs' ? seeds.costs >= leastCostSeeds : agents >= leastSeeds;
       const line = { ...found, passed: judged ? found.passed : null };
       lines.push(line);
       print({ ...line, seeds });

@@ -1,6 +1,6 @@
 import { runDurably } from './engine.js';
 import { readCount } from '../count-option.js';
-import { OPTIMUM, readTable, round } from './options.js';
+import { optimum, readTable, round } from './options.js';
 import { competitors, finalTestOf, Study, summaryOf } from './study.js';
 
 /**
@@ -32,10 +32,10 @@ export async function run(benchArguments: readonly string[]): Promise<void> {
         seeds,
         evaluations,
         finalTestAccuracy: round(mean, 3),
-        meanRegret: round(OPTIMUM - mean, 3),
+        meanRegret: round(optimum - mean, 3),
         standardError: round(standardError, 3),
         validation: round(summaryOf(results.map(({ best }) => best?.metrics['validation'] ?? NaN)).mean, 3),
-        optimum: OPTIMUM,
+        optimum: optimum,
         evaluationsPerSecond: Math.round((seeds * evaluations) / seconds),
       };
       console.log(JSON.stringify(line));

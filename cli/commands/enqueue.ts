@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { errorText } from '../../foundation/errors/index.js';
 import { ClientError } from '../../client/index.js';
 import type { EnqueuedPoint } from '../../client/index.js';
 import { withClient, withServerOptions } from '../shared-options.js';
@@ -29,7 +30,7 @@ function parsePoint(text: string): EnqueuedPoint {
     const parameters = JSON.parse(text) as AnyParameters;
     return { parameters };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new ClientError('input', `The parameters are not JSON: ${reason}`, { cause: error });
   }
 }

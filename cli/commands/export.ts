@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { errorText } from '../../foundation/errors/index.js';
 import { bestRepetition, ClientError, duramenHome, JournalReader } from '../../client/index.js';
 import type { RepeatedValue, Retraining } from '../../searches/retraining/index.js';
 import { graphDrawing, graphSummary, networkCost } from '../../networks/network-graph/index.js';
@@ -149,7 +150,7 @@ async function write(folder: string, name: string, bytes: Uint8Array): Promise<v
     await writeFile(`${file}.${process.pid}.new`, bytes);
     await rename(`${file}.${process.pid}.new`, file);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new ClientError('input', `${file} cannot be written: ${reason}.`, { cause: error });
   }
 }

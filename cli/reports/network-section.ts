@@ -1,3 +1,4 @@
+import { errorText } from '../../foundation/errors/index.js';
 import type { AcceleratorModel, NetworkHardwareCost } from '../../hardware/index.js';
 import { graphDrawing, networkCost, type NetworkGraph } from '../../networks/network-graph/index.js';
 import { formatNumber } from '../number-format.js';
@@ -48,7 +49,7 @@ function acceleratorCost(network: NetworkGraph, model: AcceleratorModel): Conten
   try {
     cost = model.network(network);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     return html`<h3>On the accelerator</h3>
       <p class="bad">${message}</p>`;
   }

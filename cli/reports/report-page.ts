@@ -1,4 +1,5 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
+import { errorText } from '../../foundation/errors/index.js';
 import { ClientError } from '../../client/index.js';
 import type { JournalReader } from '../../client/index.js';
 import { bestSection } from './best-section.js';
@@ -70,7 +71,7 @@ export async function writeReport(file: string, page: string): Promise<void> {
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new ClientError('input', `The report cannot be written to ${file}: ${reason}.`, { cause: error });
   }
 }

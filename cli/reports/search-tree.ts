@@ -20,7 +20,7 @@ export interface InnerSearch {
 
 /** A search and all searches inside it, read from their journals. */
 export class SearchTree {
-  readonly #byId: ReadonlyMap<string, ReportedSearch>;
+  private readonly byId: ReadonlyMap<string, ReportedSearch>;
 
   private constructor(
     readonly root: ReportedSearch,
@@ -28,7 +28,7 @@ export class SearchTree {
     readonly searches: readonly ReportedSearch[],
     private readonly equals: ReadonlyMap<string, ReportedSearch>,
   ) {
-    this.#byId = new Map(searches.map((search) => [search.id, search]));
+    this.byId = new Map(searches.map((search) => [search.id, search]));
   }
 
   /** Reads the tree. Throws `ClientError` when there is no journal of the search. */
@@ -62,7 +62,7 @@ export class SearchTree {
   inner(search: ReportedSearch, trial: JournalTrial): InnerSearch | null {
     const next = innerLevel(search);
     if (next === null) return null;
-    const own = this.#byId.get(innerId(search.id, trial, next));
+    const own = this.byId.get(innerId(search.id, trial, next));
     if (own !== undefined) return { search: own, shared: false };
     const { definition, level } = search.summary;
     const context = { ...search.context, [level.name]: trial.parameters };

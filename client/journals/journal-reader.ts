@@ -20,19 +20,19 @@ export interface JournalReading {
 
 /** Reads the journals and artifacts of a home; needs neither server nor worker. */
 export class JournalReader {
-  readonly #blobs: FileBlobStore;
-  readonly #journals: JournalStore<JournalRecord>;
-  readonly #artifacts: ArtifactStore;
+  private readonly blobs: FileBlobStore;
+  private readonly journals: JournalStore<JournalRecord>;
+  private readonly artifacts: ArtifactStore;
 
   constructor(home: string) {
-    this.#blobs = new FileBlobStore(home);
-    this.#journals = new JournalStore(this.#blobs);
-    this.#artifacts = new ArtifactStore(this.#blobs);
+    this.blobs = new FileBlobStore(home);
+    this.journals = new JournalStore(this.blobs);
+    this.artifacts = new ArtifactStore(this.blobs);
   }
 
   /** The journal of a search; null when there is none or it holds no definition yet. Throws when it is damaged. */
   async read(search: string): Promise<JournalReading | null> {
-    const records = (await this.#journals.read(search)).map(({ record }) => record);
+    const records = (await this.journals.read(search)).map(({ record }) => record);
     const summary = summarise(records);
     const opened = records.find((record) => record.kind === 'opened');
     if (summary === null || opened === undefined) return null;
@@ -42,18 +42,18 @@ export class JournalReader {
 
   /** What the algorithm of a search has learned; see `learnedOf`. */
   async learned(search: string, limits: ViewLimits): Promise<AlgorithmView | null> {
-    return learnedOf(this.#journals, this.#artifacts, search, limits);
+    return learnedOf(this.journals, this.artifacts, search, limits);
   }
 
   /** When the journal was begun and last written, by the times of its files; null when it has none. */
   async span(search: string): Promise<{ readonly first: Date; readonly last: Date } | null> {
     const folder = `journals/${search}`;
     const keys = [
-      ...(await this.#blobs.list(`${folder}/=epochs`)),
-      ...(await this.#blobs.list(`${folder}/=records`)),
+      ...(await this.blobs.list(`${folder}/=epochs`)),
+      ...(await this.blobs.list(`${folder}/=records`)),
     ];
     const times = await Promise.all(
-      keys.map(async (key) => (await stat(this.#blobs.path(key))).mtime.getTime()),
+      keys.map(async (key) => (await stat(this.blobs.path(key))).mtime.getTime()),
     );
     return times.length === 0
       ? null
@@ -63,7 +63,7 @@ export class JournalReader {
   /** The bytes of an artifact; null when it is not in the store of this home or damaged. */
   async artifact(hash: string): Promise<Uint8Array | null> {
     try {
-      return await this.#artifacts.get(hash);
+      return await this.artifacts.get(hash);
     } catch {
       return null;
     }

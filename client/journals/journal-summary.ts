@@ -4,7 +4,7 @@ import { decode } from '../../search-spaces/index.js';
 import {
   type BestTrial,
   type Candidate,
-  EMPTY_TRAJECTORY,
+  emptyTrajectory,
   levelIn,
   type SearchPhase,
   type SearchProgress,
@@ -63,7 +63,7 @@ export function summarise(records: readonly JournalRecord[]): JournalSummary | n
   let { definition } = opened;
   let budget = level.budget;
   let closed: JournalSummary['closed'] = null;
-  let trajectoryHash = EMPTY_TRAJECTORY;
+  let trajectoryHash = emptyTrajectory;
   let retraining: Retraining | null = null;
   let candidates: readonly Candidate[] = [];
   for (const record of records) {

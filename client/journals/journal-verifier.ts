@@ -1,3 +1,4 @@
+import { errorText } from '../../foundation/errors/index.js';
 import type { Outcome } from '../../algorithms/contract/index.js';
 import { AlgorithmError } from '../../algorithms/index.js';
 import { canonicalJson } from '../../foundation/json/index.js';
@@ -28,7 +29,7 @@ import {
   type JournalPlace,
   JournalStore,
 } from '../../storage/index.js';
-import { VERSION } from '../../foundation/index.js';
+import { version } from '../../foundation/index.js';
 import { storedUpdates } from './stored-updates.js';
 import { noSuchSearch } from '../errors/temporal-problem.js';
 
@@ -76,14 +77,14 @@ interface Held {
 
 /** Takes the decisions of searches again from the journals of a home; changes nothing and needs no server. */
 export class JournalVerifier {
-  readonly #blobs: FileBlobStore;
-  readonly #journals: JournalStore<JournalRecord>;
-  readonly #artifacts: ArtifactStore;
+  private readonly blobs: FileBlobStore;
+  private readonly journals: JournalStore<JournalRecord>;
+  private readonly artifacts: ArtifactStore;
 
   constructor(home: string) {
-    this.#blobs = new FileBlobStore(home);
-    this.#journals = new JournalStore(this.#blobs);
-    this.#artifacts = new ArtifactStore(this.#blobs);
+    this.blobs = new FileBlobStore(home);
+    this.journals = new JournalStore(this.blobs);
+    this.artifacts = new ArtifactStore(this.blobs);
   }
 
   /**
@@ -91,48 +92,48 @@ export class JournalVerifier {
    * first fault. Throws `ClientError` when there is no journal of the search.
    */
   async verify(search: string, options: { readonly inner?: boolean } = {}): Promise<Verification> {
-    if (!/^[^/]+(\/[^/]+)*$/.test(search) || !(await this.#exists(search))) throw noSuchSearch(search);
+    if (!/^[^/]+(\/[^/]+)*$/.test(search) || !(await this.exists(search))) throw noSuchSearch(search);
     const searches: VerifiedSearch[] = [];
     const waiting: { readonly id: string; readonly outer: Outer | null }[] = [{ id: search, outer: null }];
     for (const { id, outer } of waiting) {
       try {
-        const held = await this.#hold(id);
+        const held = await this.hold(id);
         if (outer !== null) compareWithOuter(held, outer);
         searches.push(held.summary);
         if (options.inner !== true) continue;
-        waiting.push(...(await this.#innerSearches(held)), ...(await this.#retrainings(held)));
+        waiting.push(...(await this.innerSearches(held)), ...(await this.retrainings(held)));
       } catch (error) {
-        return { searches, fault: await this.#fault(id, error) };
+        return { searches, fault: await this.fault(id, error) };
       }
     }
     return { searches, fault: null };
   }
 
-  async #exists(search: string): Promise<boolean> {
+  private async exists(search: string): Promise<boolean> {
     try {
-      return await this.#journals.exists(search);
+      return await this.journals.exists(search);
     } catch {
       // It cannot even be the name of a folder.
       return false;
     }
   }
 
-  async #hold(search: string): Promise<Held> {
-    const chained = await this.#journals.read(search);
+  private async hold(search: string): Promise<Held> {
+    const chained = await this.journals.read(search);
     const records = chained.map(({ record }) => record);
-    const snapshot = await this.#journals.snapshot(search);
+    const snapshot = await this.journals.snapshot(search);
     const { loop, closed } = await verifyJournal(
       search,
       records,
-      storedUpdates(this.#artifacts),
+      storedUpdates(this.artifacts),
       (reached, number) => {
         // A snapshot without an epoch is of a build that kept none: it may be of a tail that was superseded.
         if (snapshot === null || snapshot.epoch === null || number !== snapshot.position.records - 1) return;
         if (chained[number]?.hash === snapshot.position.hash) compareWithSnapshot(reached, snapshot.state);
       },
     );
-    await this.#compareWithPosition(search, chained, snapshot);
-    const trialRecords = await this.#compareWithTrialRecords(loop.plan, records);
+    await this.compareWithPosition(search, chained, snapshot);
+    const trialRecords = await this.compareWithTrialRecords(loop.plan, records);
     const summary: VerifiedSearch = {
       search,
       records: records.length,
@@ -145,14 +146,14 @@ export class JournalVerifier {
   }
 
   /** A snapshot says how long the journal was: without it, a journal that lost its end would look whole. */
-  async #compareWithPosition(
+  private async compareWithPosition(
     search: string,
     chained: readonly { readonly hash: string }[],
     snapshot: Awaited<ReturnType<JournalStore<JournalRecord>['snapshot']>>,
   ): Promise<void> {
     if (snapshot === null || snapshot.epoch === null) return;
     const { records, hash } = snapshot.position;
-    const last = await this.#journals.placeOf(search, records - 1);
+    const last = await this.journals.placeOf(search, records - 1);
     const superseded = last !== null && last.epoch > snapshot.epoch;
     if (superseded || chained[records - 1]?.hash === hash) return;
     if (chained.length < records)
@@ -164,13 +165,16 @@ export class JournalVerifier {
   }
 
   /** Compares outcomes with what the evaluations left in the artifact store; tells how many agree. */
-  async #compareWithTrialRecords(plan: SearchPlan, records: readonly JournalRecord[]): Promise<number> {
+  private async compareWithTrialRecords(
+    plan: SearchPlan,
+    records: readonly JournalRecord[],
+  ): Promise<number> {
     let agreeing = 0;
     for (const [number, record] of records.entries()) {
       if (record.kind !== 'told' || record.record === undefined || record.reused === true) continue;
-      if (!(await this.#artifacts.has(record.record))) continue;
-      const found = await this.#recordedOutcome(record.record).catch((error: unknown) => {
-        throw new VerificationError(number, error instanceof Error ? error.message : String(error));
+      if (!(await this.artifacts.has(record.record))) continue;
+      const found = await this.recordedOutcome(record.record).catch((error: unknown) => {
+        throw new VerificationError(number, errorText(error));
       });
       if (found === null || !sameOutcome(completeOutcome(plan.level, found), record.outcome)) {
         throw new VerificationError(
@@ -183,13 +187,15 @@ export class JournalVerifier {
     return agreeing;
   }
 
-  async #recordedOutcome(hash: string): Promise<Outcome | null> {
-    const text = new TextDecoder().decode(await this.#artifacts.get(hash));
+  private async recordedOutcome(hash: string): Promise<Outcome | null> {
+    const text = new TextDecoder().decode(await this.artifacts.get(hash));
     // The hash vouches for what an evaluation wrote.
     return (JSON.parse(text) as { readonly outcome?: Outcome }).outcome ?? null;
   }
 
-  async #innerSearches(outer: Held): Promise<readonly { readonly id: string; readonly outer: Outer }[]> {
+  private async innerSearches(
+    outer: Held,
+  ): Promise<readonly { readonly id: string; readonly outer: Outer }[]> {
     const { plan } = outer.loop;
     if (plan.inner === undefined) return [];
     const told = new Map(
@@ -200,7 +206,7 @@ export class JournalVerifier {
       if (record.kind !== 'proposed') continue;
       const id = innerSearchId(plan.search, record.trial.index, plan.inner.name);
       const outcome = told.get(record.trial.index) ?? null;
-      if (await this.#journals.exists(id)) {
+      if (await this.journals.exists(id)) {
         found.push({ id, outer: { kind: 'trial', plan, proposed: record, told: outcome } });
       } else if (outcome?.inner !== undefined && outcome.reused !== true) {
         throw new VerificationError(number, `the journal of the search "${id}" inside it is missing`);
@@ -210,7 +216,7 @@ export class JournalVerifier {
   }
 
   /** The searches that retrained the candidates of one that has ended. */
-  async #retrainings({
+  private async retrainings({
     loop: { plan },
     records,
   }: Held): Promise<readonly { readonly id: string; readonly outer: Outer }[]> {
@@ -220,31 +226,31 @@ export class JournalVerifier {
     const { retraining } = last;
     const found: { readonly id: string; readonly outer: Outer }[] = [];
     for (const [repetition, id] of retraining.searches.entries()) {
-      if (!(await this.#journals.exists(id)))
+      if (!(await this.journals.exists(id)))
         throw new VerificationError(number, `the journal of the search "${id}" inside it is missing`);
       found.push({ id, outer: { kind: 'retraining', plan, retraining, repetition } });
     }
     return found;
   }
 
-  async #fault(search: string, error: unknown): Promise<JournalFault> {
+  private async fault(search: string, error: unknown): Promise<JournalFault> {
     if (error instanceof JournalError) {
       const { message, place } = error;
-      return { search, message, place, file: place === null ? null : this.#blobs.path(place.segment) };
+      return { search, message, place, file: place === null ? null : this.blobs.path(place.segment) };
     }
     if (!(error instanceof VerificationError)) throw error;
-    const place = await this.#journals.placeOf(search, error.record);
-    const file = place === null ? null : this.#blobs.path(place.segment);
+    const place = await this.journals.placeOf(search, error.record);
+    const file = place === null ? null : this.blobs.path(place.segment);
     const where = place === null ? '' : ` (epoch ${place.epoch}, ${place.segment})`;
-    const written = await this.#writtenBy(search);
+    const written = await this.writtenBy(search);
     const build =
-      written === null || written === VERSION ? '' : `; version ${written} wrote it, this is ${VERSION}`;
+      written === null || written === version ? '' : `; version ${written} wrote it, this is ${version}`;
     const message = `Record ${error.record} of the journal of "${search}"${where} does not follow: ${error.detail}${build}.`;
     return { search, message, place, file };
   }
 
-  async #writtenBy(search: string): Promise<string | null> {
-    const opened = (await this.#journals.read(search))[0]?.record;
+  private async writtenBy(search: string): Promise<string | null> {
+    const opened = (await this.journals.read(search))[0]?.record;
     return opened?.kind === 'opened' ? opened.version : null;
   }
 }

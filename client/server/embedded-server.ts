@@ -43,19 +43,19 @@ const stopMilliseconds = 10_000;
  * process that started it; there is at most one for each home.
  */
 export class EmbeddedServer {
-  readonly #folder: string;
+  private readonly folder: string;
 
   constructor(
     readonly home: string,
     /** Path of the Temporal CLI; found by the set-up's rules when absent. */
     private readonly cli?: string,
   ) {
-    this.#folder = join(home, 'server');
+    this.folder = join(home, 'server');
   }
 
   /** The server's own log. */
   get logPath(): string {
-    return join(this.#folder, 'server.log');
+    return join(this.folder, 'server.log');
   }
 
   async status(): Promise<ServerStatus> {
@@ -65,7 +65,7 @@ export class EmbeddedServer {
 
   /** Starts the server unless it runs, and waits until it answers. */
   async start(ports: ServerPorts = {}): Promise<ServerRecord> {
-    return this.#exclusively(async () => {
+    return this.exclusively(async () => {
       const status = await this.status();
       if (status.kind === 'running') {
         refuseOtherPorts(status.server, ports);
@@ -77,14 +77,14 @@ export class EmbeddedServer {
           if (await isRunning(status.server)) throw error;
         }
       }
-      return this.#launch(ports);
+      return this.launch(ports);
     });
   }
 
   /** Stops the server; tells whether one ran. Nothing is lost: searches go on when it is started again. */
   async stop(): Promise<boolean> {
-    if (!existsSync(this.#folder)) return false;
-    return this.#exclusively(async () => {
+    if (!existsSync(this.folder)) return false;
+    return this.exclusively(async () => {
       const status = await this.status();
       if (status.kind === 'running') await endProcess(status.server, stopMilliseconds);
       await removeServerRecord(this.home);
@@ -92,16 +92,16 @@ export class EmbeddedServer {
     });
   }
 
-  async #launch(ports: ServerPorts): Promise<ServerRecord> {
-    const database = join(this.#folder, 'search.db');
+  private async launch(ports: ServerPorts): Promise<ServerRecord> {
+    const database = join(this.folder, 'search.db');
     await checkDatabase(database);
-    const cli = await this.#findCli();
+    const cli = await this.findCli();
     const version = await versionOf(cli);
     const before = await readDatabaseRecord(this.home);
     if (before !== null && compareVersions(before.server, version.server) > 0) {
       throw new ClientError(
         'input',
-        `The database in ${this.#folder} was written by Temporal server ${before.server}, and ${cli} has the older ` +
+        `The database in ${this.folder} was written by Temporal server ${before.server}, and ${cli} has the older ` +
           `${version.server}: put a Temporal CLI with server ${before.server} or later on PATH, or use another DURAMEN_HOME.`,
       );
     }
@@ -128,7 +128,7 @@ export class EmbeddedServer {
       await Promise.race([failed, delay(100)]);
       throw new ClientError(
         'unreachable',
-        `The Temporal server did not start: ${await this.#lastLogLine(logStart)}`,
+        `The Temporal server did not start: ${await this.lastLogLine(logStart)}`,
       );
     }
     const record: ServerRecord = {
@@ -146,7 +146,7 @@ export class EmbeddedServer {
       await removeServerRecord(this.home);
       throw new ClientError(
         'unreachable',
-        `The Temporal server did not start: ${await this.#lastLogLine(logStart)}`,
+        `The Temporal server did not start: ${await this.lastLogLine(logStart)}`,
         {
           cause: error,
         },
@@ -155,7 +155,7 @@ export class EmbeddedServer {
     return record;
   }
 
-  async #findCli(): Promise<string> {
+  private async findCli(): Promise<string> {
     if (this.cli !== undefined) return this.cli;
     const found = await findTemporalCli();
     if (found.kind === 'found') return found.path;
@@ -165,12 +165,12 @@ export class EmbeddedServer {
     );
   }
 
-  async #exclusively<T>(action: () => Promise<T>): Promise<T> {
-    await mkdir(this.#folder, { recursive: true });
+  private async exclusively<T>(action: () => Promise<T>): Promise<T> {
+    await mkdir(this.folder, { recursive: true });
     let release: () => Promise<void>;
     try {
-      release = await lockfile.lock(this.#folder, {
-        lockfilePath: join(this.#folder, 'lock'),
+      release = await lockfile.lock(this.folder, {
+        lockfilePath: join(this.folder, 'lock'),
         stale: 10_000,
         retries: { retries: 120, factor: 1, minTimeout: 500, maxTimeout: 500 },
       });
@@ -190,7 +190,7 @@ export class EmbeddedServer {
     }
   }
 
-  async #lastLogLine(from: number): Promise<string> {
+  private async lastLogLine(from: number): Promise<string> {
     const text = (await readFile(this.logPath)).subarray(from).toString('utf8');
     const line = text.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
     return `${line === '' ? 'it said nothing' : line} (the whole log is ${this.logPath}).`;

@@ -1,5 +1,6 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { ConnectionOptions } from '@temporalio/client';
+import { errorText } from '../../foundation/errors/index.js';
 import { duramenHome } from '../../storage/index.js';
 import { ClientError } from '../errors/client-error.js';
 import { EmbeddedServer } from './embedded-server.js';
@@ -59,7 +60,7 @@ function configuredConnection(): ReturnType<typeof loadClientConnectConfig> {
   try {
     return loadClientConnectConfig();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new ClientError(
       'input',
       `The Temporal configuration (TEMPORAL_* variables or its profile) is wrong: ${reason}`,

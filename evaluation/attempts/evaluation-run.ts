@@ -16,7 +16,7 @@ import type { AttemptRun, AttemptRunEnd } from './attempt-run.js';
 import type { AttemptLimit } from './attempt-rules.js';
 import { countLosses, limitOfAttempt, maximumLosses } from './attempt-rules.js';
 import { CommandAttempt } from './command-attempt.js';
-import { REPEATEDLY_LOST } from '../evaluation.js';
+import { repeatedlyLost } from '../evaluation.js';
 import type { EvaluateInput, EvaluateResult } from '../evaluation.js';
 import { FunctionAttempt } from './function-attempt.js';
 import { hostKindName } from '../trial/host-kind.js';
@@ -268,7 +268,7 @@ export class EvaluationRun {
     await stored.endAttempt(last.attempt, { kind: 'givenUp', milliseconds: last.end?.milliseconds ?? 0 });
     const place = step === null ? 'before its first checkpoint' : `without getting beyond step ${step}`;
     throw ApplicationFailure.create({
-      type: REPEATEDLY_LOST,
+      type: repeatedlyLost,
       nonRetryable: true,
       message:
         `Trial ${this.input.index} of ${this.input.search} lost its process ${losses} times ${place}. ` +

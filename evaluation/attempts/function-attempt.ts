@@ -1,3 +1,4 @@
+import { errorText } from '../../foundation/errors/index.js';
 import type { Outcome } from '../../algorithms/contract/index.js';
 import type { Evaluator } from '../../searches/definition/index.js';
 import { AttemptRun } from './attempt-run.js';
@@ -79,7 +80,7 @@ export class FunctionAttempt extends AttemptRun {
             this.evaluator.send({
               kind: 'refused',
               request,
-              message: error instanceof Error ? error.message : String(error),
+              message: errorText(error),
             });
             this.checkVerdict();
           },

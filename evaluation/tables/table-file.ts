@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { errorText } from '../../foundation/errors/index.js';
 import { EvaluationError } from '../../searches/search-files/index.js';
 
 const unzip = promisify(gunzip);
@@ -33,7 +34,7 @@ export async function readTableFile(path: string, sha256: string): Promise<strin
   try {
     return (await unzip(bytes)).toString('utf8');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw badTable(`The table ${path} is no complete gzip file (${reason}): fetch it again.`);
   }
 }

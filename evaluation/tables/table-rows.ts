@@ -1,3 +1,4 @@
+import { errorText } from '../../foundation/errors/index.js';
 import { isPlainObject, type Json } from '../../foundation/json/index.js';
 import { badTable } from './table-file.js';
 
@@ -122,7 +123,7 @@ export function parseTableJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw badTable(`The table ${path} is no JSON (${reason}): it is damaged or has another format.`);
   }
 }

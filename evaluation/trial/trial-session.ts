@@ -1,3 +1,4 @@
+import { errorText } from '../../foundation/errors/index.js';
 import type { Metric, Outcome } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import { EvaluationError } from '../../searches/search-files/index.js';
@@ -102,7 +103,7 @@ export class TrialSession {
 
   /** Notes an error of the evaluation that ends the trial. */
   refuse(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     this.verdict ??= failure(error instanceof EvaluationError ? error.failureClass : 'Bug', message);
   }
 

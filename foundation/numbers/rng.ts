@@ -50,36 +50,36 @@ const words32 = 0x1_0000_0000;
 
 /** A cursor that draws from an `Rng`; take its position with `rng()` to go on later. */
 export class RandomStream implements ChoiceSource {
-  readonly #key0: number;
-  readonly #key1: number;
-  readonly #block = new Uint32Array(4);
-  #n: number;
-  #fresh = false;
+  private readonly key0: number;
+  private readonly key1: number;
+  private readonly block = new Uint32Array(4);
+  private n: number;
+  private fresh = false;
 
   constructor(rng: Rng) {
     if (!Number.isSafeInteger(rng.n) || rng.n < 0) {
       throw new RangeError(`An Rng's position is a non-negative integer, not ${rng.n}.`);
     }
-    this.#key0 = rng.key[0];
-    this.#key1 = rng.key[1];
-    this.#n = rng.n;
+    this.key0 = rng.key[0];
+    this.key1 = rng.key[1];
+    this.n = rng.n;
   }
 
   /** The position after everything drawn so far. */
   rng(): Rng {
-    return { key: [this.#key0, this.#key1], n: this.#n };
+    return { key: [this.key0, this.key1], n: this.n };
   }
 
   /** The next 32 random bits, as an integer in 0 … 2³² − 1. */
   word(): number {
-    const place = this.#n % 4;
-    if (place === 0 || !this.#fresh) {
-      const block = Math.floor(this.#n / 4);
-      philoxInto(this.#block, block % words32, Math.floor(block / words32), 0, 0, this.#key0, this.#key1);
-      this.#fresh = true;
+    const place = this.n % 4;
+    if (place === 0 || !this.fresh) {
+      const block = Math.floor(this.n / 4);
+      philoxInto(this.block, block % words32, Math.floor(block / words32), 0, 0, this.key0, this.key1);
+      this.fresh = true;
     }
-    this.#n++;
-    return this.#block[place] ?? 0;
+    this.n++;
+    return this.block[place] ?? 0;
   }
 
   below(m: number): number {

@@ -1,3 +1,4 @@
+import { unreachable } from '../../foundation/errors/index.js';
 import type { NetworkGraph } from '../network-graph/network-graph.js';
 import type { FieldReader } from '../network-graph/field-reader.js';
 import { readClassifier } from './classifier.js';
@@ -144,7 +145,7 @@ class CellWriter {
           dilation: 2,
         });
       default:
-        return unreachable(operation);
+        return unreachable(operation, 'operation');
     }
   }
 
@@ -191,8 +192,4 @@ class CellWriter {
       this.builder.node(`${scope}/reduction`, 'factorizedReduction', active, { filters }),
     );
   }
-}
-
-function unreachable(operation: never): never {
-  throw new Error(`Unknown operation ${JSON.stringify(operation)}.`);
 }

@@ -1,3 +1,4 @@
+import { unreachable } from '../../foundation/errors/index.js';
 import { nasBench201Operations } from '../../search-spaces/index.js';
 import type { NetworkGraph } from '../network-graph/network-graph.js';
 import type { FieldReader } from '../network-graph/field-reader.js';
@@ -170,7 +171,7 @@ function appendEdge(
     case 'avg_pool_3x3':
       return builder.node(`${scope}/averagePooling`, 'averagePooling', from, { kernel: [3, 3] });
     default:
-      return unreachable(operation);
+      return unreachable(operation, 'operation');
   }
 }
 
@@ -205,8 +206,4 @@ function reductionBlock(builder: NetworkBuilder, scope: string, input: string, f
     bias: false,
   });
   return builder.node(`${scope}/add`, 'add', [shortcut, second], {});
-}
-
-function unreachable(operation: never): never {
-  throw new Error(`Unknown operation ${JSON.stringify(operation)}.`);
 }

@@ -6,12 +6,13 @@ type Given<O extends Operation> = Partial<OperationAttributes[O]>;
 
 /** Puts a network graph together node by node; everything is checked at the end. */
 export class NetworkBuilder {
-  readonly #inputs: Record<string, { readonly shape: Shape }> = {};
-  readonly #nodes: { name: string; op: Operation; inputs: readonly string[]; attributes: object }[] = [];
+  private readonly inputs: Record<string, { readonly shape: Shape }> = {};
+  private readonly nodes: { name: string; op: Operation; inputs: readonly string[]; attributes: object }[] =
+    [];
 
   /** Declares a graph input and returns its name. */
   input(name: string, shape: Shape): string {
-    this.#inputs[name] = { shape };
+    this.inputs[name] = { shape };
     return name;
   }
 
@@ -22,7 +23,7 @@ export class NetworkBuilder {
     from: string | readonly string[],
     attributes: Given<O>,
   ): string {
-    this.#nodes.push({ name, op, inputs: typeof from === 'string' ? [from] : from, attributes });
+    this.nodes.push({ name, op, inputs: typeof from === 'string' ? [from] : from, attributes });
     return name;
   }
 
@@ -30,8 +31,8 @@ export class NetworkBuilder {
   build(outputs: readonly string[]): NetworkGraph {
     return parseNetworkGraph({
       format: 'duramen-network/1',
-      inputs: this.#inputs,
-      nodes: this.#nodes,
+      inputs: this.inputs,
+      nodes: this.nodes,
       outputs,
     });
   }

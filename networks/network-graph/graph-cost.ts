@@ -1,3 +1,4 @@
+import { unreachable } from '../../foundation/errors/index.js';
 import type { NetworkGraph, NetworkNode, Shape } from './network-graph.js';
 import { elementCount, imageInput, inferShapes, inputShapes, onlyInput, shapeOf } from './shape-inference.js';
 
@@ -107,10 +108,6 @@ export function nodeCost(node: NetworkNode, inputs: readonly Shape[], output: Sh
     case 'concatenate':
       return { parameters: 0, multiplyAdds: 0 };
     default:
-      return unreachable(node);
+      return unreachable(node, 'node');
   }
-}
-
-function unreachable(node: never): never {
-  throw new Error(`Unknown node ${JSON.stringify(node)}.`);
 }

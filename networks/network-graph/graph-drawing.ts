@@ -1,3 +1,4 @@
+import { unreachable } from '../../foundation/errors/index.js';
 import type { NetworkGraph, NetworkNode, Operation, Shape } from './network-graph.js';
 import { shapeText } from './graph-error.js';
 import type { Position } from './layered-layout.js';
@@ -15,11 +16,11 @@ interface Block {
   readonly from: readonly string[];
 }
 
-const LINE_HEIGHT = 16;
-const PADDING = 8;
-const MARGIN = 16;
+const lineHeight = 16;
+const padding = 8;
+const margin = 16;
 /** Width of a character of the font, which may differ on the reader's machine: rather too much than too little. */
-const CHARACTER_WIDTH = 6.8;
+const characterWidth = 6.8;
 
 const colours = {
   input: '#e8e8e8',
@@ -37,8 +38,8 @@ export function graphDrawing(graph: NetworkGraph): string {
   const blocks = blocksOf(graph, inferShapes(graph));
   const indices = new Map(blocks.map(({ name }, i) => [name, i]));
   const sizes = blocks.map(({ lines, from }) => ({
-    width: Math.max(...lines.map((line) => line.length)) * CHARACTER_WIDTH + 2 * PADDING,
-    height: lines.length * LINE_HEIGHT + 2 * PADDING,
+    width: Math.max(...lines.map((line) => line.length)) * characterWidth + 2 * padding,
+    height: lines.length * lineHeight + 2 * padding,
     from: from.flatMap((name) => indices.get(name) ?? []),
   }));
   const layout = layeredLayout(sizes);
@@ -49,21 +50,21 @@ export function graphDrawing(graph: NetworkGraph): string {
     const { x, y } = layout.boxes[i] ?? { x: 0, y: 0 };
     const { width, height } = sizes[i] ?? { width: 0, height: 0 };
     const texts = lines.map((line, row) => {
-      const baseline = y + PADDING + (row + 0.75) * LINE_HEIGHT;
+      const baseline = y + padding + (row + 0.75) * lineHeight;
       const last = row === lines.length - 1 ? ' class="shape"' : '';
       return `<text x="${round(x)}" y="${round(baseline)}"${last}>${escaped(line)}</text>`;
     });
     const rectangle = `<rect x="${round(x - width / 2)}" y="${round(y)}" width="${round(width)}" height="${round(height)}" rx="6" fill="${colour}"/>`;
     return `<g><title>${escaped(title)}</title>${rectangle}${texts.join('')}</g>`;
   });
-  const width = Math.ceil(layout.width + 2 * MARGIN);
-  const height = Math.ceil(layout.height + 2 * MARGIN);
+  const width = Math.ceil(layout.width + 2 * margin);
+  const height = Math.ceil(layout.height + 2 * margin);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${-MARGIN} ${-MARGIN} ${width} ${height}" class="network-graph" role="img" aria-label="Network graph">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${-margin} ${-margin} ${width} ${height}" class="network-graph" role="img" aria-label="Network graph">`,
     // The rules name the class, so that a page that holds the drawing keeps its own.
     '<style>.network-graph rect{stroke:#555}.network-graph text{font:11px ui-monospace,Menlo,Consolas,monospace;text-anchor:middle;fill:#111}.network-graph .shape{fill:#666}.network-graph path{fill:none;stroke:#555}</style>',
     '<defs><marker id="network-graph-arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" style="fill:#555;stroke:none"/></marker></defs>',
-    `<rect x="${-MARGIN}" y="${-MARGIN}" width="${width}" height="${height}" fill="#fff" style="stroke:none"/>`,
+    `<rect x="${-margin}" y="${-margin}" width="${width}" height="${height}" fill="#fff" style="stroke:none"/>`,
     ...edges,
     ...boxes,
     '</svg>\n',
@@ -145,7 +146,7 @@ function kindOf(op: Operation): 'weights' | 'pooling' | 'joining' | 'other' {
     case 'activation':
       return 'other';
     default:
-      return unreachable(op);
+      return unreachable(op, 'operation');
   }
 }
 
@@ -169,8 +170,4 @@ function round(value: number): number {
 
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
-function unreachable(op: never): never {
-  throw new Error(`Unknown operation ${JSON.stringify(op)}.`);
 }

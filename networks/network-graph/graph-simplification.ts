@@ -1,3 +1,4 @@
+import { unreachable } from '../../foundation/errors/index.js';
 import type { NetworkGraph, NetworkNode } from './network-graph.js';
 import { parseNetworkGraph } from './graph-validation.js';
 
@@ -67,10 +68,6 @@ function isZero(node: NetworkNode, from: readonly string[], zeros: ReadonlySet<s
     case 'concatenate':
       return true;
     default:
-      return unreachable(node);
+      return unreachable(node, 'node');
   }
-}
-
-function unreachable(node: never): never {
-  throw new Error(`Unknown node ${JSON.stringify(node)}.`);
 }

@@ -6,7 +6,7 @@ import { operationNamed, operations, readAttributes } from './operation-attribut
 import { inferShapes } from './shape-inference.js';
 
 /** Larger graphs are refused. */
-const NODE_LIMIT = 50_000;
+const nodeLimit = 50_000;
 
 // Names travel into TensorFlow graphs, which allow these characters only.
 const nodeNamePattern = /^[A-Za-z0-9][A-Za-z0-9_./-]{0,199}$/;
@@ -118,7 +118,7 @@ function refuseUnused({ inputs, nodes, outputs }: NetworkGraph): void {
 function readList(fields: FieldReader, name: string): readonly unknown[] {
   const list = fields.value(name);
   if (!Array.isArray(list)) fields.refuse(name, 'must be a list', list);
-  if (list.length > NODE_LIMIT) throw new GraphError('', `the graph has more than ${NODE_LIMIT} ${name}.`);
+  if (list.length > nodeLimit) throw new GraphError('', `the graph has more than ${nodeLimit} ${name}.`);
   return list;
 }
 

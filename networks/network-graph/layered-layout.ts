@@ -36,10 +36,10 @@ interface Slot {
   y: number;
 }
 
-const GAP_BETWEEN_BOXES = 24;
-const GAP_BETWEEN_LAYERS = 34;
-const ORDER_SWEEPS = 8;
-const PLACE_SWEEPS = 12;
+const gapBetweenBoxes = 24;
+const gapBetweenLayers = 34;
+const orderSweeps = 8;
+const placeSweeps = 12;
 
 /**
  * Places boxes in layers from top to bottom, after Sugiyama: a box one layer below the lowest it comes from, long edges
@@ -103,7 +103,7 @@ function orderLayers(layers: Slot[][]): void {
   const place = new Map<Slot, number>();
   const number = (layer: readonly Slot[]): void => layer.forEach((slot, i) => place.set(slot, i));
   layers.forEach(number);
-  for (let sweep = 0; sweep < ORDER_SWEEPS; sweep++) {
+  for (let sweep = 0; sweep < orderSweeps; sweep++) {
     const down = sweep % 2 === 0;
     for (const layer of down ? layers : [...layers].reverse()) {
       const wanted = new Map(
@@ -127,13 +127,13 @@ function placeLayers(layers: readonly Slot[][]): void {
       if (slot.kind === 'passage') slot.height = height;
       slot.y = y + (height - slot.height) / 2;
     }
-    y += height + GAP_BETWEEN_LAYERS;
+    y += height + gapBetweenLayers;
     pack(
       layer,
       layer.map(() => 0),
     );
   }
-  for (let sweep = 0; sweep < PLACE_SWEEPS; sweep++) {
+  for (let sweep = 0; sweep < placeSweeps; sweep++) {
     for (const layer of sweep % 2 === 0 ? layers : [...layers].reverse()) {
       pack(
         layer,
@@ -172,7 +172,7 @@ function pack(layer: readonly Slot[], wanted: readonly number[]): void {
 }
 
 function distance(left: Slot | undefined, right: Slot | undefined): number {
-  return ((left?.width ?? 0) + (right?.width ?? 0)) / 2 + GAP_BETWEEN_BOXES;
+  return ((left?.width ?? 0) + (right?.width ?? 0)) / 2 + gapBetweenBoxes;
 }
 
 function pointsOf(chain: readonly Slot[]): readonly Position[] {

@@ -1,3 +1,4 @@
+import { unreachable } from '../../foundation/errors/index.js';
 import type { NetworkNode } from './network-graph.js';
 
 /** A node in a few words, such as `convolution 3 × 3, 16 filters`. */
@@ -43,7 +44,7 @@ export function nodeLabel(node: NetworkNode): string {
     case 'concatenate':
       return node.op;
     default:
-      return unreachable(node);
+      return unreachable(node, 'node');
   }
 }
 
@@ -57,8 +58,4 @@ function windowText({ kernel, stride, dilation = 1 }: Window): string {
   const strided = stride > 1 ? `, stride ${stride}` : '';
   const dilated = dilation > 1 ? `, dilation ${dilation}` : '';
   return `${kernel[0]} × ${kernel[1]}${strided}${dilated}`;
-}
-
-function unreachable(node: never): never {
-  throw new Error(`Unknown node ${JSON.stringify(node)}.`);
 }

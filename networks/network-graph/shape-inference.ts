@@ -1,9 +1,10 @@
+import { unreachable } from '../../foundation/errors/index.js';
 import type { Extent, NetworkGraph, NetworkNode, Padding, Shape } from './network-graph.js';
 import { GraphError, nodePlace, shapeText } from './graph-error.js';
 import { topologicalOrder } from './graph-order.js';
 
 /** Numbers in one tensor; more are refused, so that counts stay exact. */
-const TENSOR_LIMIT = 2 ** 31;
+const tensorLimit = 2 ** 31;
 
 /**
  * The shape of every input and node by name, without the batch.
@@ -67,7 +68,7 @@ export function onlyInput(node: NetworkNode, inputs: readonly Shape[]): Shape {
 /** Shape of a node's output for these input shapes. Throws `GraphError`. */
 export function outputShape(node: NetworkNode, inputs: readonly Shape[]): Shape {
   const shape = shapeAfter(node, inputs);
-  if (elementCount(shape) > TENSOR_LIMIT) {
+  if (elementCount(shape) > tensorLimit) {
     refuse(node, `its output ${shapeText(shape)} has more than 2³¹ numbers; make the network smaller.`);
   }
   return shape;
@@ -160,7 +161,7 @@ function shapeAfter(node: NetworkNode, inputs: readonly Shape[]): Shape {
       return [...leading, inputs.reduce((sum, shape) => sum + (shape.at(-1) ?? 0), 0)];
     }
     default:
-      return unreachable(node);
+      return unreachable(node, 'node');
   }
 }
 
@@ -214,8 +215,4 @@ function nameOfInput(node: NetworkNode): string {
 
 function refuse(node: NetworkNode, sentence: string): never {
   throw new GraphError(nodePlace(node.name), sentence);
-}
-
-function unreachable(node: never): never {
-  throw new Error(`Unknown node ${JSON.stringify(node)}.`);
 }

@@ -55,50 +55,50 @@ function sizesAfter(parts: readonly { readonly size: bigint | 'infinite' }[]): r
 
 /** Counts how a multi-choice can be completed once its first picks are known. */
 class PickCounter {
-  readonly #node: PicksPlan;
-  readonly #sizes: readonly bigint[];
+  private readonly node: PicksPlan;
+  private readonly sizes: readonly bigint[];
   /** ways[j][i]: outcomes of j sorted picks among the candidates from i on. */
-  readonly #ways: bigint[][] = [];
+  private readonly ways: bigint[][] = [];
   /** sums[j]: the sum over all sets of j unused candidates of the products of their sizes. */
-  readonly #sums: bigint[];
-  readonly #total: bigint;
+  private readonly sums: bigint[];
+  private readonly total: bigint;
 
   constructor(node: PicksPlan) {
-    this.#node = node;
+    this.node = node;
     const sizes = node.sub.map(sizeOf);
-    this.#sizes = sizes;
-    this.#total = sizes.reduce((sum, size) => sum + size, 0n);
-    this.#sums = [1n, ...new Array<bigint>(node.k).fill(0n)];
+    this.sizes = sizes;
+    this.total = sizes.reduce((sum, size) => sum + size, 0n);
+    this.sums = [1n, ...new Array<bigint>(node.k).fill(0n)];
     if (node.sorted) {
       for (let j = 0; j <= node.k; j++) {
         const own = new Array<bigint>(node.of + 1).fill(j === 0 ? 1n : 0n);
-        const fewer = this.#ways[j - 1];
+        const fewer = this.ways[j - 1];
         for (let i = node.of - 1; j > 0 && i >= 0; i--) {
           const again = fewer?.[node.distinct ? i + 1 : i] ?? 0n;
           own[i] = (sizes[i] ?? 0n) * again + (own[i + 1] ?? 0n);
         }
-        this.#ways.push(own);
+        this.ways.push(own);
       }
     } else if (node.distinct) {
       for (const size of sizes) {
         for (let j = node.k; j >= 1; j--) {
-          this.#sums[j] = (this.#sums[j] ?? 0n) + size * (this.#sums[j - 1] ?? 0n);
+          this.sums[j] = (this.sums[j] ?? 0n) + size * (this.sums[j - 1] ?? 0n);
         }
       }
     }
   }
 
   size(index: number): bigint {
-    return this.#sizes[index] ?? 0n;
+    return this.sizes[index] ?? 0n;
   }
 
   /** Outcomes of the `left` picks after one of candidate `index`, which is still counted as unused. */
   after(index: number, left: number): bigint {
-    const { sorted, distinct } = this.#node;
-    if (sorted) return this.#ways[left]?.[distinct ? index + 1 : index] ?? 0n;
-    if (!distinct) return this.#total ** BigInt(left);
+    const { sorted, distinct } = this.node;
+    if (sorted) return this.ways[left]?.[distinct ? index + 1 : index] ?? 0n;
+    if (!distinct) return this.total ** BigInt(left);
     let without = 1n;
-    for (let j = 1; j <= left; j++) without = (this.#sums[j] ?? 0n) - this.size(index) * without;
+    for (let j = 1; j <= left; j++) without = (this.sums[j] ?? 0n) - this.size(index) * without;
     let orders = 1n;
     for (let j = 2n; j <= BigInt(left); j++) orders *= j;
     return without * orders;
@@ -106,10 +106,10 @@ class PickCounter {
 
   /** Takes a candidate out of those that are unused. */
   use(index: number): void {
-    if (this.#node.sorted || !this.#node.distinct) return;
+    if (this.node.sorted || !this.node.distinct) return;
     const size = this.size(index);
-    for (let j = 1; j < this.#sums.length; j++) {
-      this.#sums[j] = (this.#sums[j] ?? 0n) - size * (this.#sums[j - 1] ?? 0n);
+    for (let j = 1; j < this.sums.length; j++) {
+      this.sums[j] = (this.sums[j] ?? 0n) - size * (this.sums[j - 1] ?? 0n);
     }
   }
 }
@@ -134,10 +134,10 @@ function placeOf(plan: IntPlan | FloatPlan, value: number): bigint {
 }
 
 class Unranker {
-  readonly #numbers: number[];
+  private readonly numbers: number[];
 
   constructor(numbers: number[]) {
-    this.#numbers = numbers;
+    this.numbers = numbers;
   }
 
   plan(plan: Plan | undefined, index: bigint): void {
@@ -146,12 +146,12 @@ class Unranker {
     let rest = index;
     nodes.forEach((node, i) => {
       const block = after[i] ?? 1n;
-      this.#node(node, rest / block);
+      this.node(node, rest / block);
       rest %= block;
     });
   }
 
-  #node(node: PlanNode, index: bigint): void {
+  private node(node: PlanNode, index: bigint): void {
     switch (node.kind) {
       case 'choice': {
         let rest = index;
@@ -161,26 +161,26 @@ class Unranker {
           if (rest < size) break;
           rest -= size;
         }
-        this.#numbers.push(candidate);
+        this.numbers.push(candidate);
         this.plan(node.sub[candidate], rest);
         return;
       }
       case 'int':
       case 'float':
-        this.#numbers.push(valueAt(node, index));
+        this.numbers.push(valueAt(node, index));
         return;
       case 'picks':
-        this.#picks(node, index);
+        this.picks(node, index);
         return;
       case 'length':
-        this.#length(node, index);
+        this.length(node, index);
         return;
       default:
         node satisfies never;
     }
   }
 
-  #picks(node: PicksPlan, index: bigint): void {
+  private picks(node: PicksPlan, index: bigint): void {
     const counter = new PickCounter(node);
     const used = new Set<number>();
     let rest = index;
@@ -193,7 +193,7 @@ class Unranker {
           rest -= block;
           continue;
         }
-        this.#numbers.push(candidate);
+        this.numbers.push(candidate);
         this.plan(node.sub[candidate], rest / after);
         rest %= after;
         counter.use(candidate);
@@ -204,7 +204,7 @@ class Unranker {
     }
   }
 
-  #length(node: LengthPlan, index: bigint): void {
+  private length(node: LengthPlan, index: bigint): void {
     let rest = index;
     let length = node.min;
     for (const size of lengthSizes(node.sub.map(sizeOf), node.min)) {
@@ -212,7 +212,7 @@ class Unranker {
       rest -= size;
       length++;
     }
-    this.#numbers.push(length);
+    this.numbers.push(length);
     const elements = node.sub.slice(0, length);
     const after = sizesAfter(elements);
     elements.forEach((element, i) => {
@@ -224,38 +224,38 @@ class Unranker {
 }
 
 class Ranker {
-  readonly #numbers: Genome;
-  #place = 0;
+  private readonly numbers: Genome;
+  private place = 0;
 
   constructor(numbers: Genome) {
-    this.#numbers = numbers;
+    this.numbers = numbers;
   }
 
-  #next(): number {
-    return this.#numbers[this.#place++] ?? 0;
+  private next(): number {
+    return this.numbers[this.place++] ?? 0;
   }
 
   plan(plan: Plan | undefined): bigint {
     let index = 0n;
-    for (const node of plan?.nodes ?? []) index = index * sizeOf(node) + this.#node(node);
+    for (const node of plan?.nodes ?? []) index = index * sizeOf(node) + this.node(node);
     return index;
   }
 
-  #node(node: PlanNode): bigint {
+  private node(node: PlanNode): bigint {
     switch (node.kind) {
       case 'choice': {
-        const candidate = this.#next();
+        const candidate = this.next();
         let before = 0n;
         for (let i = 0; i < candidate; i++) before += sizeOf(node.sub[i] ?? { size: 1n });
         return before + this.plan(node.sub[candidate]);
       }
       case 'int':
       case 'float':
-        return placeOf(node, this.#next());
+        return placeOf(node, this.next());
       case 'picks':
-        return this.#picks(node);
+        return this.picks(node);
       case 'length': {
-        const length = this.#next();
+        const length = this.next();
         const sizes = lengthSizes(node.sub.map(sizeOf), node.min);
         const before = sizes.slice(0, length - node.min).reduce((sum, size) => sum + size, 0n);
         let index = 0n;
@@ -267,14 +267,14 @@ class Ranker {
     }
   }
 
-  #picks(node: PicksPlan): bigint {
+  private picks(node: PicksPlan): bigint {
     const counter = new PickCounter(node);
     const used = new Set<number>();
     let index = 0n;
     let previous = -1;
     for (let pick = 0; pick < node.k; pick++) {
       const left = node.k - 1 - pick;
-      const chosen = this.#next();
+      const chosen = this.next();
       for (const candidate of legalCandidates(node, used, previous)) {
         if (candidate === chosen) break;
         index += counter.size(candidate) * counter.after(candidate, left);

@@ -31,11 +31,11 @@ export function decode<const S extends Space>(
 }
 
 class Decoder {
-  #place = 0;
-  readonly #numbers: Genome;
+  private place = 0;
+  private readonly numbers: Genome;
 
   constructor(numbers: Genome) {
-    this.#numbers = numbers;
+    this.numbers = numbers;
   }
 
   build(template: Template): Json {
@@ -57,17 +57,17 @@ class Decoder {
         return value;
       }
       case 'choice':
-        return this.#candidate(template.candidates);
+        return this.candidate(template.candidates);
       case 'picks': {
         const values: Json[] = [];
-        for (let pick = 0; pick < template.plan.k; pick++) values.push(this.#candidate(template.candidates));
+        for (let pick = 0; pick < template.plan.k; pick++) values.push(this.candidate(template.candidates));
         return values;
       }
       case 'number':
-        return this.#numbers[this.#place++] ?? 0;
+        return this.numbers[this.place++] ?? 0;
       case 'list': {
         const values: Json[] = [];
-        const length = this.#numbers[this.#place++] ?? 0;
+        const length = this.numbers[this.place++] ?? 0;
         for (let i = 0; i < length; i++) {
           const element = template.elements[i];
           if (element !== undefined) values.push(this.build(element));
@@ -83,8 +83,8 @@ class Decoder {
     }
   }
 
-  #candidate(candidates: readonly Template[]): Json {
-    const candidate = candidates[this.#numbers[this.#place++] ?? 0];
+  private candidate(candidates: readonly Template[]): Json {
+    const candidate = candidates[this.numbers[this.place++] ?? 0];
     return candidate === undefined ? null : this.build(candidate);
   }
 }

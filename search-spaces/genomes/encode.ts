@@ -50,88 +50,88 @@ export function encode<const S extends Space>(space: S, value: Sampled<S>): Resu
 
 class Encoder {
   /** Whether the value is a space itself, in which derived values are checked at the end. */
-  readonly #quotes: boolean;
-  readonly #derives: boolean;
+  private readonly quotes: boolean;
+  private readonly derives: boolean;
   /** The containers around the present place, outermost first; only kept where something is derived. */
-  readonly #scopes: unknown[] = [];
-  #repetition = '';
-  #steps = 0;
-  #tooHard = false;
-  #deepest = -1;
-  #place = '';
-  #detail = '';
+  private readonly scopes: unknown[] = [];
+  private repetition = '';
+  private steps = 0;
+  private tooHard = false;
+  private deepest = -1;
+  private place = '';
+  private detail = '';
 
   constructor({ freezes, derives }: TemplateTraits) {
-    this.#quotes = freezes;
-    this.#derives = derives;
+    this.quotes = freezes;
+    this.derives = derives;
   }
 
   problem(): { code: 'no_match' | 'encode_too_hard'; id: string; pos: null; detail: string } {
-    if (this.#tooHard) {
+    if (this.tooHard) {
       const detail = `no fitting picks found in ${stepLimit} steps.`;
-      return { code: 'encode_too_hard', id: this.#place, pos: null, detail };
+      return { code: 'encode_too_hard', id: this.place, pos: null, detail };
     }
-    return { code: 'no_match', id: this.#place, pos: null, detail: this.#detail };
+    return { code: 'no_match', id: this.place, pos: null, detail: this.detail };
   }
 
-  #fail(path: string, depth: number, detail: () => string): null {
-    if (depth > this.#deepest && !this.#tooHard) {
-      this.#deepest = depth;
-      this.#place = path;
-      this.#detail = detail();
+  private fail(path: string, depth: number, detail: () => string): null {
+    if (depth > this.deepest && !this.tooHard) {
+      this.deepest = depth;
+      this.place = path;
+      this.detail = detail();
     }
     return null;
   }
 
   /** The smallest numbers under which the template has the value; null where there are none. */
   match(template: Template, value: unknown, path: string, depth: number): number[] | null {
-    const isScope = this.#derives && typeof value === 'object' && value !== null;
-    if (!isScope || !scopeKinds.has(template.kind)) return this.#match(template, value, path, depth);
-    this.#scopes.push(value);
-    const numbers = this.#match(template, value, path, depth);
-    this.#scopes.pop();
+    const isScope = this.derives && typeof value === 'object' && value !== null;
+    if (!isScope || !scopeKinds.has(template.kind)) return this.matchNode(template, value, path, depth);
+    this.scopes.push(value);
+    const numbers = this.matchNode(template, value, path, depth);
+    this.scopes.pop();
     return numbers;
   }
 
-  #match(template: Template, value: unknown, path: string, depth: number): number[] | null {
+  private matchNode(template: Template, value: unknown, path: string, depth: number): number[] | null {
     switch (template.kind) {
       case 'fixed':
         if (deepEqual(template.value, value)) return [];
-        return this.#fail(path, depth, () => `${show(value)} is not the constant ${show(template.value)}.`);
+        return this.fail(path, depth, () => `${show(value)} is not the constant ${show(template.value)}.`);
       case 'array':
-        return this.#array(template.items, value, path, depth);
+        return this.array(template.items, value, path, depth);
       case 'object':
-        return this.#object(template.keys, template.members, value, path, depth);
+        return this.object(template.keys, template.members, value, path, depth);
       case 'choice':
-        return this.#candidate(template.candidates, value, path, depth);
+        return this.candidate(template.candidates, value, path, depth);
       case 'picks':
-        return this.#picks(template.plan, template.candidates, value, path, depth);
+        return this.picks(template.plan, template.candidates, value, path, depth);
       case 'number':
-        return this.#number(template.plan, value, path, depth);
+        return this.number(template.plan, value, path, depth);
       case 'list':
-        return this.#list(template.plan, template.elements, value, path, depth);
+        return this.list(template.plan, template.elements, value, path, depth);
       case 'derived':
-        return this.#quotes || this.#isDerived(template.expr, value)
+        return this.quotes || this.isDerived(template.expr, value)
           ? []
-          : this.#fail(path, depth, () => `${show(value)} is not what is derived here.`);
+          : this.fail(path, depth, () => `${show(value)} is not what is derived here.`);
       case 'constrained': {
-        if (this.#quotes) return this.match(template.of, unwrapped(value), path, depth);
+        if (this.quotes) return this.match(template.of, unwrapped(value), path, depth);
         const violated = template.constraints.find(
           (constraint) => !isSatisfied(constraint, (steps) => valueAt(value as Json, steps)),
         );
-        if (violated !== undefined) return this.#fail(path, depth + 1, () => violated.reason);
+        if (violated !== undefined) return this.fail(path, depth + 1, () => violated.reason);
         return this.match(template.of, value, path, depth);
       }
       case 'frozen':
-        return this.#frozen(template, value, path, depth);
+        return this.frozen(template, value, path, depth);
       default:
         return template satisfies never;
     }
   }
 
-  #array(items: readonly Template[], value: unknown, path: string, depth: number): number[] | null {
+  private array(items: readonly Template[], value: unknown, path: string, depth: number): number[] | null {
     if (!Array.isArray(value) || value.length !== items.length) {
-      return this.#fail(path, depth, () => `an array of ${items.length} is needed, not ${show(value)}.`);
+      return this.fail(path, depth, () => `an array of ${items.length} is needed, not ${show(value)}.`);
     }
     const numbers: number[] = [];
     for (let i = 0; i < items.length; i++) {
@@ -144,7 +144,7 @@ class Encoder {
     return numbers;
   }
 
-  #object(
+  private object(
     keys: readonly string[],
     members: readonly Template[],
     value: unknown,
@@ -152,13 +152,13 @@ class Encoder {
     depth: number,
   ): number[] | null {
     if (!isPlainObject(value))
-      return this.#fail(path, depth, () => `an object is needed, not ${show(value)}.`);
+      return this.fail(path, depth, () => `an object is needed, not ${show(value)}.`);
     const missing = keys.find((key) => !Object.hasOwn(value, key));
-    if (missing !== undefined) return this.#fail(path, depth, () => `the key ${show(missing)} is missing.`);
+    if (missing !== undefined) return this.fail(path, depth, () => `the key ${show(missing)} is missing.`);
     const given = Object.keys(value);
     if (given.length > keys.length) {
       const known = new Set(keys);
-      return this.#fail(
+      return this.fail(
         path,
         depth,
         () => `the key ${show(given.find((key) => !known.has(key)))} is unknown.`,
@@ -176,7 +176,7 @@ class Encoder {
     return numbers;
   }
 
-  #list(
+  private list(
     plan: LengthPlan,
     elements: readonly Template[],
     value: unknown,
@@ -185,13 +185,13 @@ class Encoder {
   ): number[] | null {
     if (!Array.isArray(value) || value.length < plan.min || value.length > plan.max) {
       const wanted = `an array of ${plan.min} to ${plan.max}`;
-      return this.#fail(path, depth, () => `${wanted} is needed, not ${show(value)}.`);
+      return this.fail(path, depth, () => `${wanted} is needed, not ${show(value)}.`);
     }
     const numbers = [value.length];
     for (let i = 0; i < value.length; i++) {
       const element = elements[i];
       if (element === undefined) continue;
-      const part = this.#repeated(i, () => this.match(element, value[i], elementId(path, i), depth + 1));
+      const part = this.repeated(i, () => this.match(element, value[i], elementId(path, i), depth + 1));
       if (part === null) return null;
       for (const number of part) numbers.push(number);
     }
@@ -199,18 +199,18 @@ class Encoder {
   }
 
   /** Matches below one pick or element, where the names of frozen decisions carry its number. */
-  #repeated<T>(place: number, match: () => T): T {
-    const before = this.#repetition;
-    this.#repetition = `${before}[${place}]`;
+  private repeated<T>(place: number, match: () => T): T {
+    const before = this.repetition;
+    this.repetition = `${before}[${place}]`;
     const result = match();
-    this.#repetition = before;
+    this.repetition = before;
     return result;
   }
 
-  #isDerived(expr: Expression, value: unknown): boolean {
+  private isDerived(expr: Expression, value: unknown): boolean {
     const lookUp: LookUpContext['lookUp'] = (steps) => {
-      for (let i = this.#scopes.length - 1; i >= 0; i--) {
-        const found = valueAt(this.#scopes[i] as Json, steps);
+      for (let i = this.scopes.length - 1; i >= 0; i--) {
+        const found = valueAt(this.scopes[i] as Json, steps);
         if (found !== undefined) return found;
       }
       return undefined;
@@ -224,13 +224,13 @@ class Encoder {
     }
   }
 
-  #frozen(template: FrozenTemplate, value: unknown, path: string, depth: number): number[] | null {
+  private frozen(template: FrozenTemplate, value: unknown, path: string, depth: number): number[] | null {
     const fail = (): null =>
-      this.#fail(path, depth, () => `${show(value)} is not the decision that stands here.`);
+      this.fail(path, depth, () => `${show(value)} is not the decision that stands here.`);
     if (!isPlainObject(value)) return fail();
     const { candidates, of, ...fields } = value;
     const { node, parts } = template;
-    const name = node.name === undefined ? {} : { name: node.name + this.#repetition };
+    const name = node.name === undefined ? {} : { name: node.name + this.repetition };
     const expected: { readonly [key: string]: unknown } = { ...node, ...name };
     const { candidates: _candidates, of: _of, ...expectedFields } = expected;
     if (!deepEqual(fields, expectedFields)) return fail();
@@ -240,11 +240,16 @@ class Encoder {
       return part === undefined ? [] : this.match(part, of, memberId(path, 'of'), depth + 1);
     }
     if (!Array.isArray(candidates)) return fail();
-    return this.#array(parts, candidates, memberId(path, 'candidates'), depth + 1);
+    return this.array(parts, candidates, memberId(path, 'candidates'), depth + 1);
   }
 
   /** The first candidate that fits. */
-  #candidate(candidates: readonly Template[], value: unknown, path: string, depth: number): number[] | null {
+  private candidate(
+    candidates: readonly Template[],
+    value: unknown,
+    path: string,
+    depth: number,
+  ): number[] | null {
     for (let i = 0; i < candidates.length; i++) {
       const candidate = candidates[i];
       const inner = candidate === undefined ? null : this.match(candidate, value, path, depth);
@@ -253,7 +258,7 @@ class Encoder {
     return null;
   }
 
-  #picks(
+  private picks(
     plan: PicksPlan,
     candidates: readonly Template[],
     value: unknown,
@@ -261,7 +266,7 @@ class Encoder {
     depth: number,
   ): number[] | null {
     if (!Array.isArray(value) || value.length !== plan.k) {
-      return this.#fail(path, depth, () => `an array of ${plan.k} is needed, not ${show(value)}.`);
+      return this.fail(path, depth, () => `an array of ${plan.k} is needed, not ${show(value)}.`);
     }
     // fits[pick]: the candidates that the element can come from, in order, each with its smallest numbers.
     const fits: (readonly [number, readonly number[]])[][] = [];
@@ -270,7 +275,7 @@ class Encoder {
       candidates.forEach((candidate, index) => {
         const match = (): number[] | null =>
           this.match(candidate, value[pick], elementId(path, pick), depth + 1);
-        const inner = plan.k === 1 ? match() : this.#repeated(pick, match);
+        const inner = plan.k === 1 ? match() : this.repeated(pick, match);
         if (inner !== null) own.push([index, inner]);
       });
       if (own.length === 0) return null;
@@ -281,9 +286,9 @@ class Encoder {
     const search = (pick: number): boolean => {
       const previous = chosen[pick - 1]?.[0] ?? -1;
       for (const fit of fits[pick] ?? []) {
-        if (++this.#steps > stepLimit) {
-          this.#place = path;
-          this.#tooHard = true;
+        if (++this.steps > stepLimit) {
+          this.place = path;
+          this.tooHard = true;
           return false;
         }
         const [index] = fit;
@@ -293,7 +298,7 @@ class Encoder {
         if (pick + 1 === plan.k || search(pick + 1)) return true;
         chosen.pop();
         if (plan.distinct) used.delete(index);
-        if (this.#tooHard) return false;
+        if (this.tooHard) return false;
       }
       return false;
     };
@@ -302,24 +307,24 @@ class Encoder {
       (rule) => rule !== '',
     );
     // Every element fits by itself, so whatever was tried below is not the reason.
-    this.#deepest = depth;
-    return this.#fail(
+    this.deepest = depth;
+    return this.fail(
       path,
       depth + 1,
       () => `no ${rules.join(' and ')} picks give these elements in this order.`,
     );
   }
 
-  #number(plan: IntPlan | FloatPlan, value: unknown, path: string, depth: number): number[] | null {
+  private number(plan: IntPlan | FloatPlan, value: unknown, path: string, depth: number): number[] | null {
     const { min, max } = plan.node;
     const isInt = plan.node.kind === 'int';
     const what = isInt ? `an integer from ${min} to ${max}` : `a number from ${min} to ${max}`;
     if (typeof value !== 'number' || !(value >= min && value <= max) || (isInt && !Number.isInteger(value))) {
-      return this.#fail(path, depth, () => `${what} is needed, not ${show(value)}.`);
+      return this.fail(path, depth, () => `${what} is needed, not ${show(value)}.`);
     }
     if (plan.kind === 'int' && (value - min) % plan.node.step !== 0) {
       const { step } = plan.node;
-      return this.#fail(path, depth, () => `${what} in steps of ${step} is needed, not ${value}.`);
+      return this.fail(path, depth, () => `${what} in steps of ${step} is needed, not ${value}.`);
     }
     return [value === 0 ? 0 : value];
   }

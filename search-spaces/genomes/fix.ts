@@ -26,11 +26,11 @@ export function fix(space: Space, choices: Choices): Space {
 }
 
 class Fixer {
-  readonly #choices: ReadonlyMap<string, number>;
-  readonly #used = new Set<string>();
+  private readonly choices: ReadonlyMap<string, number>;
+  private readonly used = new Set<string>();
 
   constructor(choices: Choices) {
-    this.#choices = new Map(Object.entries(choices));
+    this.choices = new Map(Object.entries(choices));
   }
 
   /** The space at an id with what was chosen; copies below picks and elements carry their number in their names. */
@@ -38,30 +38,30 @@ class Fixer {
     return mapSpace(
       space,
       id,
-      (decision, own) => this.#decision(decision, own, repetition),
+      (decision, own) => this.decision(decision, own, repetition),
       withRemainingConstraints,
     );
   }
 
-  #decision(decision: Decision, id: string, repetition: string): Space {
+  private decision(decision: Decision, id: string, repetition: string): Space {
     switch (decision.$kind) {
       case 'oneOf':
-        return this.#choice(decision, decision.candidates, id, repetition);
+        return this.choice(decision, decision.candidates, id, repetition);
       case 'optional':
-        return this.#choice(decision, [null, decision.of], id, repetition);
+        return this.choice(decision, [null, decision.of], id, repetition);
       case 'bool': {
-        const index = this.#given(decision, id, repetition);
+        const index = this.given(decision, id, repetition);
         return index === undefined ? withSuffix(decision, repetition) : index === 1;
       }
       case 'int':
       case 'float':
-        return this.#given(decision, id, repetition) ?? withSuffix(decision, repetition);
+        return this.given(decision, id, repetition) ?? withSuffix(decision, repetition);
       case 'manyOf':
-        return this.#picks(decision, decision.candidates, decision.k, id, repetition);
+        return this.picks(decision, decision.candidates, decision.k, id, repetition);
       case 'permutation':
-        return this.#picks(decision, decision.candidates, decision.candidates.length, id, repetition);
+        return this.picks(decision, decision.candidates, decision.candidates.length, id, repetition);
       case 'listOf': {
-        const length = this.#given(decision, lengthId(id), repetition);
+        const length = this.given(decision, lengthId(id), repetition);
         if (length === undefined) return withSuffixes(decision, repetition);
         return Array.from({ length }, (_, i) =>
           this.apply(decision.of, elementId(id, i), `${repetition}[${i}]`),
@@ -73,16 +73,21 @@ class Fixer {
   }
 
   /** The chosen candidate; where none is chosen, decisions in every candidate may be. */
-  #choice(decision: OneOf | Optional, candidates: readonly Space[], id: string, repetition: string): Space {
+  private choice(
+    decision: OneOf | Optional,
+    candidates: readonly Space[],
+    id: string,
+    repetition: string,
+  ): Space {
     const inside = (index: number): Space =>
       this.apply(candidates[index] ?? null, candidateId(id, index, candidates.length), repetition);
-    const chosen = this.#given(decision, id, repetition);
+    const chosen = this.given(decision, id, repetition);
     if (chosen !== undefined) return inside(chosen);
     const shift = decision.$kind === 'optional' ? 1 : 0;
     return mapDecision(withSuffix(decision, repetition), (_, i) => inside(i + shift));
   }
 
-  #picks(
+  private picks(
     decision: ManyOf | Permutation,
     candidates: readonly Space[],
     k: number,
@@ -93,12 +98,12 @@ class Fixer {
       id: k === 1 ? id : elementId(id, pick),
       repetition: k === 1 ? repetition : `${repetition}[${pick}]`,
     }));
-    const keys = picks.map((pick) => this.#key(pick.id, decision.name, pick.repetition));
+    const keys = picks.map((pick) => this.key(pick.id, decision.name, pick.repetition));
     if (keys.every((key) => key === undefined)) return withSuffixes(decision, repetition);
     const numbers = keys.map((key, pick) =>
       key === undefined
         ? refuse('missing_decision', picks[pick]?.id ?? id, 'a multi-choice is fixed with all of its picks.')
-        : this.#take(key),
+        : this.take(key),
     );
     check({ ...decision, candidates: candidates.map((_, i) => i) }, numbers, id);
     return picks.map((pick, i) => {
@@ -111,10 +116,10 @@ class Fixer {
     });
   }
 
-  #given(decision: Decision, id: string, repetition: string): number | undefined {
-    const key = this.#key(id, decision.name, repetition);
+  private given(decision: Decision, id: string, repetition: string): number | undefined {
+    const key = this.key(id, decision.name, repetition);
     if (key === undefined) return undefined;
-    const number = this.#take(key);
+    const number = this.take(key);
     check(
       mapDecision(decision, (_, i) => i),
       [number],
@@ -123,21 +128,21 @@ class Fixer {
     return number;
   }
 
-  #key(id: string, name: string | undefined, repetition: string): string | undefined {
-    if (this.#choices.has(id)) return id;
+  private key(id: string, name: string | undefined, repetition: string): string | undefined {
+    if (this.choices.has(id)) return id;
     const byName = name === undefined ? undefined : name + repetition;
-    return byName !== undefined && this.#choices.has(byName) ? byName : undefined;
+    return byName !== undefined && this.choices.has(byName) ? byName : undefined;
   }
 
-  #take(key: string): number {
-    this.#used.add(key);
-    return this.#choices.get(key) ?? 0;
+  private take(key: string): number {
+    this.used.add(key);
+    return this.choices.get(key) ?? 0;
   }
 
   refuseUnused(space: Space): void {
     const known = new Set(points(space).flatMap(({ id, node }) => [id, node.name ?? id]));
-    for (const key of this.#choices.keys()) {
-      if (this.#used.has(key)) continue;
+    for (const key of this.choices.keys()) {
+      if (this.used.has(key)) continue;
       if (!known.has(key) && !known.has(key.replace(/(?:\[\d+\])+$/, ''))) {
         refuse('unknown_key', key, 'no decision has this id or name.');
       }

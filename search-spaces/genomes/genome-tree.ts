@@ -21,28 +21,28 @@ export function toTree(x: Decisions, genome: Genome): GenomeTree {
 }
 
 class TreeWriter {
-  #place = 0;
-  readonly #numbers: Genome;
+  private place = 0;
+  private readonly numbers: Genome;
 
   constructor(numbers: Genome) {
-    this.#numbers = numbers;
+    this.numbers = numbers;
   }
 
   plan(plan: Plan | undefined): GenomeTree {
-    return sideBySide((plan?.nodes ?? []).map((node) => this.#node(node)));
+    return sideBySide((plan?.nodes ?? []).map((node) => this.node(node)));
   }
 
-  #node(node: PlanNode): GenomeTree {
+  private node(node: PlanNode): GenomeTree {
     switch (node.kind) {
       case 'choice':
-        return this.#segment(node.sub);
+        return this.segment(node.sub);
       case 'picks':
-        return sideBySide(Array.from({ length: node.k }, () => this.#segment(node.sub)));
+        return sideBySide(Array.from({ length: node.k }, () => this.segment(node.sub)));
       case 'int':
       case 'float':
-        return this.#numbers[this.#place++] ?? 0;
+        return this.numbers[this.place++] ?? 0;
       case 'length': {
-        const length = this.#numbers[this.#place++] ?? 0;
+        const length = this.numbers[this.place++] ?? 0;
         if (length === 0 || node.sub[0]?.nodes.length === 0) return length;
         return { choice: length, then: sideBySide(node.sub.slice(0, length).map((sub) => this.plan(sub))) };
       }
@@ -51,8 +51,8 @@ class TreeWriter {
     }
   }
 
-  #segment(sub: readonly Plan[]): GenomeTree {
-    const choice = this.#numbers[this.#place++] ?? 0;
+  private segment(sub: readonly Plan[]): GenomeTree {
+    const choice = this.numbers[this.place++] ?? 0;
     const inner = sub[choice];
     return inner === undefined || inner.nodes.length === 0 ? choice : { choice, then: this.plan(inner) };
   }
@@ -83,13 +83,13 @@ class TreeReader {
   /** Appends the numbers of a tree; a text says why it does not have the plan's shape. */
   plan(plan: Plan, tree: Json): string | null {
     if (plan.nodes.length === 0) return isNothing(tree) ? null : 'there is nothing to decide here.';
-    return this.#parts(plan.nodes.length, tree, (i, part) => {
+    return this.parts(plan.nodes.length, tree, (i, part) => {
       const node = plan.nodes[i];
-      return node === undefined ? null : this.#node(node, part);
+      return node === undefined ? null : this.node(node, part);
     });
   }
 
-  #parts(count: number, tree: Json, read: (i: number, part: Json) => string | null): string | null {
+  private parts(count: number, tree: Json, read: (i: number, part: Json) => string | null): string | null {
     if (count === 1) return read(0, alone(tree));
     if (!Array.isArray(tree) || tree.length !== count) {
       return `${count} decisions side by side are an array of ${count}, not ${show(tree)}.`;
@@ -102,26 +102,26 @@ class TreeReader {
     return null;
   }
 
-  #node(node: PlanNode, tree: Json): string | null {
+  private node(node: PlanNode, tree: Json): string | null {
     switch (node.kind) {
       case 'choice':
-        return this.#segment(node.sub, tree);
+        return this.segment(node.sub, tree);
       case 'picks':
-        return this.#parts(node.k, tree, (_pick, part) => this.#segment(node.sub, part));
+        return this.parts(node.k, tree, (_pick, part) => this.segment(node.sub, part));
       case 'int':
       case 'float':
-        return this.#number(alone(tree));
+        return this.number(alone(tree));
       case 'length':
-        return this.#length(node, alone(tree));
+        return this.length(node, alone(tree));
       default:
         return node satisfies never;
     }
   }
 
-  #length(node: LengthPlan, tree: Json): string | null {
+  private length(node: LengthPlan, tree: Json): string | null {
     const decides = node.sub[0] !== undefined && node.sub[0].nodes.length > 0;
     if (!isPlainObject(tree)) {
-      const detail = this.#number(tree);
+      const detail = this.number(tree);
       if (detail !== null || typeof tree !== 'number') return detail;
       return decides && tree > 0 && tree <= node.max ? 'what is decided in the elements is missing.' : null;
     }
@@ -129,26 +129,26 @@ class TreeReader {
     if (choice === undefined || then === undefined || Object.keys(others).length > 0) {
       return 'a length with decisions in its elements is {choice, then}.';
     }
-    const detail = this.#number(choice);
+    const detail = this.number(choice);
     if (detail !== null || typeof choice !== 'number') return detail;
     if (!decides || node.sub[choice - 1] === undefined)
       return `there is no list of ${choice} with decisions.`;
-    return this.#parts(choice, then, (i, part) => {
+    return this.parts(choice, then, (i, part) => {
       const sub = node.sub[i];
       return sub === undefined ? null : this.plan(sub, part);
     });
   }
 
-  #number(value: Json): string | null {
+  private number(value: Json): string | null {
     if (typeof value !== 'number') return `a number is needed, not ${show(value)}.`;
     this.numbers.push(value);
     return null;
   }
 
-  #segment(sub: readonly Plan[], given: Json): string | null {
+  private segment(sub: readonly Plan[], given: Json): string | null {
     const tree = alone(given);
     if (!isPlainObject(tree)) {
-      const detail = this.#number(tree);
+      const detail = this.number(tree);
       if (detail !== null || typeof tree !== 'number') return detail;
       const inner = sub[tree];
       return inner === undefined || inner.nodes.length === 0
@@ -159,7 +159,7 @@ class TreeReader {
     if (choice === undefined || then === undefined || Object.keys(others).length > 0) {
       return 'an index with inner decisions is {choice, then}.';
     }
-    const detail = this.#number(choice);
+    const detail = this.number(choice);
     if (detail !== null || typeof choice !== 'number') return detail;
     const inner = sub[choice];
     return inner === undefined ? `there is no candidate ${choice}.` : this.plan(inner, then);

@@ -19,38 +19,38 @@ export function normalize(x: Decisions, genome: Genome): Genome {
 }
 
 class Sorter {
-  #place = 0;
-  readonly #numbers: Genome;
+  private place = 0;
+  private readonly numbers: Genome;
 
   constructor(numbers: Genome) {
-    this.#numbers = numbers;
+    this.numbers = numbers;
   }
 
   /** The sorted numbers; undefined where their count or an index does not fit the plan. */
   whole(plan: Plan): number[] | undefined {
-    const sorted = this.#plan(plan);
-    return this.#place === this.#numbers.length ? sorted : undefined;
+    const sorted = this.plan(plan);
+    return this.place === this.numbers.length ? sorted : undefined;
   }
 
-  #plan(plan: Plan | undefined): number[] | undefined {
+  private plan(plan: Plan | undefined): number[] | undefined {
     if (plan === undefined) return undefined;
     const out: number[] = [];
     for (const node of plan.nodes) {
-      const part = this.#node(node);
+      const part = this.node(node);
       if (part === undefined) return undefined;
       for (const number of part) out.push(number);
     }
     return out;
   }
 
-  #node(node: PlanNode): number[] | undefined {
+  private node(node: PlanNode): number[] | undefined {
     switch (node.kind) {
       case 'choice':
-        return this.#segment(node.sub);
+        return this.segment(node.sub);
       case 'picks': {
         const segments: number[][] = [];
         for (let pick = 0; pick < node.k; pick++) {
-          const segment = this.#segment(node.sub);
+          const segment = this.segment(node.sub);
           if (segment === undefined) return undefined;
           segments.push(segment);
         }
@@ -58,15 +58,15 @@ class Sorter {
       }
       case 'int':
       case 'float': {
-        const number = this.#numbers[this.#place++];
+        const number = this.numbers[this.place++];
         return number === undefined ? undefined : [number];
       }
       case 'length': {
-        const length = this.#numbers[this.#place++];
+        const length = this.numbers[this.place++];
         if (length === undefined || length > node.max) return undefined;
         const out = [length];
         for (let i = 0; i < length; i++) {
-          const element = this.#plan(node.sub[i]);
+          const element = this.plan(node.sub[i]);
           if (element === undefined) return undefined;
           for (const number of element) out.push(number);
         }
@@ -77,10 +77,10 @@ class Sorter {
     }
   }
 
-  #segment(sub: readonly Plan[]): number[] | undefined {
-    const index = this.#numbers[this.#place++];
+  private segment(sub: readonly Plan[]): number[] | undefined {
+    const index = this.numbers[this.place++];
     if (index === undefined) return undefined;
-    const inner = this.#plan(sub[index]);
+    const inner = this.plan(sub[index]);
     return inner === undefined ? undefined : [index, ...inner];
   }
 }

@@ -21,39 +21,39 @@ export function part(space: Space, where: Selection): Space {
 
 /** Freezes what is not selected, walking the space and its view side by side. */
 class Partition {
-  readonly #isSelected: (place: Place) => boolean;
-  #nodes: readonly ViewNode[];
-  #next = 0;
-  #above: Place | null = null;
+  private readonly isSelected: (place: Place) => boolean;
+  private nodes: readonly ViewNode[];
+  private next = 0;
+  private above: Place | null = null;
 
   constructor(nodes: readonly ViewNode[], isSelected: (place: Place) => boolean) {
-    this.#nodes = nodes;
-    this.#isSelected = isSelected;
+    this.nodes = nodes;
+    this.isSelected = isSelected;
   }
 
   apply(space: Space): Space {
-    return mapSpace(space, '', (decision) => this.#decision(decision));
+    return mapSpace(space, '', (decision) => this.decision(decision));
   }
 
-  #decision(decision: Decision): Space {
-    const node = this.#nodes[this.#next++];
+  private decision(decision: Decision): Space {
+    const node = this.nodes[this.next++];
     if (node === undefined) throw new Error('A view has fewer decisions than its space.');
-    const place = { node, id: node.id, above: this.#above };
+    const place = { node, id: node.id, above: this.above };
     const changed = mapDecision(decision, (inner, i) =>
-      this.#below(inner, subOf(node, decision.$kind === 'optional' ? 1 : i), place),
+      this.below(inner, subOf(node, decision.$kind === 'optional' ? 1 : i), place),
     );
-    return this.#isSelected(place) ? changed : { $kind: 'frozen', of: changed };
+    return this.isSelected(place) ? changed : { $kind: 'frozen', of: changed };
   }
 
-  #below(space: Space, nodes: readonly ViewNode[], place: Place): Space {
-    const outer = { nodes: this.#nodes, next: this.#next, above: this.#above };
-    this.#nodes = nodes;
-    this.#next = 0;
-    this.#above = place;
+  private below(space: Space, nodes: readonly ViewNode[], place: Place): Space {
+    const outer = { nodes: this.nodes, next: this.next, above: this.above };
+    this.nodes = nodes;
+    this.next = 0;
+    this.above = place;
     const result = this.apply(space);
-    this.#nodes = outer.nodes;
-    this.#next = outer.next;
-    this.#above = outer.above;
+    this.nodes = outer.nodes;
+    this.next = outer.next;
+    this.above = outer.above;
     return result;
   }
 }
@@ -86,33 +86,33 @@ export function join(space: Space, where: Selection, partGenome: Genome, restGen
 
 /** Reads two genomes alternately, as the decisions of the whole space come. */
 class Joiner {
-  readonly #part: Genome;
-  readonly #rest: Genome;
-  readonly #out: number[] = [];
-  #partPlace = 0;
-  #restPlace = 0;
+  private readonly part: Genome;
+  private readonly rest: Genome;
+  private readonly out: number[] = [];
+  private partPlace = 0;
+  private restPlace = 0;
 
   constructor(part: Genome, rest: Genome) {
-    this.#part = part;
-    this.#rest = rest;
+    this.part = part;
+    this.rest = rest;
   }
 
   /** The joined numbers and whatever the rest has too many, so that it is refused. */
   whole(): Genome {
-    return [...this.#out, ...this.#rest.slice(this.#restPlace)];
+    return [...this.out, ...this.rest.slice(this.restPlace)];
   }
 
-  #fromPart(): number {
-    const number = this.#part[this.#partPlace++] ?? 0;
-    this.#out.push(number);
+  private fromPart(): number {
+    const number = this.part[this.partPlace++] ?? 0;
+    this.out.push(number);
     return number;
   }
 
-  #fromRest(): number | undefined {
-    const number = this.#rest[this.#restPlace];
+  private fromRest(): number | undefined {
+    const number = this.rest[this.restPlace];
     if (number === undefined) return undefined;
-    this.#restPlace++;
-    this.#out.push(number);
+    this.restPlace++;
+    this.out.push(number);
     return number;
   }
 
@@ -131,48 +131,48 @@ class Joiner {
         this.template(template.of);
         return;
       case 'choice':
-        this.#below(template.candidates[this.#fromPart()]);
+        this.below(template.candidates[this.fromPart()]);
         return;
       case 'picks':
         for (let pick = 0; pick < template.plan.k; pick++) {
-          this.#below(template.candidates[this.#fromPart()]);
+          this.below(template.candidates[this.fromPart()]);
         }
         return;
       case 'number':
-        this.#fromPart();
+        this.fromPart();
         return;
       case 'list': {
-        const length = this.#fromPart();
-        for (let i = 0; i < length; i++) this.#below(template.elements[i]);
+        const length = this.fromPart();
+        for (let i = 0; i < length; i++) this.below(template.elements[i]);
         return;
       }
       case 'frozen':
-        this.#frozen(template);
+        this.frozen(template);
         return;
       default:
         template satisfies never;
     }
   }
 
-  #below(template: Template | undefined): void {
+  private below(template: Template | undefined): void {
     if (template !== undefined) this.template(template);
   }
 
   /** The part's numbers for all candidates stand in a row; each use of a candidate reads its own. */
-  #frozen({ node, parts }: FrozenTemplate): void {
+  private frozen({ node, parts }: FrozenTemplate): void {
     const starts: number[] = [];
-    let end = this.#partPlace;
+    let end = this.partPlace;
     for (const one of parts) {
       starts.push(end);
-      end += templateLength(one, this.#part, end);
+      end += templateLength(one, this.part, end);
     }
     const use = (candidate: number): void => {
       const start = starts[candidate];
       if (start === undefined) return;
-      this.#partPlace = start;
-      this.#below(parts[candidate]);
+      this.partPlace = start;
+      this.below(parts[candidate]);
     };
-    const index = (): number => this.#fromRest() ?? -1;
+    const index = (): number => this.fromRest() ?? -1;
     switch (node.$kind) {
       case 'oneOf':
         use(index());
@@ -194,12 +194,12 @@ class Joiner {
       case 'int':
       case 'float':
       case 'bool':
-        this.#fromRest();
+        this.fromRest();
         break;
       default:
         node satisfies never;
     }
-    this.#partPlace = end;
+    this.partPlace = end;
   }
 }
 

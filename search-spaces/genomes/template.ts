@@ -73,10 +73,10 @@ function fixed(value: Json): Template {
 const nothing: Plan = { nodes: [], size: 1n, length: 0 };
 
 class TemplateBuilder {
-  readonly #quotes: boolean;
+  private readonly quotes: boolean;
 
   constructor(quotes: boolean) {
-    this.#quotes = quotes;
+    this.quotes = quotes;
   }
 
   build(space: Space, nextPlan: () => PlanNode): Template {
@@ -85,7 +85,7 @@ class TemplateBuilder {
       case 'scalar':
         return fixed(seen.value);
       case 'const':
-        return fixed(this.#quotes ? { $kind: 'const', value: seen.value } : seen.value);
+        return fixed(this.quotes ? { $kind: 'const', value: seen.value } : seen.value);
       case 'array': {
         const items = seen.items.map((item) => this.build(item, nextPlan));
         if (!items.every((item) => item.kind === 'fixed')) return { kind: 'array', items };
@@ -103,19 +103,19 @@ class TemplateBuilder {
       }
       case 'oneOf': {
         const { candidates } = seen.node;
-        return this.#choice(nextPlan(), (sub) => this.#under(candidates, sub));
+        return this.choice(nextPlan(), (sub) => this.under(candidates, sub));
       }
       case 'bool':
-        return this.#choice(nextPlan(), () => [fixed(false), fixed(true)]);
+        return this.choice(nextPlan(), () => [fixed(false), fixed(true)]);
       case 'optional': {
         const { of } = seen.node;
-        return this.#choice(nextPlan(), (sub) => this.#under([null, of], sub));
+        return this.choice(nextPlan(), (sub) => this.under([null, of], sub));
       }
       case 'manyOf':
       case 'permutation': {
         const plan = nextPlan();
         if (plan.kind !== 'picks') throw new Error(`A plan has ${plan.kind} where its space has picks.`);
-        return { kind: 'picks', plan, candidates: this.#under(seen.node.candidates, plan.sub) };
+        return { kind: 'picks', plan, candidates: this.under(seen.node.candidates, plan.sub) };
       }
       case 'int':
       case 'float': {
@@ -146,12 +146,12 @@ class TemplateBuilder {
     }
   }
 
-  #choice(next: PlanNode, candidates: (sub: readonly Plan[]) => readonly Template[]): Template {
+  private choice(next: PlanNode, candidates: (sub: readonly Plan[]) => readonly Template[]): Template {
     if (next.kind !== 'choice') throw new Error(`A plan has ${next.kind} where its space has a choice.`);
     return { kind: 'choice', plan: next, candidates: candidates(next.sub) };
   }
 
-  #under(candidates: readonly Space[], sub: readonly Plan[]): readonly Template[] {
+  private under(candidates: readonly Space[], sub: readonly Plan[]): readonly Template[] {
     return candidates.map((candidate, i) => this.whole(candidate, sub[i] ?? nothing));
   }
 

@@ -50,50 +50,50 @@ const pairwiseLimit = 16;
 class GenomeCheck {
   place = 0;
   hasNegativeZero = false;
-  readonly #numbers: readonly unknown[];
-  #code: GenomeCode = 'shape_mismatch';
-  #at = 0;
-  #detail = '';
+  private readonly numbers: readonly unknown[];
+  private code: GenomeCode = 'shape_mismatch';
+  private at = 0;
+  private detail = '';
 
   constructor(numbers: readonly unknown[]) {
-    this.#numbers = numbers;
+    this.numbers = numbers;
   }
 
   /** The numbers, once the whole of them was found valid. */
   checked(): Genome {
-    return this.#numbers as Genome;
+    return this.numbers as Genome;
   }
 
   fail(code: GenomeCode, at: number, detail: string): false {
-    this.#code = code;
-    this.#at = at;
-    this.#detail = detail;
+    this.code = code;
+    this.at = at;
+    this.detail = detail;
     return false;
   }
 
   problem(plan: Plan): { code: GenomeCode; id: string | null; pos: number; detail: string } {
     // Everything before the place of the failure is valid, so the walk to it is sound.
-    const before = this.#numbers.slice(0, this.#at) as Genome;
-    return { code: this.#code, id: idAtPlace(plan, before, this.#at), pos: this.#at, detail: this.#detail };
+    const before = this.numbers.slice(0, this.at) as Genome;
+    return { code: this.code, id: idAtPlace(plan, before, this.at), pos: this.at, detail: this.detail };
   }
 
   plan(plan: Plan): boolean {
     for (const node of plan.nodes) {
       switch (node.kind) {
         case 'choice':
-          if (!this.#choice(node)) return false;
+          if (!this.choice(node)) return false;
           break;
         case 'picks':
-          if (!this.#picks(node)) return false;
+          if (!this.picks(node)) return false;
           break;
         case 'int':
-          if (!this.#int(node)) return false;
+          if (!this.int(node)) return false;
           break;
         case 'float':
-          if (!this.#float(node)) return false;
+          if (!this.float(node)) return false;
           break;
         case 'length':
-          if (!this.#length(node)) return false;
+          if (!this.length(node)) return false;
           break;
         default:
           return node satisfies never;
@@ -103,13 +103,13 @@ class GenomeCheck {
   }
 
   /** The next number, or NaN after a recorded failure. */
-  #next(): number {
+  private next(): number {
     const at = this.place;
-    if (at >= this.#numbers.length) {
+    if (at >= this.numbers.length) {
       this.fail('too_short', at, `only ${at} numbers; the decision has none.`);
       return NaN;
     }
-    const number = this.#numbers[at];
+    const number = this.numbers[at];
     if (typeof number !== 'number' || number - number !== 0) {
       this.fail('not_finite', at, `${show(number)} is not a finite number.`);
       return NaN;
@@ -120,8 +120,8 @@ class GenomeCheck {
   }
 
   /** The next number as an index below `of`; −1 after a recorded failure. */
-  #index(of: number): number {
-    const index = this.#next();
+  private index(of: number): number {
+    const index = this.next();
     if (index >= 0 && index < of && Number.isInteger(index)) return index;
     if (index === index) {
       const at = this.place - 1;
@@ -133,20 +133,20 @@ class GenomeCheck {
     return -1;
   }
 
-  #choice(node: ChoicePlan): boolean {
-    const index = this.#index(node.of);
+  private choice(node: ChoicePlan): boolean {
+    const index = this.index(node.of);
     if (index === -1) return false;
     if (node.plain) return true;
     const sub = node.sub[index];
     return sub === undefined || this.plan(sub);
   }
 
-  #picks(node: PicksPlan): boolean {
+  private picks(node: PicksPlan): boolean {
     const used: number[] = [];
     const marked = node.distinct && node.k > pairwiseLimit ? new Set<number>() : null;
     let previous = -1;
     for (let pick = 0; pick < node.k; pick++) {
-      const index = this.#index(node.of);
+      const index = this.index(node.of);
       if (index === -1) return false;
       if (node.distinct) {
         if (marked === null ? used.includes(index) : marked.has(index)) {
@@ -165,9 +165,9 @@ class GenomeCheck {
     return true;
   }
 
-  #int(plan: IntPlan): boolean {
+  private int(plan: IntPlan): boolean {
     const { min, max, step } = plan.node;
-    const value = this.#next();
+    const value = this.next();
     if (value !== value) return false;
     const at = this.place - 1;
     if (!Number.isInteger(value)) return this.fail('int_not_integer', at, `${value} is not an integer.`);
@@ -178,8 +178,8 @@ class GenomeCheck {
     return true;
   }
 
-  #length(plan: LengthPlan): boolean {
-    const length = this.#next();
+  private length(plan: LengthPlan): boolean {
+    const length = this.next();
     if (length !== length) return false;
     const at = this.place - 1;
     if (!Number.isInteger(length)) {
@@ -199,9 +199,9 @@ class GenomeCheck {
     return true;
   }
 
-  #float(plan: FloatPlan): boolean {
+  private float(plan: FloatPlan): boolean {
     const { min, max } = plan.node;
-    const value = this.#next();
+    const value = this.next();
     if (value !== value) return false;
     if (value < min) return this.fail('float_below_min', this.place - 1, `${value} is below ${min}.`);
     if (value > max) return this.fail('float_above_max', this.place - 1, `${value} is above ${max}.`);

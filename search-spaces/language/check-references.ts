@@ -66,13 +66,13 @@ export function spacesRead(expr: Expression, of: Space): readonly Space[] {
 }
 
 class ReferenceChecker {
-  readonly #derived = new Map<Space, DerivedPlace>();
-  readonly #constrained: {
+  private readonly derived = new Map<Space, DerivedPlace>();
+  private readonly constrained: {
     readonly of: Space;
     readonly exprs: readonly Expression[];
     readonly id: string;
   }[] = [];
-  readonly #types = new Map<Space, ValueType>();
+  private readonly types = new Map<Space, ValueType>();
 
   collect(space: Space, id: string, scope: Scope | null): void {
     const seen = nodeOf(space);
@@ -110,11 +110,11 @@ class ReferenceChecker {
         this.collect(seen.node.of, elementId(id, '*'), { container: space, up: scope });
         return;
       case 'derived':
-        this.#derived.set(space, { node: seen.node, id, scope });
+        this.derived.set(space, { node: seen.node, id, scope });
         return;
       case 'constrained': {
         const exprs = seen.node.constraints.map(({ expr }) => expr);
-        this.#constrained.push({ of: seen.node.of, exprs, id });
+        this.constrained.push({ of: seen.node.of, exprs, id });
         this.collect(seen.node.of, id, scope);
         return;
       }
@@ -128,20 +128,20 @@ class ReferenceChecker {
 
   check(): void {
     const done = new Set<Space>();
-    for (const place of this.#derived.values()) this.#refuseCycles(place, [], done);
-    for (const { node, id } of this.#derived.values()) {
+    for (const place of this.derived.values()) this.refuseCycles(place, [], done);
+    for (const { node, id } of this.derived.values()) {
       try {
         this.typeOf(node);
       } catch (error) {
         throw placed(error, id);
       }
     }
-    for (const { of, exprs, id } of this.#constrained) {
-      for (const expr of exprs) this.#checkConstraint(expr, of, id, []);
+    for (const { of, exprs, id } of this.constrained) {
+      for (const expr of exprs) this.checkConstraint(expr, of, id, []);
     }
   }
 
-  #refuseCycles(place: DerivedPlace, above: readonly Space[], done: Set<Space>): void {
+  private refuseCycles(place: DerivedPlace, above: readonly Space[], done: Set<Space>): void {
     if (done.has(place.node)) return;
     if (above.includes(place.node)) {
       const detail = 'a derived value depends on itself.';
@@ -149,21 +149,21 @@ class ReferenceChecker {
     }
     for (const path of pathsOf(place.node.expr)) {
       for (const space of outwards(place.scope, pathSteps(path) ?? []).spaces) {
-        for (const inner of this.#derivedIn(space)) this.#refuseCycles(inner, [...above, place.node], done);
+        for (const inner of this.derivedIn(space)) this.refuseCycles(inner, [...above, place.node], done);
       }
     }
     done.add(place.node);
   }
 
-  #derivedIn(space: Space): readonly DerivedPlace[] {
-    const own = this.#derived.get(space);
+  private derivedIn(space: Space): readonly DerivedPlace[] {
+    const own = this.derived.get(space);
     if (own !== undefined) return [own];
-    return innerSpaces(space).flatMap((inner) => this.#derivedIn(inner));
+    return innerSpaces(space).flatMap((inner) => this.derivedIn(inner));
   }
 
   typeOf(space: Space): ValueType {
-    const known = this.#types.get(space);
-    const place = this.#derived.get(space);
+    const known = this.types.get(space);
+    const place = this.derived.get(space);
     if (known !== undefined) return known;
     if (place === undefined) return unionOfTypes([]);
     const type = typeOfExpression(place.node.expr, (path, isGuardedPath) => {
@@ -175,12 +175,12 @@ class ReferenceChecker {
       if (spaces.length === 0) return null;
       return unionOfTypes(spaces.map((found) => typeOfSpace(found, (inner) => this.typeOf(inner))));
     });
-    this.#types.set(space, type);
+    this.types.set(space, type);
     return type;
   }
 
   reads(): readonly { readonly id: string; readonly read: readonly Space[] }[] {
-    return [...this.#derived.values()].map(({ node, id, scope }) => {
+    return [...this.derived.values()].map(({ node, id, scope }) => {
       const read: Space[] = [];
       for (const steps of placesOf(node.expr)) {
         for (let at = scope; at !== null; at = at.up) {
@@ -194,7 +194,7 @@ class ReferenceChecker {
   }
 
   /** A path of a constraint must exist for some point at least. */
-  #checkConstraint(expr: Expression, of: Space, id: string, guards: readonly string[]): void {
+  private checkConstraint(expr: Expression, of: Space, id: string, guards: readonly string[]): void {
     if (expr === null || typeof expr !== 'object') return;
     const [operator, ...given] = expr;
     if (operator === 'path') {
@@ -207,7 +207,7 @@ class ReferenceChecker {
     given.forEach((part, i) => {
       const known =
         i === 0 ? [] : guardedPaths(condition, operator !== 'or' && !(operator === 'if' && i === 2));
-      this.#checkConstraint(part, of, id, [...guards, ...known]);
+      this.checkConstraint(part, of, id, [...guards, ...known]);
     });
   }
 }

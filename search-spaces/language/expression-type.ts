@@ -45,10 +45,10 @@ export function isGuarded(path: string, guards: readonly string[]): boolean {
 }
 
 class TypeReader {
-  readonly #pathType: PathType;
+  private readonly pathType: PathType;
 
   constructor(pathType: PathType) {
-    this.#pathType = pathType;
+    this.pathType = pathType;
   }
 
   read(expression: Expression, guards: readonly string[]): ValueType {
@@ -60,7 +60,7 @@ class TypeReader {
     switch (operator) {
       case 'path': {
         const path = String(given[0]);
-        return this.#pathType(path, isGuarded(path, guards)) ?? unionOfTypes([]);
+        return this.pathType(path, isGuarded(path, guards)) ?? unionOfTypes([]);
       }
       case 'has':
         return typeOfKind('boolean');

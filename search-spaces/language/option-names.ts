@@ -5,26 +5,26 @@ import { nodeOf } from './space-node.js';
 import { insideFrozen } from './space-node.js';
 
 /** Characters of a name at most. */
-const LONGEST = 40;
+const longest = 40;
 
 /** Names for people of what the numbers of a genome stand for: `relu`, `0.001`, `{op: conv, width: …}`. */
 export class OptionNames {
-  readonly #decisions = new Map<string, Decision>();
+  private readonly decisions = new Map<string, Decision>();
 
   constructor(space: Space) {
-    this.#collect(space, '');
+    this.collect(space, '');
   }
 
   /** The name of an option of the decision that has this id in the view of the space. */
   nameOf(node: string, numbers: readonly number[]): string {
-    const decision = this.#decisions.get(node);
+    const decision = this.decisions.get(node);
     const names = numbers.map((number) =>
       decision === undefined ? short(number) : nameIn(decision, number),
     );
     return cut(names.join(', '));
   }
 
-  #collect(space: Space, id: string): void {
+  private collect(space: Space, id: string): void {
     const seen = nodeOf(space);
     switch (seen.kind) {
       case 'scalar':
@@ -32,51 +32,51 @@ export class OptionNames {
       case 'derived':
         return;
       case 'array':
-        for (const [place, item] of seen.items.entries()) this.#collect(item, elementId(id, place));
+        for (const [place, item] of seen.items.entries()) this.collect(item, elementId(id, place));
         return;
       case 'object':
-        for (const [key, member] of Object.entries(seen.of)) this.#collect(member, memberId(id, key));
+        for (const [key, member] of Object.entries(seen.of)) this.collect(member, memberId(id, key));
         return;
       case 'oneOf':
-        this.#candidates(seen.node, id, id, seen.node.candidates);
+        this.candidates(seen.node, id, id, seen.node.candidates);
         return;
       case 'manyOf':
-        this.#candidates(seen.node, id, seen.node.k === 1 ? id : elementId(id, '*'), seen.node.candidates);
+        this.candidates(seen.node, id, seen.node.k === 1 ? id : elementId(id, '*'), seen.node.candidates);
         return;
       case 'permutation': {
         const { candidates } = seen.node;
-        this.#candidates(seen.node, id, candidates.length === 1 ? id : elementId(id, '*'), candidates);
+        this.candidates(seen.node, id, candidates.length === 1 ? id : elementId(id, '*'), candidates);
         return;
       }
       case 'int':
       case 'float':
       case 'bool':
-        this.#decisions.set(id, seen.node);
+        this.decisions.set(id, seen.node);
         return;
       case 'optional':
-        this.#decisions.set(id, seen.node);
-        this.#collect(seen.node.of, candidateId(id, 1, 2));
+        this.decisions.set(id, seen.node);
+        this.collect(seen.node.of, candidateId(id, 1, 2));
         return;
       case 'listOf':
-        this.#decisions.set(lengthId(id), seen.node);
+        this.decisions.set(lengthId(id), seen.node);
         for (let place = 0; place < seen.node.max; place += 1)
-          this.#collect(seen.node.of, elementId(id, place));
+          this.collect(seen.node.of, elementId(id, place));
         return;
       case 'constrained':
-        this.#collect(seen.node.of, id);
+        this.collect(seen.node.of, id);
         return;
       case 'frozen':
-        for (const [inner, innerId] of insideFrozen(seen.node.of, id)) this.#collect(inner, innerId);
+        for (const [inner, innerId] of insideFrozen(seen.node.of, id)) this.collect(inner, innerId);
         return;
       default:
         seen satisfies never;
     }
   }
 
-  #candidates(decision: Decision, id: string, below: string, candidates: readonly Space[]): void {
-    this.#decisions.set(id, decision);
+  private candidates(decision: Decision, id: string, below: string, candidates: readonly Space[]): void {
+    this.decisions.set(id, decision);
     for (const [place, candidate] of candidates.entries())
-      this.#collect(candidate, candidateId(below, place, candidates.length));
+      this.collect(candidate, candidateId(below, place, candidates.length));
   }
 }
 
@@ -143,5 +143,5 @@ function braces(members: readonly (readonly [string, string])[]): string {
 }
 
 function cut(text: string): string {
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 }

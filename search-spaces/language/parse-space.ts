@@ -62,31 +62,31 @@ function refuse(code: ConstructionCode, id: string, detail: string): never {
 
 class SpaceParser {
   hasExpressions = false;
-  readonly #names = new Map<string, string>();
-  readonly #place: 'spaces' | 'rules';
-  #nodes = 0;
+  private readonly names = new Map<string, string>();
+  private readonly place: 'spaces' | 'rules';
+  private nodes = 0;
 
   constructor(place: 'spaces' | 'rules' = 'spaces') {
-    this.#place = place;
+    this.place = place;
   }
 
   parse(value: unknown, id: string, depth: number): Parsed {
-    this.#count(id, depth);
+    this.count(id, depth);
     if (isScalarLike(value)) return { space: scalar(value, id), points: 0 };
-    if (Array.isArray(value)) return this.#array(value, id, depth);
+    if (Array.isArray(value)) return this.array(value, id, depth);
     if (!isPlainObject(value)) refuse('not_plain_json', id, `${show(value)} is not plain JSON.`);
-    if (Object.hasOwn(value, '$kind')) return this.#node(value, id, depth);
-    if (this.#place === 'rules' && Object.hasOwn(value, '$expr')) return { space: null, points: 0 };
-    return this.#object(value, id, depth);
+    if (Object.hasOwn(value, '$kind')) return this.node(value, id, depth);
+    if (this.place === 'rules' && Object.hasOwn(value, '$expr')) return { space: null, points: 0 };
+    return this.object(value, id, depth);
   }
 
-  #count(id: string, depth: number): void {
+  private count(id: string, depth: number): void {
     if (depth > spaceLimits.depth) refuse('too_large', id, `nested deeper than ${spaceLimits.depth} levels.`);
-    this.#nodes++;
-    if (this.#nodes > spaceLimits.nodes) refuse('too_large', id, `more than ${spaceLimits.nodes} nodes.`);
+    this.nodes++;
+    if (this.nodes > spaceLimits.nodes) refuse('too_large', id, `more than ${spaceLimits.nodes} nodes.`);
   }
 
-  #array(value: readonly unknown[], id: string, depth: number): Parsed {
+  private array(value: readonly unknown[], id: string, depth: number): Parsed {
     const items: Space[] = [];
     let points = 0;
     for (let i = 0; i < value.length; i++) {
@@ -97,7 +97,7 @@ class SpaceParser {
     return { space: items, points: limited(points, id) };
   }
 
-  #object(value: Fields, id: string, depth: number): Parsed {
+  private object(value: Fields, id: string, depth: number): Parsed {
     refuseSymbols(value, id);
     const entries: [string, Space][] = [];
     let points = 0;
@@ -120,26 +120,26 @@ class SpaceParser {
     return { space: Object.fromEntries(entries), points: limited(points, id) };
   }
 
-  #node(value: Fields, id: string, depth: number): Parsed {
+  private node(value: Fields, id: string, depth: number): Parsed {
     refuseSymbols(value, id);
     const kind = value['$kind'];
     switch (kind) {
       case 'const':
         onlyFields(value, ['value'], id);
-        return { space: { $kind: 'const', value: this.#verbatim(value['value'], id, depth) }, points: 0 };
+        return { space: { $kind: 'const', value: this.verbatim(value['value'], id, depth) }, points: 0 };
       case 'oneOf': {
-        const { candidates, points } = this.#candidates(value, id, depth);
+        const { candidates, points } = this.candidates(value, id, depth);
         decisionFields(value, ['candidates', 'weights'], id);
         const node: OneOf = {
           $kind: kind,
           candidates,
           ...weights(value, candidates.length, id),
-          ...this.#meta(value, id),
+          ...this.meta(value, id),
         };
         return { space: node, points: limited(1 + points, id) };
       }
       case 'manyOf': {
-        const { candidates, points } = this.#candidates(value, id, depth);
+        const { candidates, points } = this.candidates(value, id, depth);
         decisionFields(value, ['k', 'candidates', 'distinct', 'sorted', 'weights'], id);
         const k = value['k'];
         if (!isCount(k) || k < 1) refuse('bad_k', id, `k must be an integer of at least 1, not ${show(k)}.`);
@@ -158,26 +158,26 @@ class SpaceParser {
           distinct,
           sorted: flag(value, 'sorted', false, id),
           ...weights(value, candidates.length, id),
-          ...this.#meta(value, id),
+          ...this.meta(value, id),
         };
         return { space: node, points: limited(k * (1 + points), id) };
       }
       case 'permutation': {
-        const { candidates, points } = this.#candidates(value, id, depth);
+        const { candidates, points } = this.candidates(value, id, depth);
         decisionFields(value, ['candidates'], id);
-        const node: Permutation = { $kind: kind, candidates, ...this.#meta(value, id) };
+        const node: Permutation = { $kind: kind, candidates, ...this.meta(value, id) };
         return { space: node, points: limited(candidates.length * (1 + points), id) };
       }
       case 'int': {
         decisionFields(value, ['min', 'max', 'step', 'scale'], id);
-        return { space: { ...int(value, id), ...this.#meta(value, id) }, points: 1 };
+        return { space: { ...int(value, id), ...this.meta(value, id) }, points: 1 };
       }
       case 'float':
         decisionFields(value, ['min', 'max', 'scale'], id);
-        return { space: { ...float(value, id), ...this.#meta(value, id) }, points: 1 };
+        return { space: { ...float(value, id), ...this.meta(value, id) }, points: 1 };
       case 'bool': {
         decisionFields(value, ['weights'], id);
-        const node: Bool = { $kind: kind, ...weights(value, 2, id), ...this.#meta(value, id) };
+        const node: Bool = { $kind: kind, ...weights(value, 2, id), ...this.meta(value, id) };
         return { space: node, points: 1 };
       }
       case 'optional': {
@@ -187,7 +187,7 @@ class SpaceParser {
           $kind: kind,
           of: of.space,
           ...weights(value, 2, id),
-          ...this.#meta(value, id),
+          ...this.meta(value, id),
         };
         return { space: node, points: limited(1 + of.points, id) };
       }
@@ -202,16 +202,16 @@ class SpaceParser {
           refuse('too_large', id, `a list of more than ${spaceLimits.listLength} elements.`);
         }
         const of = this.parse(value['of'], elementId(id, '*'), depth + 1);
-        const node: ListOf = { $kind: kind, of: of.space, min, max, ...this.#meta(value, id) };
+        const node: ListOf = { $kind: kind, of: of.space, min, max, ...this.meta(value, id) };
         return { space: node, points: limited(1 + max * of.points, id) };
       }
       case 'derived':
         onlyFields(value, ['expr'], id);
-        return { space: { $kind: kind, expr: this.#expression(value['expr'], id) }, points: 0 };
+        return { space: { $kind: kind, expr: this.expression(value['expr'], id) }, points: 0 };
       case 'constrained': {
         onlyFields(value, ['of', 'constraints'], id);
         const of = this.parse(value['of'], id, depth + 1);
-        const constraints = this.#constraints(value['constraints'], id);
+        const constraints = this.constraints(value['constraints'], id);
         return { space: { $kind: kind, of: of.space, constraints }, points: of.points };
       }
       case 'frozen': {
@@ -225,7 +225,7 @@ class SpaceParser {
     }
   }
 
-  #expression(value: unknown, id: string): Expression {
+  private expression(value: unknown, id: string): Expression {
     this.hasExpressions = true;
     try {
       return parseExpression(value);
@@ -235,7 +235,7 @@ class SpaceParser {
     }
   }
 
-  #constraints(value: unknown, id: string): readonly Constraint[] {
+  private constraints(value: unknown, id: string): readonly Constraint[] {
     if (!Array.isArray(value)) refuse('bad_expr', id, 'constraints must be an array of {expr, reason}.');
     const given: readonly unknown[] = value;
     return given.map((one) => {
@@ -244,11 +244,15 @@ class SpaceParser {
       if (typeof reason !== 'string' || Object.keys(others).length > 0) {
         refuse('bad_expr', id, 'a constraint has an expr and a reason as text, and nothing else.');
       }
-      return { expr: this.#expression(expr, id), reason: text(reason, id) };
+      return { expr: this.expression(expr, id), reason: text(reason, id) };
     });
   }
 
-  #candidates(value: Fields, id: string, depth: number): { candidates: readonly Space[]; points: number } {
+  private candidates(
+    value: Fields,
+    id: string,
+    depth: number,
+  ): { candidates: readonly Space[]; points: number } {
     const given = value['candidates'];
     if (!Array.isArray(given) || given.length === 0) {
       refuse('no_candidates', id, 'candidates must be an array of at least one space.');
@@ -263,12 +267,12 @@ class SpaceParser {
     return { candidates, points };
   }
 
-  #meta(value: Fields, id: string): Meta {
+  private meta(value: Fields, id: string): Meta {
     const { name, tags, doc } = value;
     const meta: { name?: string; tags?: readonly string[]; doc?: string } = {};
     if (name !== undefined) {
       if (typeof name !== 'string' || name === '') refuse('bad_meta', id, 'a name is a non-empty string.');
-      const other = this.#names.get(text(name, id));
+      const other = this.names.get(text(name, id));
       if (other !== undefined) {
         refuse(
           'duplicate_name',
@@ -276,7 +280,7 @@ class SpaceParser {
           `the name ${show(name)} is also that of the decision at ${show(other)}.`,
         );
       }
-      this.#names.set(name, id);
+      this.names.set(name, id);
       meta.name = name;
     }
     if (tags !== undefined) {
@@ -293,18 +297,18 @@ class SpaceParser {
   }
 
   /** Checks the inside of a constant without looking for nodes in it. */
-  #verbatim(value: unknown, id: string, depth: number): Json {
-    this.#count(id, depth);
+  private verbatim(value: unknown, id: string, depth: number): Json {
+    this.count(id, depth);
     if (isScalarLike(value)) return scalar(value, id);
     if (Array.isArray(value)) {
-      for (let i = 0; i < value.length; i++) this.#verbatim(value[i], id, depth + 1);
+      for (let i = 0; i < value.length; i++) this.verbatim(value[i], id, depth + 1);
       return value as readonly Json[];
     }
     if (!isPlainObject(value)) refuse('not_plain_json', id, `${show(value)} is not plain JSON.`);
     refuseSymbols(value, id);
     for (const key of Object.keys(value)) {
       text(key, id);
-      this.#verbatim(value[key], id, depth + 1);
+      this.verbatim(value[key], id, depth + 1);
     }
     return value as { readonly [key: string]: Json };
   }

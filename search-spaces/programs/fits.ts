@@ -39,10 +39,10 @@ export function fitsIn(
 }
 
 class Fit {
-  readonly #types: (space: Space) => ValueType;
+  private readonly types: (space: Space) => ValueType;
 
   constructor(types: (space: Space) => ValueType) {
-    this.#types = types;
+    this.types = types;
   }
 
   problem(space: Space, schema: Schema, id: string): SpaceProblem | null {
@@ -82,35 +82,39 @@ class Fit {
     switch (wanted.$kind) {
       case 'oneOf': {
         if (wanted.candidates.some((candidate) => this.problem(space, candidate, id) === null)) return null;
-        return this.#pointByPoint(space, schema, id);
+        return this.pointByPoint(space, schema, id);
       }
       case 'optional':
         return seen.kind === 'scalar' && seen.value === null ? null : this.problem(space, wanted.of, id);
       case 'string': {
         if (seen.kind === 'derived')
-          return isOnly(this.#types(space), 'string') ? null : fail('a derived value');
+          return isOnly(this.types(space), 'string') ? null : fail('a derived value');
         const isText = (seen.kind === 'scalar' || seen.kind === 'const') && typeof seen.value === 'string';
         return isText ? null : fail(describeSpace(space));
       }
       case 'array':
-        return this.#items(space, wanted.items.length, wanted.items.length, (i) => wanted.items[i], id);
+        return this.items(space, wanted.items.length, wanted.items.length, (i) => wanted.items[i], id);
       case 'listOf':
-        return this.#items(space, wanted.min, wanted.max, () => wanted.of, id);
+        return this.items(space, wanted.min, wanted.max, () => wanted.of, id);
       case 'object':
-        return this.#members(space, wanted.members, id);
+        return this.members(space, wanted.members, id);
       case 'space':
-        return this.#inSpace(space, wanted.space, id);
+        return this.inSpace(space, wanted.space, id);
       default:
         return wanted satisfies never;
     }
   }
 
-  #members(space: Space, members: { readonly [key: string]: Schema }, id: string): SpaceProblem | null {
+  private members(
+    space: Space,
+    members: { readonly [key: string]: Schema },
+    id: string,
+  ): SpaceProblem | null {
     const fail = (detail: string): SpaceProblem => ({ code: 'does_not_fit', id, pos: null, detail });
     const seen = nodeOf(space);
     if (seen.kind === 'const' && isBranch(seen.value)) {
       const quotedMembers = Object.entries(seen.value).map(([key, value]) => [key, quoted(value)]);
-      return this.#members(Object.fromEntries(quotedMembers) as Space, members, id);
+      return this.members(Object.fromEntries(quotedMembers) as Space, members, id);
     }
     if (seen.kind !== 'object') return fail(`${describeSpace(space)} is no object.`);
     const missing = Object.keys(members).find(
@@ -125,7 +129,7 @@ class Fit {
     });
   }
 
-  #items(
+  private items(
     space: Space,
     min: number,
     max: number,
@@ -186,7 +190,7 @@ class Fit {
     return fail(`${describeSpace(space)} is no array of ${wanted}.`);
   }
 
-  #inSpace(space: Space, wanted: Space, id: string): SpaceProblem | null {
+  private inSpace(space: Space, wanted: Space, id: string): SpaceProblem | null {
     const seen = nodeOf(space);
     const target = nodeOf(wanted);
     const fail: SpaceProblem = {
@@ -196,7 +200,7 @@ class Fit {
       detail: `${describeSpace(space)} does not fit ${describe(wanted)}.`,
     };
     if (seen.kind === 'derived') {
-      const type = this.#types(space);
+      const type = this.types(space);
       if (target.kind === 'bool') return isOnly(type, 'boolean') ? null : fail;
       const inRange =
         target.kind === 'float' &&
@@ -220,11 +224,11 @@ class Fit {
     }
     if (target.kind === 'bool' && seen.kind === 'bool') return null;
     if (deepEqual(space, parseSpace(wanted))) return null;
-    return this.#pointByPoint(space, wanted, id);
+    return this.pointByPoint(space, wanted, id);
   }
 
   /** null where each of the points of a small space fits. */
-  #pointByPoint(space: Space, schema: Schema, id: string): SpaceProblem | null {
+  private pointByPoint(space: Space, schema: Schema, id: string): SpaceProblem | null {
     const unknown: SpaceProblem = {
       code: 'does_not_fit',
       id,

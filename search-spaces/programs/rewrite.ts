@@ -46,26 +46,29 @@ export function rewrite(program: Program, rules: readonly Rule[], options: Rewri
 }
 
 class Rewriter {
-  readonly #rules: readonly { readonly matches: (visit: Visit) => boolean; readonly with: Replacement }[];
-  readonly #params: { readonly [name: string]: Json };
-  readonly #matched = new Set<number>();
+  private readonly rules: readonly {
+    readonly matches: (visit: Visit) => boolean;
+    readonly with: Replacement;
+  }[];
+  private readonly params: { readonly [name: string]: Json };
+  private readonly matched = new Set<number>();
 
   constructor(rules: readonly Rule[], params: { readonly [name: string]: Json }) {
-    this.#rules = rules.map((rule) => ({ matches: matcher(rule.match), with: rule.with }));
-    this.#params = params;
+    this.rules = rules.map((rule) => ({ matches: matcher(rule.match), with: rule.with }));
+    this.params = params;
   }
 
   hasMatched(rule: number): boolean {
-    return this.#matched.has(rule);
+    return this.matched.has(rule);
   }
 
   tree(visit: Visit): Json {
-    const place = this.#rules.findIndex(({ matches }) => matches(visit));
-    const rule = this.#rules[place];
+    const place = this.rules.findIndex(({ matches }) => matches(visit));
+    const rule = this.rules[place];
     if (rule !== undefined) {
-      this.#matched.add(place);
+      this.matched.add(place);
       if (typeof rule.with === 'function') return treeOf(rule.with(visit.value, visit));
-      return this.#computed(treeOf(rule.with), visit);
+      return this.computed(treeOf(rule.with), visit);
     }
     const { value } = visit;
     const parts = partsOf(value, visit.path);
@@ -76,19 +79,19 @@ class Rewriter {
   }
 
   /** The template with every `{ $expr }` computed. */
-  #computed(template: Json, visit: Visit): Json {
+  private computed(template: Json, visit: Visit): Json {
     if (template === null || typeof template !== 'object' || isQuote(template)) return template;
-    if (isList(template)) return template.map((item) => this.#computed(item, visit));
+    if (isList(template)) return template.map((item) => this.computed(item, visit));
     if (Object.hasOwn(template, '$expr')) {
       try {
         const expression = parseExpression(template['$expr'], ['old', 'param']);
-        return evaluateExpression(expression, visit.value, { old: visit.value, params: this.#params });
+        return evaluateExpression(expression, visit.value, { old: visit.value, params: this.params });
       } catch (error) {
         if (!(error instanceof SpaceError)) throw error;
         throw new SpaceError({ code: error.code, id: visit.path, pos: null, detail: error.detail });
       }
     }
-    const entries = Object.entries(template).map(([key, member]) => [key, this.#computed(member, visit)]);
+    const entries = Object.entries(template).map(([key, member]) => [key, this.computed(member, visit)]);
     return Object.fromEntries(entries) as Json;
   }
 }

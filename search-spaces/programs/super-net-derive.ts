@@ -31,10 +31,10 @@ export function derive({ controls, space }: Pick<SuperNet, 'controls' | 'space'>
 
 class LogitReader {
   readonly numbers: number[] = [];
-  readonly #logits: Logits;
+  private readonly logits: Logits;
 
   constructor(logits: Logits) {
-    this.#logits = logits;
+    this.logits = logits;
   }
 
   /** Reads a view whose ids start with `template`, which is `actual` here. */
@@ -43,20 +43,20 @@ class LogitReader {
       const id = actual + node.id.slice(template.length);
       switch (node.kind) {
         case 'choice': {
-          const index = this.#outcome(id, 0, node.of, () => true);
+          const index = this.outcome(id, 0, node.of, () => true);
           this.numbers.push(index);
           this.view(node.sub[index], node.id, id);
           break;
         }
         case 'picks':
-          this.#picks(node, id);
+          this.picks(node, id);
           break;
         case 'int':
         case 'float':
-          this.numbers.push(this.#number(node, id));
+          this.numbers.push(this.number(node, id));
           break;
         case 'length': {
-          const length = this.#outcome(id, node.min, node.max - node.min + 1, () => true);
+          const length = this.outcome(id, node.min, node.max - node.min + 1, () => true);
           this.numbers.push(length);
           node.sub.slice(0, Math.max(0, length)).forEach((sub, i) => {
             this.view(sub, elementId(listId(node.id), i), elementId(listId(id), i));
@@ -69,14 +69,14 @@ class LogitReader {
     }
   }
 
-  #picks({ id: template, k, of, distinct, sorted, sub }: PicksNode, id: string): void {
+  private picks({ id: template, k, of, distinct, sorted, sub }: PicksNode, id: string): void {
     const taken: number[] = [];
     for (let pick = 0; pick < k; pick++) {
       const own = k === 1 ? id : elementId(id, pick);
       const least = sorted ? (taken.at(-1) ?? 0) : 0;
       // Sorted picks that differ leave enough candidates above for those still to come.
       const most = sorted && distinct ? of - (k - pick) : of - 1;
-      const index = this.#outcome(
+      const index = this.outcome(
         own,
         0,
         of,
@@ -89,8 +89,8 @@ class LogitReader {
   }
 
   /** The allowed outcome, counted from `first`, with the largest logit. */
-  #outcome(id: string, first: number, count: number, isAllowed: (index: number) => boolean): number {
-    const given = this.#given(id);
+  private outcome(id: string, first: number, count: number, isAllowed: (index: number) => boolean): number {
+    const given = this.given(id);
     if (typeof given === 'number') return given;
     if (!Array.isArray(given) || given.length !== count) {
       return refuse('shape_mismatch', id, `${count} logits or the outcome are needed, not ${show(given)}.`);
@@ -105,14 +105,14 @@ class LogitReader {
     return first + best;
   }
 
-  #number(node: IntNode | FloatNode, id: string): number {
-    const given = this.#given(id);
+  private number(node: IntNode | FloatNode, id: string): number {
+    const given = this.given(id);
     if (typeof given === 'number') return given;
     return refuse('shape_mismatch', id, `the ${node.kind} needs its number, not ${show(given)}.`);
   }
 
-  #given(id: string): number | readonly number[] {
-    const given = Object.hasOwn(this.#logits, id) ? this.#logits[id] : undefined;
+  private given(id: string): number | readonly number[] {
+    const given = Object.hasOwn(this.logits, id) ? this.logits[id] : undefined;
     return given ?? refuse('missing_decision', id, 'the decision is active and has no logits.');
   }
 }

@@ -76,32 +76,32 @@ interface Spot {
 }
 
 class SuperNetBuilder {
-  readonly #choice: 'switch' | 'mix';
-  readonly #sharesPicks: boolean;
-  readonly #keyed: ReadonlySet<string>;
-  readonly #called = new Set<string>();
-  readonly #quotes: boolean;
-  #nodes = 0;
-  #frozenDepth = 0;
+  private readonly choice: 'switch' | 'mix';
+  private readonly sharesPicks: boolean;
+  private readonly keyed: ReadonlySet<string>;
+  private readonly called = new Set<string>();
+  private readonly quotes: boolean;
+  private nodes = 0;
+  private frozenDepth = 0;
 
   /** `quotes`: the program is still a space, so constants stay quoted. */
   constructor({ mode = 'switch', share = 'perPick', keyed = [] }: SuperNetOptions, quotes: boolean) {
-    this.#choice = mode;
-    this.#sharesPicks = share === 'acrossPicks';
-    this.#keyed = new Set(keyed);
-    this.#quotes = quotes;
+    this.choice = mode;
+    this.sharesPicks = share === 'acrossPicks';
+    this.keyed = new Set(keyed);
+    this.quotes = quotes;
   }
 
   refuseUncalled(): void {
-    for (const name of this.#keyed) {
-      if (!this.#called.has(name)) refuse('unknown_call', null, `the space never calls ${show(name)}.`);
+    for (const name of this.keyed) {
+      if (!this.called.has(name)) refuse('unknown_call', null, `the space never calls ${show(name)}.`);
     }
   }
 
   build(space: Space, spot: Spot): Json {
     const { id, key } = spot;
-    this.#nodes++;
-    if (this.#nodes > spaceLimits.nodes) {
+    this.nodes++;
+    if (this.nodes > spaceLimits.nodes) {
       refuse('too_large', id, `a supernet of more than ${spaceLimits.nodes} nodes.`);
     }
     const seen = nodeOf(space);
@@ -110,25 +110,25 @@ class SuperNetBuilder {
         return seen.value;
       case 'const':
         refuseReserved(seen.value, id);
-        return this.#quotes ? { $kind: 'const', value: seen.value } : seen.value;
+        return this.quotes ? { $kind: 'const', value: seen.value } : seen.value;
       case 'array':
         return seen.items.map((item, i) =>
           this.build(item, { ...spot, id: elementId(id, i), key: elementId(key, i) }),
         );
       case 'object':
-        return this.#object(seen.of, spot);
+        return this.object(seen.of, spot);
       case 'oneOf':
-        return this.#switch(seen.node.candidates, spot);
+        return this.switch(seen.node.candidates, spot);
       case 'bool':
-        return { $call: this.#choice, id, branches: [false, true] };
+        return { $call: this.choice, id, branches: [false, true] };
       case 'optional': {
         const present = { ...spot, id: candidateId(id, 1, 2), key: memberId(key, 'of') };
-        return { $call: this.#choice, id, branches: [null, this.build(seen.node.of, present)] };
+        return { $call: this.choice, id, branches: [null, this.build(seen.node.of, present)] };
       }
       case 'manyOf':
-        return this.#picks(seen.node.candidates, seen.node.k, spot);
+        return this.picks(seen.node.candidates, seen.node.k, spot);
       case 'permutation':
-        return this.#picks(seen.node.candidates, seen.node.candidates.length, spot);
+        return this.picks(seen.node.candidates, seen.node.candidates.length, spot);
       case 'int':
       case 'float':
         return { $call: 'control', id };
@@ -145,15 +145,15 @@ class SuperNetBuilder {
       case 'derived':
         return { $call: 'derived', id };
       case 'constrained':
-        return this.#constrained(seen.node, spot);
+        return this.constrained(seen.node, spot);
       case 'frozen':
-        return this.#frozen(seen.node, spot);
+        return this.frozen(seen.node, spot);
       default:
         return seen satisfies never;
     }
   }
 
-  #object(of: ObjectSpace, spot: Spot): Json {
+  private object(of: ObjectSpace, spot: Spot): Json {
     const { id, key } = spot;
     // A checked space holds a name here, never a decision about one.
     const call = typeof of['$call'] === 'string' ? of['$call'] : undefined;
@@ -162,13 +162,13 @@ class SuperNetBuilder {
       ([name, member]) =>
         [name, this.build(member, { ...spot, id: memberId(id, name), key: memberId(key, name) })] as const,
     );
-    if (call === undefined || !this.#keyed.has(call)) return Object.fromEntries(members);
+    if (call === undefined || !this.keyed.has(call)) return Object.fromEntries(members);
     if (Object.hasOwn(of, 'key')) refuse('does_not_fit', id, `the call of ${show(call)} has a key already.`);
-    this.#called.add(call);
+    this.called.add(call);
     return Object.fromEntries([...members, ['key', key]]);
   }
 
-  #switch(candidates: readonly Space[], spot: Spot): Json {
+  private switch(candidates: readonly Space[], spot: Spot): Json {
     const list = memberId(spot.key, 'candidates');
     const branches = candidates.map((candidate, i) =>
       this.build(candidate, {
@@ -177,34 +177,34 @@ class SuperNetBuilder {
         key: elementId(list, i),
       }),
     );
-    return { $call: this.#choice, id: spot.id, branches };
+    return { $call: this.choice, id: spot.id, branches };
   }
 
-  #picks(candidates: readonly Space[], k: number, spot: Spot): Json {
-    if (k === 1) return [this.#switch(candidates, spot)];
+  private picks(candidates: readonly Space[], k: number, spot: Spot): Json {
+    if (k === 1) return [this.switch(candidates, spot)];
     return Array.from({ length: k }, (_, pick) =>
-      this.#switch(candidates, {
+      this.switch(candidates, {
         id: elementId(spot.id, pick),
-        key: this.#sharesPicks ? spot.key : elementId(spot.key, pick),
+        key: this.sharesPicks ? spot.key : elementId(spot.key, pick),
         repetition: `${spot.repetition}[${pick}]`,
       }),
     );
   }
 
   /** The constraints among decisions that stay ones stay; the others are checked on genomes. */
-  #constrained({ of, constraints }: Constrained, spot: Spot): Json {
+  private constrained({ of, constraints }: Constrained, spot: Spot): Json {
     const built = this.build(of, spot);
-    const kept = constraints.filter((constraint) => this.#keeps(constraint, of, spot.id));
+    const kept = constraints.filter((constraint) => this.keeps(constraint, of, spot.id));
     if (kept.length === 0) return built;
     const asJson = kept.map(({ expr, reason }): Json => ({ expr, reason }));
     return { $kind: 'constrained', of: built, constraints: asJson };
   }
 
-  #keeps({ expr, reason }: Constraint, of: Space, id: string): boolean {
-    if (!this.#quotes) return false;
+  private keeps({ expr, reason }: Constraint, of: Space, id: string): boolean {
+    if (!this.quotes) return false;
     const read = spacesRead(expr, of);
     const isKept = read.some(isFrozen);
-    if (!isKept && this.#frozenDepth === 0) return false;
+    if (!isKept && this.frozenDepth === 0) return false;
     if (isKept && !read.some(isControlled)) return true;
     return refuse(
       'does_not_fit',
@@ -216,7 +216,7 @@ class SuperNetBuilder {
   }
 
   /** A decision that stays one, its copies under different names; those inside that were selected are controls. */
-  #frozen({ of }: Frozen, { id, key, repetition }: Spot): Json {
+  private frozen({ of }: Frozen, { id, key, repetition }: Spot): Json {
     const inside = (name: string, i: number): Spot => {
       const [innerId, innerKey] = [memberId(id, name), memberId(key, name)];
       return name === 'of'
@@ -224,11 +224,11 @@ class SuperNetBuilder {
         : { id: elementId(innerId, i), key: elementId(innerKey, i), repetition };
     };
     // What is built of a space is one again while the program is.
-    this.#frozenDepth++;
+    this.frozenDepth++;
     const decision = mapDecision(of, (inner, i) =>
       this.build(inner, inside('candidates' in of ? 'candidates' : 'of', i)),
     );
-    this.#frozenDepth--;
+    this.frozenDepth--;
     const named = decision.name === undefined ? decision : { ...decision, name: decision.name + repetition };
     return named as unknown as Json;
   }

@@ -1,3 +1,4 @@
+import { errorText } from '../../foundation/errors/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import { candidateId, elementId, lengthId, memberId } from '../language/decision-id.js';
 import { toDict } from '../genomes/genome-dictionary.js';
@@ -63,7 +64,7 @@ function settled<T>(id: string, make: () => T): T {
     result = make();
   } catch (error) {
     if (error instanceof SpaceError || id === '') throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     return refuse('pick_failed', id, `a candidate failed: ${reason}`);
   }
   if (typeof result === 'object' && result !== null && 'then' in result) {
@@ -91,18 +92,18 @@ function spaceOf(level: Level): Json {
 abstract class Answerer {
   readonly pick: Pick;
   hasEnded = false;
-  readonly #options: PickOptions | undefined;
+  private readonly options: PickOptions | undefined;
 
   constructor(options: PickOptions | undefined) {
-    this.#options = options;
+    this.options = options;
     this.pick = pickThrough((name, asked) => {
       if (this.hasEnded)
         refuse('pick_ended', String(name), 'the code that this pick was made for has ended.');
       if (typeof name !== 'string' || name === '') {
         refuse('unnamed_decision', '', 'every pick needs a name, so that it is found again.');
       }
-      if (this.#options !== undefined && !this.#isOurs(name, asked, this.#options.where)) {
-        return handedOver(this.#options.under, name, asked);
+      if (this.options !== undefined && !this.isOurs(name, asked, this.options.where)) {
+        return handedOver(this.options.under, name, asked);
       }
       return this.answer(name, asked);
     });
@@ -111,7 +112,7 @@ abstract class Answerer {
   protected abstract answer(name: string, asked: Asked): unknown;
   protected abstract placeAbove(): { readonly id: string; readonly above: Place | null };
 
-  #isOurs(name: string, asked: Asked, where: Selection): boolean {
+  private isOurs(name: string, asked: Asked, where: Selection): boolean {
     const { id, above } = this.placeAbove();
     return placeSelector(where)(placeOf(asked, memberId(id, name), above));
   }
@@ -185,18 +186,18 @@ function isFunction(candidate: PickCandidate): candidate is () => unknown {
 }
 
 class Tracer extends Answerer {
-  #level = newLevel('', null);
+  private level = newLevel('', null);
 
   space(): Space {
-    return spaceOf(this.#level);
+    return spaceOf(this.level);
   }
 
   protected placeAbove(): Level {
-    return this.#level;
+    return this.level;
   }
 
   protected answer(name: string, asked: Asked): unknown {
-    const id = memberId(this.#level.id, name);
+    const id = memberId(this.level.id, name);
     const firsts: unknown[] = [];
     const node = nodeOfAsked(asked, (candidate, i) => {
       if (!isFunction(candidate)) {
@@ -205,14 +206,14 @@ class Tracer extends Answerer {
           ? candidate
           : { $kind: 'const', value: candidate };
       }
-      const outer = this.#level;
-      this.#level = newLevel(innerId(asked, id, i), placeOf(asked, id, outer.above));
+      const outer = this.level;
+      this.level = newLevel(innerId(asked, id, i), placeOf(asked, id, outer.above));
       firsts.push(settled(id, candidate));
-      const space = spaceOf(this.#level);
-      this.#level = outer;
+      const space = spaceOf(this.level);
+      this.level = outer;
       return space;
     });
-    const known = this.#level.nodes.get(name);
+    const known = this.level.nodes.get(name);
     if (known !== undefined) {
       if (!deepEqual(known.node, node))
         refuse('redefined', id, 'another pick of this name is defined differently.');
@@ -220,7 +221,7 @@ class Tracer extends Answerer {
     }
     placed(node, id);
     const first = firstValue(asked, firsts);
-    this.#level.nodes.set(name, { node, first });
+    this.level.nodes.set(name, { node, first });
     return first;
   }
 }
@@ -281,72 +282,77 @@ function firstValue(asked: Asked, firsts: readonly unknown[]): unknown {
 }
 
 class Runner extends Answerer {
-  readonly #numbers: ReadonlyMap<string, number>;
-  readonly #unused: Set<string>;
-  readonly #values = new Map<string, unknown>();
-  #place: { readonly id: string; readonly above: Place | null } = { id: '', above: null };
+  private readonly numbers: ReadonlyMap<string, number>;
+  private readonly unused: Set<string>;
+  private readonly values = new Map<string, unknown>();
+  private place: { readonly id: string; readonly above: Place | null } = { id: '', above: null };
 
   constructor(numbers: { readonly [id: string]: Json }, options: PickOptions | undefined) {
     super(options);
-    this.#numbers = new Map(Object.entries(numbers).map(([id, number]) => [id, Number(number)]));
-    this.#unused = new Set(this.#numbers.keys());
+    this.numbers = new Map(Object.entries(numbers).map(([id, number]) => [id, Number(number)]));
+    this.unused = new Set(this.numbers.keys());
   }
 
   refuseUnused(): void {
-    for (const id of this.#unused) refuse('unused_decision', id, 'the code did not ask for this decision.');
+    for (const id of this.unused) refuse('unused_decision', id, 'the code did not ask for this decision.');
   }
 
   protected placeAbove(): { readonly id: string; readonly above: Place | null } {
-    return this.#place;
+    return this.place;
   }
 
   protected answer(name: string, asked: Asked): unknown {
-    const id = memberId(this.#place.id, name);
-    if (this.#values.has(id)) return this.#values.get(id);
-    const value = this.#decided(id, asked);
-    this.#values.set(id, value);
+    const id = memberId(this.place.id, name);
+    if (this.values.has(id)) return this.values.get(id);
+    const value = this.decided(id, asked);
+    this.values.set(id, value);
     return value;
   }
 
-  #number(id: string): number {
-    const number = this.#numbers.get(id);
+  private number(id: string): number {
+    const number = this.numbers.get(id);
     if (number === undefined) refuse('unknown_decision', id, 'this decision was not traced.');
-    this.#unused.delete(id);
+    this.unused.delete(id);
     return number;
   }
 
-  #decided(id: string, asked: Asked): unknown {
+  private decided(id: string, asked: Asked): unknown {
     switch (asked.kind) {
       case 'oneOf':
-        return this.#candidate(asked.candidates, id, asked);
+        return this.candidate(asked.candidates, id, asked);
       case 'permutation':
-        return this.#picks(asked.candidates, asked.candidates.length, id, asked);
+        return this.picks(asked.candidates, asked.candidates.length, id, asked);
       case 'manyOf':
-        return this.#picks(asked.candidates, asked.k, id, asked);
+        return this.picks(asked.candidates, asked.k, id, asked);
       case 'int':
       case 'float':
-        return this.#number(id);
+        return this.number(id);
       case 'bool':
-        return this.#number(id) === 1;
+        return this.number(id) === 1;
       case 'optional':
-        return this.#candidate([null, asked.of], id, asked);
+        return this.candidate([null, asked.of], id, asked);
       case 'listOf':
-        return Array.from({ length: this.#number(lengthId(id)) }, (_, i) =>
-          this.#made(asked.element, id, elementId(id, i), asked),
+        return Array.from({ length: this.number(lengthId(id)) }, (_, i) =>
+          this.made(asked.element, id, elementId(id, i), asked),
         );
       default:
         return asked satisfies never;
     }
   }
 
-  #picks(candidates: readonly PickCandidate[], k: number, id: string, asked: Asked): readonly unknown[] {
+  private picks(
+    candidates: readonly PickCandidate[],
+    k: number,
+    id: string,
+    asked: Asked,
+  ): readonly unknown[] {
     return Array.from({ length: k }, (_, pick) =>
-      this.#candidate(candidates, k === 1 ? id : elementId(id, pick), asked),
+      this.candidate(candidates, k === 1 ? id : elementId(id, pick), asked),
     );
   }
 
-  #candidate(candidates: readonly PickCandidate[], id: string, asked: Asked): unknown {
-    const index = this.#number(id);
+  private candidate(candidates: readonly PickCandidate[], id: string, asked: Asked): unknown {
+    const index = this.number(id);
     if (!(index in candidates)) {
       refuse(
         'unknown_decision',
@@ -354,15 +360,15 @@ class Runner extends Answerer {
         `the pick has ${candidates.length} candidates, and ${show(index)} is chosen.`,
       );
     }
-    return this.#made(candidates[index] ?? null, id, candidateId(id, index, candidates.length), asked);
+    return this.made(candidates[index] ?? null, id, candidateId(id, index, candidates.length), asked);
   }
 
-  #made(candidate: PickCandidate, id: string, innerPlace: string, asked: Asked): unknown {
+  private made(candidate: PickCandidate, id: string, innerPlace: string, asked: Asked): unknown {
     if (!isFunction(candidate)) return candidate;
-    const outer = this.#place;
-    this.#place = { id: innerPlace, above: placeOf(asked, id, outer.above) };
+    const outer = this.place;
+    this.place = { id: innerPlace, above: placeOf(asked, id, outer.above) };
     const value = settled(id, candidate);
-    this.#place = outer;
+    this.place = outer;
     return value;
   }
 }

@@ -30,10 +30,10 @@ export function averaged(
 /** Builds the child that keeps one parent's choices; a parent contributes below a candidate only if it chose it. */
 class Averager {
   readonly child: number[] = [];
-  readonly #keeper: number;
-  readonly #places: SelectedPlaces;
-  readonly #weights: readonly number[] | null;
-  readonly #space: 'unit' | 'value';
+  private readonly keeper: number;
+  private readonly places: SelectedPlaces;
+  private readonly weights: readonly number[] | null;
+  private readonly space: 'unit' | 'value';
 
   constructor(
     keeper: number,
@@ -41,44 +41,44 @@ class Averager {
     weights: readonly number[] | null,
     space: 'unit' | 'value',
   ) {
-    this.#keeper = keeper;
-    this.#places = places;
-    this.#weights = weights;
-    this.#space = space;
+    this.keeper = keeper;
+    this.places = places;
+    this.weights = weights;
+    this.space = space;
   }
 
   plan(plan: Plan | undefined, contributors: readonly Contributor[]): void {
     let here = contributors;
     for (const node of plan?.nodes ?? []) {
-      this.#node(node, here);
+      this.node(node, here);
       here = moved(here, (one) => nodeLength(node, one.numbers, one.place));
     }
   }
 
-  #own(contributors: readonly Contributor[]): Contributor {
-    const own = contributors.find(({ parent }) => parent === this.#keeper);
+  private own(contributors: readonly Contributor[]): Contributor {
+    const own = contributors.find(({ parent }) => parent === this.keeper);
     if (own === undefined)
       throw new RangeError('A child is averaged at a place that its parent does not have.');
     return own;
   }
 
-  #node(node: PlanNode, contributors: readonly Contributor[]): void {
-    const own = this.#own(contributors);
+  private node(node: PlanNode, contributors: readonly Contributor[]): void {
+    const own = this.own(contributors);
     switch (node.kind) {
       case 'choice':
-        this.#candidate(node.sub, contributors);
+        this.candidate(node.sub, contributors);
         return;
       case 'picks': {
         let here = contributors;
         for (let pick = 0; pick < node.k; pick++) {
-          this.#candidate(node.sub, here);
+          this.candidate(node.sub, here);
           here = moved(here, (one) => 1 + lengthBelow(node.sub, one));
         }
         return;
       }
       case 'int':
       case 'float':
-        this.child.push(this.#places.isSelected(own) ? this.#mean(node, contributors) : numberOf(own));
+        this.child.push(this.places.isSelected(own) ? this.mean(node, contributors) : numberOf(own));
         return;
       case 'length': {
         const length = numberOf(own);
@@ -97,8 +97,8 @@ class Averager {
     }
   }
 
-  #candidate(sub: readonly Plan[], contributors: readonly Contributor[]): void {
-    const index = numberOf(this.#own(contributors));
+  private candidate(sub: readonly Plan[], contributors: readonly Contributor[]): void {
+    const index = numberOf(this.own(contributors));
     this.child.push(index);
     const same = contributors.filter((one) => numberOf(one) === index);
     this.plan(
@@ -107,18 +107,18 @@ class Averager {
     );
   }
 
-  #mean(plan: IntPlan | FloatPlan, contributors: readonly Contributor[]): number {
+  private mean(plan: IntPlan | FloatPlan, contributors: readonly Contributor[]): number {
     const { node } = plan;
-    const isPlain = this.#space === 'value' || node.scale === 'linear';
+    const isPlain = this.space === 'value' || node.scale === 'linear';
     let sum = 0;
     let total = 0;
     for (const one of contributors) {
-      const weight = this.#weights?.[one.parent] ?? 1;
+      const weight = this.weights?.[one.parent] ?? 1;
       total += weight;
       sum += weight * (isPlain ? numberOf(one) : toUnit(node, numberOf(one)));
     }
     // Where all who have the decision weigh nothing, the child keeps its own.
-    if (total === 0) return numberOf(this.#own(contributors));
+    if (total === 0) return numberOf(this.own(contributors));
     const mean = sum / total;
     if (!isPlain) return fromUnit(node, mean);
     const last = lastValue(node);

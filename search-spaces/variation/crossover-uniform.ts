@@ -27,10 +27,10 @@ export function uniformChildren(
 /** Builds one child, outer decisions first: below a candidate only the parents that chose it contribute. */
 class Mixer {
   readonly child: number[] = [];
-  readonly #keeper: number;
-  readonly #places: SelectedPlaces;
-  readonly #weights: readonly number[] | null;
-  readonly #source: ChoiceSource;
+  private readonly keeper: number;
+  private readonly places: SelectedPlaces;
+  private readonly weights: readonly number[] | null;
+  private readonly source: ChoiceSource;
 
   constructor(
     keeper: number,
@@ -38,69 +38,69 @@ class Mixer {
     weights: readonly number[] | null,
     source: ChoiceSource,
   ) {
-    this.#keeper = keeper;
-    this.#places = places;
-    this.#weights = weights;
-    this.#source = source;
+    this.keeper = keeper;
+    this.places = places;
+    this.weights = weights;
+    this.source = source;
   }
 
   plan(plan: Plan | undefined, contributors: readonly Contributor[]): void {
     let here = contributors;
     for (const node of plan?.nodes ?? []) {
-      this.#node(node, here);
+      this.node(node, here);
       here = moved(here, (one) => nodeLength(node, one.numbers, one.place));
     }
   }
 
-  #node(node: PlanNode, contributors: readonly Contributor[]): void {
+  private node(node: PlanNode, contributors: readonly Contributor[]): void {
     switch (node.kind) {
       case 'choice':
-        this.#below(node.sub, this.#push(numberOf(this.#one(contributors, contributors))), contributors);
+        this.below(node.sub, this.push(numberOf(this.one(contributors, contributors))), contributors);
         return;
       case 'int':
       case 'float':
-        this.#push(numberOf(this.#one(contributors, contributors)));
+        this.push(numberOf(this.one(contributors, contributors)));
         return;
       case 'picks':
-        this.#picks(node, contributors);
+        this.picks(node, contributors);
         return;
       case 'length':
-        this.#length(node, contributors);
+        this.length(node, contributors);
         return;
       default:
         node satisfies never;
     }
   }
 
-  #push(number: number): number {
+  private push(number: number): number {
     this.child.push(number);
     return number;
   }
 
   /** The parent that gives the value: the keeper where the decision is left out, else a random one of `among`. */
-  #one(among: readonly Contributor[], decision: readonly Contributor[]): Contributor {
-    const own = decision.find(({ parent }) => parent === this.#keeper);
-    if (own !== undefined && !this.#places.isSelected(own)) {
-      const kept = among.find(({ parent }) => parent === this.#keeper);
+  private one(among: readonly Contributor[], decision: readonly Contributor[]): Contributor {
+    const own = decision.find(({ parent }) => parent === this.keeper);
+    if (own !== undefined && !this.places.isSelected(own)) {
+      const kept = among.find(({ parent }) => parent === this.keeper);
       if (kept !== undefined) return kept;
     }
-    return this.#random(among);
+    return this.random(among);
   }
 
-  #random(among: readonly Contributor[]): Contributor {
-    const weights = this.#weights;
+  private random(among: readonly Contributor[]): Contributor {
+    const weights = this.weights;
     const weight = (i: number): number => weights?.[among[i]?.parent ?? 0] ?? 1;
     const places = among.map((_, i) => i);
     // Where only parents of weight 0 are left, each is as likely as any other.
     const isWeighted = weights !== null && places.some((i) => weight(i) > 0);
-    const drawn = drawAmong(places, isWeighted ? places.map(weight) : null, this.#source);
+    const drawn = drawAmong(places, isWeighted ? places.map(weight) : null, this.source);
     const chosen = among[drawn];
     if (chosen === undefined) throw new RangeError('A decision of a child has no parent.');
     return chosen;
   }
 
   /** What is decided under a candidate, from the parents that chose it too. */
-  #below(sub: readonly Plan[], index: number, contributors: readonly Contributor[]): void {
+  private below(sub: readonly Plan[], index: number, contributors: readonly Contributor[]): void {
     const same = contributors.filter((one) => numberOf(one) === index);
     this.plan(
       sub[index],
@@ -108,7 +108,7 @@ class Mixer {
     );
   }
 
-  #picks(node: PicksPlan, contributors: readonly Contributor[]): void {
+  private picks(node: PicksPlan, contributors: readonly Contributor[]): void {
     // at[pick]: the parents with their places at that pick.
     const at: (readonly Contributor[])[] = [];
     let here = contributors;
@@ -116,15 +116,15 @@ class Mixer {
       at.push(here);
       here = moved(here, (one) => 1 + lengthBelow(node.sub, one));
     }
-    const indices = this.#indices(node, at, contributors);
+    const indices = this.indices(node, at, contributors);
     indices.forEach((index, pick) => {
-      this.#push(index);
-      this.#below(node.sub, index, at[pick] ?? []);
+      this.push(index);
+      this.below(node.sub, index, at[pick] ?? []);
     });
   }
 
   /** Position by position among what keeps the rules; where nothing does, the whole list of one parent. */
-  #indices(
+  private indices(
     node: PicksPlan,
     at: readonly (readonly Contributor[])[],
     decision: readonly Contributor[],
@@ -138,18 +138,18 @@ class Mixer {
         return !(node.distinct && used.has(index)) && !(node.sorted && index < previous);
       });
       if (legal.length === 0) {
-        const { parent } = this.#one(decision, decision);
+        const { parent } = this.one(decision, decision);
         return at.map((pick) => numberOf(pick.find((one) => one.parent === parent) ?? decision[0] ?? nobody));
       }
-      const index = numberOf(this.#one(legal, decision));
+      const index = numberOf(this.one(legal, decision));
       used.add(index);
       indices.push(index);
     }
     return indices;
   }
 
-  #length(node: LengthPlan, contributors: readonly Contributor[]): void {
-    const length = this.#push(numberOf(this.#one(contributors, contributors)));
+  private length(node: LengthPlan, contributors: readonly Contributor[]): void {
+    const length = this.push(numberOf(this.one(contributors, contributors)));
     let here = moved(contributors, () => 1);
     const lengths = new Map(contributors.map((one) => [one.parent, numberOf(one)]));
     for (let i = 0; i < length; i++) {

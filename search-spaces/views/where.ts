@@ -87,22 +87,22 @@ export function selector(where: Selection): (active: ActiveNode) => boolean {
 }
 
 class ActivePlace implements Place {
-  readonly #active: ActiveNode;
+  private readonly active: ActiveNode;
 
   constructor(active: ActiveNode) {
-    this.#active = active;
+    this.active = active;
   }
 
   get node(): ViewNode {
-    return this.#active.plan.node;
+    return this.active.plan.node;
   }
 
   get id(): string {
-    return activeId(this.#active);
+    return activeId(this.active);
   }
 
   get above(): Place | null {
-    return this.#active.parent === null ? null : new ActivePlace(this.#active.parent);
+    return this.active.parent === null ? null : new ActivePlace(this.active.parent);
   }
 }
 

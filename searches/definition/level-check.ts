@@ -38,8 +38,8 @@ export const failureClasses = [
 ] as const satisfies readonly FailureClass[];
 
 /** Bytes of a trial's metrics in a history, and of one value with the quotes, colon and comma around it. */
-const METRICS_LIMIT = 6_000;
-const METRIC_VALUE = 28;
+const metricsLimit = 6_000;
+const metricValue = 28;
 
 const levelFields = [
   'name',
@@ -170,10 +170,10 @@ export function readMetrics(reader: DefinitionReader): readonly Metric[] {
     });
   }
   if (metrics.length === 0) reader.refuse('a level needs at least one metric.');
-  const size = metrics.reduce((sum, { name }) => sum + name.length + METRIC_VALUE, 0);
-  if (size > METRICS_LIMIT) {
+  const size = metrics.reduce((sum, { name }) => sum + name.length + metricValue, 0);
+  if (size > metricsLimit) {
     reader.refuse(
-      `${metrics.length} metrics with these names take up to ${size} bytes a trial, and at most ${METRICS_LIMIT} pass through the search: declare what decides, and keep the rest with trial.setAttribute.`,
+      `${metrics.length} metrics with these names take up to ${size} bytes a trial, and at most ${metricsLimit} pass through the search: declare what decides, and keep the rest with trial.setAttribute.`,
     );
   }
   return metrics;

@@ -9,7 +9,7 @@ import { readEvaluator } from './evaluator-check.js';
 import { readMetrics, readObjective, readResources, readTimeout } from './level-check.js';
 
 /** Candidates of one search at most: each is trained in full several times. */
-const CANDIDATES_LIMIT = 64;
+const candidatesLimit = 64;
 
 const retrainingFields = [
   'evaluator',
@@ -55,9 +55,9 @@ export function readRetraining(
   }
   const counts = reader.at('candidates');
   counts.members(['best', 'draws', 'drawn']);
-  const best = counts.at('best').wholeNumber(0, CANDIDATES_LIMIT);
+  const best = counts.at('best').wholeNumber(0, candidatesLimit);
   const draws = counts.at('draws').wholeNumber(0, 100_000);
-  const drawn = counts.at('drawn').wholeNumber(0, CANDIDATES_LIMIT - best);
+  const drawn = counts.at('drawn').wholeNumber(0, candidatesLimit - best);
   if (derivation === null && drawn > 0) {
     counts.at('drawn').refuse(`the algorithm ${level.algorithm.name} has no policies to draw from.`);
   }

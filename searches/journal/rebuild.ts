@@ -1,3 +1,4 @@
+import { unreachable } from '../../foundation/errors/index.js';
 import type { Trial, UpdateRequest, UpdateResult } from '../../algorithms/index.js';
 import { canonicalJson } from '../../foundation/json/index.js';
 import type { SearchDefinition } from '../definition/definition.js';
@@ -76,7 +77,7 @@ export async function replayRecord(
       else loop.intervene(record.intervention);
       return;
     default:
-      return unreachable(record);
+      return unreachable(record, 'journal record');
   }
 }
 
@@ -97,8 +98,4 @@ async function applyUpdates(loop: SearchLoop, computeUpdate: ComputeUpdate): Pro
 /** The plan of the same search under a definition that differs in its evaluator. */
 export function adopted(plan: SearchPlan, definition: SearchDefinition): SearchPlan {
   return planSearch(plan.search, definition, plan.levelIndex, plan.context);
-}
-
-function unreachable(value: never): never {
-  throw new Error(`Unknown journal record ${JSON.stringify(value)}.`);
 }

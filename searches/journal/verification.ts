@@ -1,3 +1,4 @@
+import { errorText, unreachable } from '../../foundation/errors/index.js';
 import type { Outcome } from '../../algorithms/index.js';
 import { canonicalJson } from '../../foundation/json/index.js';
 import { checkDefinition } from '../definition/definition-check.js';
@@ -7,7 +8,7 @@ import { nextProposal, RebuildError, replayRecord, type ComputeUpdate } from './
 import { concludedAnew } from '../retraining/retraining.js';
 import { SearchLoop } from '../loop/search-loop.js';
 import { knownOutcome, plainJson, planSearch, type SearchPlan } from '../loop/search-plan.js';
-import { EMPTY_TRAJECTORY, extendTrajectory } from '../loop/trajectory.js';
+import { emptyTrajectory, extendTrajectory } from '../loop/trajectory.js';
 
 /** A record that does not follow from the definition and the records before it. */
 export class VerificationError extends Error {
@@ -68,7 +69,7 @@ function planOf(search: string, opened: JournalRecord | undefined): SearchPlan {
   try {
     return planSearch(search, checkDefinition(opened.definition), opened.level, opened.context);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new VerificationError(0, `this build cannot carry out its definition: ${reason}`);
   }
 }
@@ -128,7 +129,7 @@ async function verifyRecord(
       break;
     }
     default:
-      return unreachable(record);
+      return unreachable(record, 'journal record');
   }
   if (!trajectory.agrees(loop))
     refuse('the outcomes in the journal have another trajectory hash than the search that was told of them');
@@ -140,7 +141,7 @@ class RecordedTrajectory {
   private readonly told = new Map<number, Outcome>();
   private readonly arrivals: number[] = [];
   private counted = 0;
-  private hash = EMPTY_TRAJECTORY;
+  private hash = emptyTrajectory;
 
   constructor(private readonly plan: SearchPlan) {}
 
@@ -185,8 +186,4 @@ export function sameOutcome(a: Outcome, b: Outcome): boolean {
 
 function same(a: object, b: object): boolean {
   return canonicalJson(plainJson(a)) === canonicalJson(plainJson(b));
-}
-
-function unreachable(value: never): never {
-  throw new Error(`Unknown journal record ${JSON.stringify(value)}.`);
 }

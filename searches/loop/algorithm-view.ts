@@ -11,7 +11,7 @@ export interface ViewLimits {
 }
 
 /** How much is told to those who ask for what an algorithm has learned. */
-export const ANSWER_LIMITS: ViewLimits = { decisions: 200, options: 8 };
+export const answerLimits: ViewLimits = { decisions: 200, options: 8 };
 
 const names = new WeakMap<object, OptionNames>();
 

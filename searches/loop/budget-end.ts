@@ -1,3 +1,4 @@
+import { unreachable } from '../../foundation/errors/index.js';
 import { scoresOf } from '../../algorithms/index.js';
 import type { Metric, Metrics, Outcome } from '../../algorithms/index.js';
 import type { Budget } from '../definition/definition.js';
@@ -46,7 +47,7 @@ export function stillEnded(
     case 'exhausted':
       return true;
     default:
-      return unreachable(end);
+      return unreachable(end, 'end');
   }
 }
 
@@ -60,8 +61,4 @@ function reaches(
   if (value === undefined) return false;
   const goal = metrics.find((metric) => metric.name === target.metric)?.goal;
   return goal === 'minimize' ? value <= target.value : value >= target.value;
-}
-
-function unreachable(value: never): never {
-  throw new Error(`Unknown end ${JSON.stringify(value)}.`);
 }

@@ -3,7 +3,7 @@ import type { Metric, Outcome } from '../../algorithms/index.js';
 import type { Candidate } from './loop-state.js';
 
 /** Largest Pareto front that a search keeps. */
-export const FRONT_LIMIT = 200;
+export const frontLimit = 200;
 
 /**
  * The best trial, or with several optimised metrics the Pareto front, after one more outcome; the first metric orders
@@ -37,7 +37,7 @@ export function withCandidate(
   );
   front.push(candidate);
   front.sort((a, b) => compareOutcomes(metrics, scored(a), scored(b)) || a.index - b.index);
-  return front.length <= FRONT_LIMIT ? front : withoutMostCrowded(front, metrics);
+  return front.length <= frontLimit ? front : withoutMostCrowded(front, metrics);
 }
 
 function withoutMostCrowded(front: readonly Candidate[], metrics: readonly Metric[]): readonly Candidate[] {

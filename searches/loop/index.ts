@@ -1,8 +1,8 @@
-export { ANSWER_LIMITS } from './algorithm-view.js';
+export { answerLimits } from './algorithm-view.js';
 export type { ViewLimits } from './algorithm-view.js';
 export { withCandidate } from './candidates.js';
 export type { Candidate } from './loop-state.js';
-export { REPEATEDLY_LOST, failed, failureClass, outcomeOf, readMetrics } from './outcome.js';
+export { repeatedlyLost, failed, failureClass, outcomeOf, readMetrics } from './outcome.js';
 export type {
   AlgorithmView,
   BestTrial,
@@ -13,5 +13,5 @@ export type {
 } from './progress.js';
 export { levelIn, planSearch, trialSeed } from './search-plan.js';
 export type { SearchPlan } from './search-plan.js';
-export { EMPTY_TRAJECTORY } from './trajectory.js';
+export { emptyTrajectory } from './trajectory.js';
 export type { JournalRecord } from './journal-record.js';

@@ -1,10 +1,11 @@
+import { unreachable } from '../../foundation/errors/index.js';
 import type { FailureClass, Metric, Metrics, Outcome } from '../../algorithms/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import { evaluateExpression, SpaceError } from '../../search-spaces/index.js';
 import type { FailurePolicy, LevelDefinition } from '../definition/definition.js';
 
 /** What each failure class does unless the definition says otherwise. */
-export const DEFAULT_FAILURE_POLICY: Readonly<Record<FailureClass, FailurePolicy>> = {
+export const defaultFailurePolicy: Readonly<Record<FailureClass, FailurePolicy>> = {
   OutOfMemory: 'infeasible',
   Diverged: 'infeasible',
   InvalidArchitecture: 'infeasible',
@@ -14,9 +15,9 @@ export const DEFAULT_FAILURE_POLICY: Readonly<Record<FailureClass, FailurePolicy
 };
 
 /** Failure type of an evaluation that was lost over and over without a further checkpoint step. */
-export const REPEATEDLY_LOST = 'RepeatedlyLost';
+export const repeatedlyLost = 'RepeatedlyLost';
 
-const MESSAGE_LIMIT = 1000;
+const messageLimit = 1000;
 
 /** The failure class with this name. */
 export function failureClass(name: string): FailureClass | null {
@@ -127,7 +128,7 @@ export function completeOutcome(level: LevelDefinition, outcome: Outcome): Outco
     case 'cancelled':
       return outcome;
     default:
-      return unreachable(outcome);
+      return unreachable(outcome, 'outcome');
   }
 }
 
@@ -165,10 +166,6 @@ function describe(value: unknown): string {
   return cut(text ?? typeof value, 80);
 }
 
-function cut(text: string, limit: number = MESSAGE_LIMIT): string {
+function cut(text: string, limit: number = messageLimit): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
-}
-
-function unreachable(value: never): never {
-  throw new Error(`Unknown outcome ${JSON.stringify(value)}.`);
 }

@@ -1,3 +1,4 @@
+import { unreachable } from '../../foundation/errors/index.js';
 import {
   encodeState,
   type Outcome,
@@ -20,7 +21,7 @@ import type { Completion, LoopState, OpenTrial, PauseFlags, TrialStatus } from '
 import type { EndReason } from './progress.js';
 import { isCounted, SearchReport } from './search-report.js';
 import { knownOutcome, trialContentKey, type SearchPlan } from './search-plan.js';
-import { EMPTY_TRAJECTORY, extendTrajectory } from './trajectory.js';
+import { emptyTrajectory, extendTrajectory } from './trajectory.js';
 
 /** What the search wants to happen next. */
 export type LoopStep =
@@ -36,10 +37,10 @@ export type LoopStep =
 /** What became of a completed evaluation. */
 export type CompletionEffect = 'recorded' | 'repeat' | 'ignored';
 
-const LAST_TRIALS = 20;
+const lastTrials = 20;
 
 /** So many trials may follow each other without an evaluation in one step: about 50 ms of work. */
-const UNEVALUATED_TRIALS = 256;
+const unevaluatedTrials = 256;
 
 /**
  * The rules of a search as a state machine without I/O: what to propose, when to tell, when it ends. The search
@@ -62,7 +63,7 @@ export class SearchLoop {
       nextIndex: 0,
       toldCount: 0,
       recorded: 0,
-      trajectoryHash: EMPTY_TRAJECTORY,
+      trajectoryHash: emptyTrajectory,
       open: [],
       arrivals: [],
       mustTell: false,
@@ -126,7 +127,7 @@ export class SearchLoop {
     if (this.state.end !== null) return { kind: 'end', reason: this.state.end };
     if (this.paused) return { kind: 'idle' };
     for (const from = this.state.nextIndex; ;) {
-      if (this.state.nextIndex - from >= UNEVALUATED_TRIALS) return { kind: 'breathe' };
+      if (this.state.nextIndex - from >= unevaluatedTrials) return { kind: 'breathe' };
       if (this.runningCount() >= this.state.concurrency) return { kind: 'idle' };
       const queued = this.state.open.find((open) => open.status.kind === 'queued');
       if (queued !== undefined) {
@@ -582,7 +583,7 @@ export class SearchLoop {
     if (!journaled) this.records.push(toldRecord(trial.index, completion));
     const parameters = decode(plan.level.space, trial.genome, { violated: 'allow' });
     state.last.push({ index: trial.index, parameters, outcome });
-    if (state.last.length > LAST_TRIALS) state.last.shift();
+    if (state.last.length > lastTrials) state.last.shift();
     state.end = endAt(plan.metrics, state, trial.index, outcome);
   }
 
@@ -635,8 +636,4 @@ export class SearchLoop {
 
 function toldRecord(index: number, completion: Completion): JournalRecord {
   return { kind: 'told', index, ...completion };
-}
-
-function unreachable(value: never): never {
-  throw new Error(`Unexpected ${JSON.stringify(value)}.`);
 }

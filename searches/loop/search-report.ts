@@ -14,7 +14,7 @@ import type {
 import type { SearchPlan } from './search-plan.js';
 
 /** Largest front that is answered, in characters of JSON. */
-const FRONT_CHARACTERS = 500_000;
+const frontCharacters = 500_000;
 
 /** What people and outer levels are told about a search, read from its state. */
 export class SearchReport {
@@ -40,7 +40,7 @@ export class SearchReport {
     }));
     // A result above 2 MB would be refused by the server; the journal keeps every point.
     const length = JSON.stringify(front).length;
-    return length <= FRONT_CHARACTERS ? front : spread(front, (front.length * FRONT_CHARACTERS) / length);
+    return length <= frontCharacters ? front : spread(front, (front.length * frontCharacters) / length);
   }
 
   /** What the algorithm has learned from the outcomes told to it; null where it has nothing to tell. */

@@ -1,10 +1,11 @@
+import { unreachable } from '../../foundation/errors/index.js';
 import type { Metric, Outcome } from '../../algorithms/contract/index.js';
 import { canonicalJson, type Json } from '../../foundation/json/index.js';
 import { sha256Hex } from '../../foundation/numbers/index.js';
 import type { Genome } from '../../search-spaces/views/index.js';
 
 /** Hash of the empty trajectory. */
-export const EMPTY_TRAJECTORY = sha256Hex('duramen-trajectory/1');
+export const emptyTrajectory = sha256Hex('duramen-trajectory/1');
 
 /**
  * The next link of the trajectory hash: SHA-256 over the previous hash and what was decided and found, in telling
@@ -34,15 +35,11 @@ function essence(outcome: Outcome, metrics: readonly Metric[]): Json {
     case 'cancelled':
       return null;
     default:
-      return unreachable(outcome);
+      return unreachable(outcome, 'outcome');
   }
 }
 
 /** A metric that is only observed still decides when it has a limit. */
 function decides({ goal, atMost, atLeast }: Metric): boolean {
   return goal !== 'observe' || atMost !== undefined || atLeast !== undefined;
-}
-
-function unreachable(value: never): never {
-  throw new Error(`Unknown outcome ${JSON.stringify(value)}.`);
 }

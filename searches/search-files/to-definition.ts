@@ -15,7 +15,7 @@ import type {
 import { durationMilliseconds } from '../definition/duration.js';
 import { readEvaluator } from '../definition/evaluator-check.js';
 import { failureClasses, problemText, readLevels } from '../definition/level-check.js';
-import { DEFAULT_FAILURE_POLICY } from '../loop/outcome.js';
+import { defaultFailurePolicy } from '../loop/outcome.js';
 import { derivationOf, readRetraining } from '../definition/retraining-check.js';
 
 /** The stored bundle of a search file, which carries its functions to evaluating processes. */
@@ -194,7 +194,7 @@ function toLevel(reader: DefinitionReader, outer: readonly string[], evaluation:
     concurrency: concurrency ?? defaultConcurrency,
     retries: reader.at('retries').value ?? 1,
     failurePolicy: {
-      ...DEFAULT_FAILURE_POLICY,
+      ...defaultFailurePolicy,
       ...reader.optional('failurePolicy', (policies) => policies.members(failureClasses)),
     },
     timeout: reader.optional('timeout', toTimeout) ?? {},

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ActivityCancellationDetails, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { REPEATEDLY_LOST } from '../../evaluation/evaluation.js';
+import { repeatedlyLost } from '../../evaluation/evaluation.js';
 import { stageCheckpoint } from '../../storage/checkpoint-store.js';
 import {
   activityEnvironment,
@@ -415,7 +415,7 @@ describe('losses and checkpoints', () => {
     const input = trial(address, { search: 'lossy' });
     for (let i = 0; i < 4; i++) expect((await refused(place.evaluate(input))).type).toBe('Preempted');
     const failure = await refused(place.evaluate(input));
-    expect(failure.type).toBe(REPEATEDLY_LOST);
+    expect(failure.type).toBe(repeatedlyLost);
     expect(failure.nonRetryable).toBe(true);
     expect(failure.message).toContain('5 times before its first checkpoint');
     expect((await refused(place.evaluate(input))).type).toBe('Preempted');
@@ -426,7 +426,7 @@ describe('losses and checkpoints', () => {
     const input = trial(address, { search: 'killed-workers' });
     const stored = await place.trials.open(input);
     for (let i = 0; i < 5; i++) await stored.beginAttempt(null, 'elsewhere');
-    expect((await refused(place.evaluate(input))).type).toBe(REPEATEDLY_LOST);
+    expect((await refused(place.evaluate(input))).type).toBe(repeatedlyLost);
     expect(await place.outcome(input)).toMatchObject({ kind: 'scored' });
   });
 

@@ -47,16 +47,16 @@ function bind(reference: AlgorithmReference, over: readonly Metric[] = metrics):
 
 /** An algorithm that is asked and told by hand; its state goes through the codec each time. */
 class Driver {
-  #state: Uint8Array;
-  #index = 0;
+  private state: Uint8Array;
+  private index = 0;
 
   constructor(readonly algorithm: BoundAlgorithm) {
-    this.#state = encodeState(algorithm.init());
+    this.state = encodeState(algorithm.init());
   }
 
   propose(): Proposal & { readonly gate: Gate } {
-    const { state, action } = this.algorithm.propose(decodeState(this.#state), this.#index);
-    this.#state = encodeState(state);
+    const { state, action } = this.algorithm.propose(decodeState(this.state), this.index);
+    this.state = encodeState(state);
     if (action.kind !== 'trial' || action.proposal.gate === undefined) throw new Error('a gate was expected');
     return { ...action.proposal, gate: action.proposal.gate };
   }
@@ -68,8 +68,8 @@ class Driver {
     const outcome: Outcome = stop
       ? { kind: 'stopped', step: 1, metrics: scores, ...values }
       : { kind: 'scored', metrics: scores, ...values };
-    const told = [{ trial: { ...proposal, index: this.#index++ }, outcome }];
-    this.#state = encodeState(this.algorithm.tell(decodeState(this.#state), told));
+    const told = [{ trial: { ...proposal, index: this.index++ }, outcome }];
+    this.state = encodeState(this.algorithm.tell(decodeState(this.state), told));
   }
 }
 

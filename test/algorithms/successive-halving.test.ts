@@ -33,26 +33,26 @@ function make(order: TellingOrder, metrics: readonly Metric[] = maximize): Bound
 /** Drives an algorithm by hand. */
 class Driver {
   readonly trials: Trial[] = [];
-  #state: StateValue;
-  readonly #algorithm: BoundAlgorithm;
+  private state: StateValue;
+  private readonly algorithm: BoundAlgorithm;
 
   constructor(algorithm: BoundAlgorithm) {
-    this.#algorithm = algorithm;
-    this.#state = algorithm.init();
+    this.algorithm = algorithm;
+    this.state = algorithm.init();
   }
 
   propose(): Trial {
-    const { state, action } = this.#algorithm.propose(this.#state, this.trials.length);
+    const { state, action } = this.algorithm.propose(this.state, this.trials.length);
     if (action.kind !== 'trial') throw new Error(`a trial was expected, not ${action.kind}`);
     const trial = { ...action.proposal, index: this.trials.length };
     this.trials.push(trial);
-    this.#state = state;
+    this.state = state;
     return trial;
   }
 
   tell(trial: Trial, outcome: number | Outcome): void {
     const told = typeof outcome === 'number' ? scored(outcome) : outcome;
-    this.#state = this.#algorithm.tell(this.#state, [{ trial, outcome: told }]);
+    this.state = this.algorithm.tell(this.state, [{ trial, outcome: told }]);
   }
 }
 

@@ -14,7 +14,7 @@ import type { Genome } from '../../search-spaces/index.js';
 import { defineSearch, level } from '../../searches/search-files/define-search.js';
 import type { JournalRecord, SearchDefinition } from '../../searches/index.js';
 import { planSearch, rebuild, SearchLoop, toDefinition } from '../../searches/index.js';
-import { ArtifactStore, EMPTY_JOURNAL, FileBlobStore, JournalStore } from '../../storage/index.js';
+import { ArtifactStore, emptyJournal, FileBlobStore, JournalStore } from '../../storage/index.js';
 import { buildNetwork, graphDrawing, graphSummary, networkCost } from '../../training/index.js';
 import { chromiumPath, launchBrowser } from '../support/browser.js';
 
@@ -120,7 +120,7 @@ async function writeJournals(folder: string): Promise<void> {
     ['reported/0/inner', inner(0)],
   ] as const) {
     const epoch = await journals.openEpoch(search, 'token');
-    await journals.append(search, epoch, EMPTY_JOURNAL, content);
+    await journals.append(search, epoch, emptyJournal, content);
   }
 }
 
@@ -299,7 +299,7 @@ describe('what the algorithm has learned', () => {
     const { records, state } = await searched(folder);
     const journals = new JournalStore<JournalRecord>(new FileBlobStore(folder));
     const epoch = await journals.openEpoch('agents', 'token');
-    const appended = await journals.append('agents', epoch, EMPTY_JOURNAL, records);
+    const appended = await journals.append('agents', epoch, emptyJournal, records);
     const rebuilt = await reportPage(new JournalReader(folder), 'agents');
     for (const text of ['ma2ml: round 5, results ', 'share of credit', '{depth: 1}', '<meter']) {
       expect(rebuilt).toContain(text);
@@ -326,7 +326,7 @@ describe('what the algorithm has learned', () => {
     const journals = new JournalStore<JournalRecord>(blobs);
     const epoch = await journals.openEpoch('agents', 'token');
     const early = records.slice(0, -8);
-    const appended = await journals.append('agents', epoch, EMPTY_JOURNAL, early);
+    const appended = await journals.append('agents', epoch, emptyJournal, early);
     if (appended.kind !== 'written') throw new Error('not written');
     const loop = await rebuild(planSearch('agents', agents, 0, {}), early, async (plan, { bulk, input }) => {
       const computed = plan.algorithm.computeUpdate?.(
@@ -351,7 +351,7 @@ describe('what the algorithm has learned', () => {
         ? { ...record, trial: { ...record.trial, genome: [0, 0, 0.1] } }
         : record,
     );
-    await journals.append('agents', epoch, EMPTY_JOURNAL, changed);
+    await journals.append('agents', epoch, emptyJournal, changed);
     expect(await reportPage(new JournalReader(folder), 'agents')).toContain(
       'What the algorithm of &quot;agents&quot; has learned cannot be read: The journal of',
     );

@@ -22,7 +22,7 @@ import {
   type Retraining,
   type SearchDefinition,
 } from '../../searches/index.js';
-import { ArtifactStore, EMPTY_JOURNAL, FileBlobStore, JournalStore } from '../../storage/index.js';
+import { ArtifactStore, emptyJournal, FileBlobStore, JournalStore } from '../../storage/index.js';
 
 const definition = toDefinition(
   defineSearch({
@@ -100,7 +100,7 @@ async function writeJournals(
   const stored = (value: unknown): Promise<string> =>
     artifacts.put(new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value)));
   const write = async (search: string, records: readonly JournalRecord[]): Promise<void> => {
-    await journals.append(search, await journals.openEpoch(search, 'token'), EMPTY_JOURNAL, records);
+    await journals.append(search, await journals.openEpoch(search, 'token'), emptyJournal, records);
   };
   const own = await recordsOf('tuned', definition, (units) => ({
     kind: 'scored',

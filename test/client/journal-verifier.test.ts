@@ -6,12 +6,12 @@ import { JournalVerifier, type JournalFault } from '../../client/index.js';
 import type { JournalRecord, SearchPlan } from '../../searches/index.js';
 import {
   ArtifactStore,
-  EMPTY_JOURNAL,
+  emptyJournal,
   FileBlobStore,
   JournalStore,
   type JournalPosition,
 } from '../../storage/index.js';
-import { VERSION } from '../../foundation/version.js';
+import { version } from '../../foundation/version.js';
 import { shippedAlgorithms } from '../support/shipped-algorithms.js';
 import {
   choices,
@@ -39,7 +39,7 @@ class Archive {
     const step = await finished.run();
     if (step.kind !== 'end') throw new Error('not ended');
     archive.records = [
-      { kind: 'opened', search, definition: plan.definition, level: 0, context: {}, version: VERSION },
+      { kind: 'opened', search, definition: plan.definition, level: 0, context: {}, version: version },
       ...finished.journal,
       {
         kind: 'closed',
@@ -55,7 +55,7 @@ class Archive {
   /** Writes all records, as somebody could who knows how the chain is made. */
   async write(snapshot?: Uint8Array): Promise<void> {
     rmSync(join(this.home, 'journals'), { recursive: true, force: true });
-    let position: JournalPosition = EMPTY_JOURNAL;
+    let position: JournalPosition = emptyJournal;
     for (let place = 0; place < this.records.length; place += 10) {
       const epoch = await this.store.openEpoch(search, place < 30 ? 'one' : 'two');
       const result = await this.store.append(search, epoch, position, this.records.slice(place, place + 10));

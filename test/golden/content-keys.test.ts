@@ -26,8 +26,8 @@ import { decode, float, int, nasBench201Cell, oneOf, sample, space } from '../..
 import {
   checkDefinition,
   clipped,
-  DEFAULT_FAILURE_POLICY,
-  EMPTY_TRAJECTORY,
+  defaultFailurePolicy,
+  emptyTrajectory,
   extendTrajectory,
   fcNetTable,
   hpoBenchTable,
@@ -53,13 +53,7 @@ import {
 } from '../../searches/index.js';
 import { contentKeyOf, trialContentKey } from '../../searches/loop/search-plan.js';
 import { trialFolder, trialIdentity } from '../../storage/trial-address.js';
-import {
-  artifactKey,
-  EMPTY_JOURNAL,
-  JournalStore,
-  ResultStore,
-  type BlobStore,
-} from '../../storage/index.js';
+import { artifactKey, emptyJournal, JournalStore, ResultStore, type BlobStore } from '../../storage/index.js';
 import { levelDefinition } from '../support/simulated-search.js';
 import { GoldenRecord, hashOf, plain } from './golden.js';
 
@@ -114,7 +108,7 @@ function nested(evaluator: Evaluator): SearchDefinition {
       levelDefinition('tune', {
         space: space({ rate: float(1e-4, 1, { scale: 'log' }), momentum: float(0, 0.99) }),
         algorithm: successiveHalving({ minimumSteps: 1, maximumSteps: 9, reductionFactor: 3 }),
-        level: { dependsOn: ['net'], failurePolicy: { ...DEFAULT_FAILURE_POLICY, Diverged: 'infeasible' } },
+        level: { dependsOn: ['net'], failurePolicy: { ...defaultFailurePolicy, Diverged: 'infeasible' } },
       }),
     ],
     evaluator,
@@ -282,12 +276,12 @@ test('ids, addresses and hashes of what is stored', () => {
   const search = 'co-design/3/net Ä.x';
   golden.check('addresses', {
     artifact: artifactKey(sha256Hex('artifact')),
-    emptyJournal: EMPTY_JOURNAL,
-    emptyTrajectory: EMPTY_TRAJECTORY,
+    emptyJournal: emptyJournal,
+    emptyTrajectory: emptyTrajectory,
     inner: innerSearchId('co-design', 3, 'net'),
     retraining: retrainingSearchId('tune', 96, 1),
     trajectory: outcomes.map((outcome, index) =>
-      extendTrajectory(EMPTY_TRAJECTORY, index, [0.5, index], outcome, metrics),
+      extendTrajectory(emptyTrajectory, index, [0.5, index], outcome, metrics),
     ),
     trialFolders: [search, '.hidden', '', 'x'.repeat(300)].map((id) => trialFolder(id, 7)),
     trialIdentity: trialIdentity({ search, index: 7, seed: '0123456789abcdef', genome: [0.25, 3] }),
@@ -321,7 +315,7 @@ test('the bytes of a journal, a snapshot and a result', async () => {
   const journal = new JournalStore<{ readonly kind: string; readonly index: number }>(blobs);
   const epoch = await journal.openEpoch('a/0/b', 'token');
   const records = [0, 1, 2].map((index) => ({ kind: 'told', index }));
-  const written = await journal.append('a/0/b', epoch, EMPTY_JOURNAL, records);
+  const written = await journal.append('a/0/b', epoch, emptyJournal, records);
   if (written.kind !== 'written') throw new Error('The journal was not written.');
   await journal.append('a/0/b', epoch, written.position, [{ kind: 'closed', index: 3 }]);
   await journal.putSnapshot('a/0/b', epoch, written.position, Uint8Array.of(1, 2, 3));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Metric } from '../../algorithms/index.js';
-import { FRONT_LIMIT, withCandidate } from '../../searches/loop/candidates.js';
+import { frontLimit, withCandidate } from '../../searches/loop/candidates.js';
 import type { Candidate } from '../../searches/index.js';
 
 const two: readonly Metric[] = [
@@ -46,17 +46,17 @@ describe('several optimised metrics', () => {
   });
 
   test('a front above the limit loses crowded inner points and keeps its ends', () => {
-    const all = Array.from({ length: 3 * FRONT_LIMIT }, (_, index) => {
+    const all = Array.from({ length: 3 * frontLimit }, (_, index) => {
       const accuracy = ((index * 7919) % 600) ** 2;
       return candidate(index, accuracy, accuracy);
     });
     const front = after(two, all);
-    expect(front.length).toBe(FRONT_LIMIT);
+    expect(front.length).toBe(frontLimit);
     expect(front[0]?.metrics['accuracy']).toBe(599 ** 2);
     expect(front.at(-1)?.metrics['accuracy']).toBe(0);
     const values = front.map(({ metrics }) => metrics['accuracy'] ?? 0);
     expect(values).toEqual(values.toSorted((a, b) => b - a));
-    expect(new Set(values).size).toBe(FRONT_LIMIT);
+    expect(new Set(values).size).toBe(frontLimit);
   });
 });
 

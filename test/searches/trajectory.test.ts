@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Metric, Outcome } from '../../algorithms/index.js';
 import { sha256Hex } from '../../foundation/numbers/index.js';
-import { EMPTY_TRAJECTORY, extendTrajectory } from '../../searches/index.js';
+import { emptyTrajectory, extendTrajectory } from '../../searches/index.js';
 
 const metrics: readonly Metric[] = [
   { name: 'score', goal: 'maximize' },
@@ -10,17 +10,17 @@ const metrics: readonly Metric[] = [
 ];
 
 const link = (outcome: Outcome, index = 3, genome: readonly number[] = [1, 0.5]): string =>
-  extendTrajectory(EMPTY_TRAJECTORY, index, genome, outcome, metrics);
+  extendTrajectory(emptyTrajectory, index, genome, outcome, metrics);
 
 const scored: Outcome = { kind: 'scored', metrics: { latency: 2, score: 0.25, size: 9 } };
 
 test('a link is the hash of the one before and of what was decided and found', () => {
-  expect(link(scored)).toBe(sha256Hex(`${EMPTY_TRAJECTORY}\n[3,[1,0.5],"scored",[0.25,2]]`));
+  expect(link(scored)).toBe(sha256Hex(`${emptyTrajectory}\n[3,[1,0.5],"scored",[0.25,2]]`));
   expect(link({ kind: 'failed', class: 'Bug', message: 'x' })).toBe(
-    sha256Hex(`${EMPTY_TRAJECTORY}\n[3,[1,0.5],"failed","Bug"]`),
+    sha256Hex(`${emptyTrajectory}\n[3,[1,0.5],"failed","Bug"]`),
   );
-  expect(link({ kind: 'stopped', step: 8 })).toBe(sha256Hex(`${EMPTY_TRAJECTORY}\n[3,[1,0.5],"stopped",8]`));
-  expect(link({ kind: 'cancelled' })).toBe(sha256Hex(`${EMPTY_TRAJECTORY}\n[3,[1,0.5],"cancelled",null]`));
+  expect(link({ kind: 'stopped', step: 8 })).toBe(sha256Hex(`${emptyTrajectory}\n[3,[1,0.5],"stopped",8]`));
+  expect(link({ kind: 'cancelled' })).toBe(sha256Hex(`${emptyTrajectory}\n[3,[1,0.5],"cancelled",null]`));
 });
 
 test('messages, observed metrics, costs and the order of keys do not count', () => {
@@ -48,7 +48,7 @@ test('everything else counts', () => {
     link({ kind: 'stopped', step: 2 }),
     link({ kind: 'cancelled' }),
     extendTrajectory(link(scored), 3, [1, 0.5], scored, metrics),
-    EMPTY_TRAJECTORY,
+    emptyTrajectory,
   ];
   expect(new Set(all).size).toBe(all.length);
 });

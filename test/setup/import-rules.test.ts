@@ -127,6 +127,15 @@ describe('code of the workflow sandbox', () => {
   });
 });
 
+test.each([
+  ['@typescript-eslint/naming-convention', 'export const LONGEST_WAIT = 3;\n'],
+  ['no-restricted-syntax', 'export class Wait {\n  #longest = 3;\n}\n'],
+])('one hand: %s', async (rule, text) => {
+  for (const file of ['storage/file.ts', 'workflows/file.ts', 'bench/file.ts'])
+    expect(await reportedRules(file, text)).toContain(rule);
+  expect(await reportedRules('workflows/messages/file.ts', "export const QUEUE = 'duramen';\n")).toEqual([]);
+});
+
 test('a promise that nobody waits for is an error everywhere', async () => {
   const withTypes = new ESLint({ cwd: root });
   for (const file of ['storage/file.ts', 'test/storage/file.test.ts', 'bench/file.ts']) {

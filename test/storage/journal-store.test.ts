@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  EMPTY_JOURNAL,
+  emptyJournal,
   FileBlobStore,
   JournalError,
   JournalStore,
@@ -27,7 +27,7 @@ class Desk {
   /** Segments of the given lengths in a first epoch. */
   async write(...lengths: readonly number[]): Promise<JournalPosition> {
     await this.store.openEpoch('study', 'first');
-    let position = EMPTY_JOURNAL;
+    let position = emptyJournal;
     for (const length of lengths)
       position = await this.append(1, position, entries(position.records, length));
     return position;
@@ -77,7 +77,7 @@ describe('records', () => {
         expect(read.map(({ record, number }) => [record.value, number])).toEqual(
           Array.from({ length: position.records }, (_, number) => [number, number]),
         );
-        expect(read.at(-1)?.hash ?? EMPTY_JOURNAL.hash).toBe(position.hash);
+        expect(read.at(-1)?.hash ?? emptyJournal.hash).toBe(position.hash);
         expect(await desk.store.read('study', 2)).toEqual(read.slice(2));
         expect(await desk.store.exists('study')).toBe(lengths.length > 0);
       },
@@ -88,7 +88,7 @@ describe('records', () => {
   test('keep the order of keys, which is the order of decisions', async () => {
     const desk = new Desk();
     await desk.write();
-    await desk.append(1, EMPTY_JOURNAL, [{ value: 0, space: { b: 1, a: 2, 10: 3, 9: 4 } }]);
+    await desk.append(1, emptyJournal, [{ value: 0, space: { b: 1, a: 2, 10: 3, 9: 4 } }]);
     const [read] = await desk.store.read('study');
     expect(JSON.stringify(read?.record)).toBe('{"value":0,"space":{"9":4,"10":3,"b":1,"a":2}}');
   });
@@ -97,7 +97,7 @@ describe('records', () => {
     const desk = new Desk();
     await desk.write(2);
     await desk.store.openEpoch('study/3/inner', 'x');
-    await desk.store.append('study/3/inner', 1, EMPTY_JOURNAL, [{ value: 99 }]);
+    await desk.store.append('study/3/inner', 1, emptyJournal, [{ value: 99 }]);
     expect(await desk.values()).toEqual([0, 1]);
     expect((await desk.store.read('study/3/inner')).length).toBe(1);
     expect(await desk.store.exists('study/3')).toBe(false);
@@ -248,7 +248,7 @@ describe('epochs', () => {
   test('a later epoch supersedes the tail from its first record on', async () => {
     const desk = new Desk();
     await desk.store.openEpoch('study', 'first');
-    const two = await desk.append(1, EMPTY_JOURNAL, entries(0, 2));
+    const two = await desk.append(1, emptyJournal, entries(0, 2));
     const four = await desk.append(1, two, entries(2, 2));
     await desk.append(1, four, entries(4, 2));
     await desk.store.openEpoch('study', 'second');

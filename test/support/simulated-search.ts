@@ -19,7 +19,7 @@ import type { Genome } from '../../search-spaces/views/genome.js';
 import { bool, float, int, oneOf, space, type Space } from '../../search-spaces/index.js';
 import {
   checkDefinition,
-  DEFAULT_FAILURE_POLICY,
+  defaultFailurePolicy,
   planSearch,
   rebuild,
   SearchLoop,
@@ -72,7 +72,7 @@ export function levelDefinition(name: string, options: DefinitionOptions = {}): 
     budget: { trials: 30 },
     concurrency: 4,
     retries: 1,
-    failurePolicy: DEFAULT_FAILURE_POLICY,
+    failurePolicy: defaultFailurePolicy,
     timeout: {},
     initial: [],
     dependsOn: [],

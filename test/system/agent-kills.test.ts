@@ -7,9 +7,9 @@ import { simulatedLoop } from '../support/plain-search.js';
 import { algorithmBits } from '../support/algorithm-state.js';
 import { TestInstallation } from '../support/test-installation.js';
 
-const TRIALS = 60;
+const trials = 60;
 /** Each part twice: trainer processes, trainer worker, search worker, server, everything. */
-const KILLS = 10;
+const kills = 10;
 
 interface Pipeline {
   readonly cutout: number;
@@ -44,14 +44,14 @@ test('killed at ten random moments, agents end with the bits of the undisturbed 
       }),
       metrics: { loss: 'minimize' },
       algorithm: ma2ml({ range: [20, 0], pipelinesPerRound: 4 }),
-      budget: { trials: TRIALS, concurrency: 2 },
+      budget: { trials: trials, concurrency: 2 },
       window: 6,
       seed: 22,
     },
     evaluate,
   );
   const random = new RandomStream(fork(rngFromSeed(Date.now()), 'kills'));
-  const order = Array.from({ length: KILLS }, (_, count) => ({ count, key: random.unit() }))
+  const order = Array.from({ length: kills }, (_, count) => ({ count, key: random.unit() }))
     .sort((a, b) => a.key - b.key)
     .map(({ count }) => victims[count % victims.length] ?? 'everything');
   const moments = order.map(() => 200 + random.below(900));
@@ -76,6 +76,6 @@ test('killed at ten random moments, agents end with the bits of the undisturbed 
   expect(expected.policy).not.toBeNull();
   expect(await installation.learned('agents-killed'), how).toEqual(expected);
   expect(await installation.told('agents-killed')).toEqual(
-    Array.from({ length: TRIALS }, (_, index) => index),
+    Array.from({ length: trials }, (_, index) => index),
   );
 }, 240_000);

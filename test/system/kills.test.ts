@@ -4,8 +4,8 @@ import { fork, RandomStream, rngFromSeed } from '../../foundation/numbers/index.
 import { float, space } from '../../search-spaces/index.js';
 import { TestInstallation } from '../support/test-installation.js';
 
-const TRIALS = 8;
-const KILLS = 2;
+const trials = 8;
+const kills = 2;
 
 /** Trains for ten steps and goes on from its last checkpoint. */
 const evaluate = `async (p, trial) => {
@@ -62,14 +62,14 @@ describe('kill -9 at random moments', () => {
           space: space({ x: float(-5, 10) }),
           metrics: { loss: 'minimize' },
           algorithm: regularizedEvolution({ populationSize: 4, tournamentSize: 2 }),
-          budget: { trials: TRIALS, concurrency: 2 },
+          budget: { trials: trials, concurrency: 2 },
           window: 4,
           seed: 21,
         },
         evaluate,
       );
       const random = new RandomStream(fork(rngFromSeed(Date.now()), victim));
-      const moments = Array.from({ length: KILLS }, () => 800 + random.below(1_700));
+      const moments = Array.from({ length: kills }, () => 800 + random.below(1_700));
       const result = installation.run(definition);
       for (const moment of moments) {
         await new Promise((resolve) => setTimeout(resolve, moment));
@@ -77,7 +77,7 @@ describe('kill -9 at random moments', () => {
       }
       const expected = installation.expected(definition, ({ x }) => (x - 1) * (x - 1));
       expect((await result).trajectoryHash, `killed after ${moments.join(', ')} ms`).toBe(expected);
-      expect(await installation.told('killed')).toEqual(Array.from({ length: TRIALS }, (_, index) => index));
+      expect(await installation.told('killed')).toEqual(Array.from({ length: trials }, (_, index) => index));
     },
     180_000,
   );

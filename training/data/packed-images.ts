@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { errorText } from '../../foundation/errors/index.js';
 import { TrainingError } from '../training-error.js';
 import { cacheFolder } from './cache-folder.js';
 import { imageBytes } from './data-set.js';
@@ -111,7 +112,7 @@ export async function packImages(
     temporary = mkdtempSync(path.join(parent, newPrefix));
   } catch (error) {
     if (error instanceof TrainingError) throw error;
-    return refuse(error instanceof Error ? error.message : String(error), error);
+    return refuse(errorText(error), error);
   }
   try {
     const hash = createHash('sha256');
@@ -138,7 +139,7 @@ export async function packImages(
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
     if (error instanceof TrainingError) throw error;
-    return refuse(error instanceof Error ? error.message : String(error), error);
+    return refuse(errorText(error), error);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }

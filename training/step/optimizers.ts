@@ -1,3 +1,4 @@
+import { unreachable } from '../../foundation/errors/index.js';
 import { dpow } from '../../foundation/numbers/index.js';
 import type { Attributes } from '../tensorflow-graph/attribute.js';
 import { flag, type } from '../tensorflow-graph/attribute.js';
@@ -61,7 +62,7 @@ function ownNumbers(
       };
     }
     default:
-      return unreachable(optimizer);
+      return unreachable(optimizer, 'optimizer');
   }
 }
 
@@ -137,7 +138,7 @@ export function writeUpdate(
       );
     }
     default:
-      return unreachable(optimizer);
+      return unreachable(optimizer, 'optimizer');
   }
 }
 
@@ -152,8 +153,4 @@ export function clipTogether(
   const norm = graph.float('Sqrt', [graph.float('Mul', [half, graph.number(2)], [])], []);
   const factor = graph.float('RealDiv', [limit, graph.float('Maximum', [norm, limit], [])], []);
   return gradients.map((gradient) => graph.float('Mul', [gradient, factor], gradient.sizes));
-}
-
-function unreachable(value: never): never {
-  throw new Error(`Unknown optimizer ${JSON.stringify(value)}.`);
 }

@@ -13,7 +13,7 @@ const space = view({ x: oneOf([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) });
 
 /** A session, and the same one opened again from its stored state before every call. */
 class Script {
-  #state: SessionState | null = null;
+  private state: SessionState | null = null;
 
   constructor(private readonly trials = 10) {}
 
@@ -23,7 +23,7 @@ class Script {
       view: space,
       metrics: [{ name: 'score', goal: 'maximize' }] as const,
     };
-    const stored = this.#state === null ? null : (JSON.parse(JSON.stringify(this.#state)) as SessionState);
+    const stored = this.state === null ? null : (JSON.parse(JSON.stringify(this.state)) as SessionState);
     return TrialSession.open({ ...options, trials: this.trials }, stored);
   }
 
@@ -32,7 +32,7 @@ class Script {
     try {
       return call(session);
     } finally {
-      this.#state = session.state;
+      this.state = session.state;
     }
   }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { errorText } from '../../../foundation/errors/index.js';
 import { fetchedDataSets, findDataSet, installDataSet } from '../../../setup/data-sets.mjs';
 import { cifar10Hashes } from '../../../training/data/cifar-10.js';
 import { digitsHashes } from '../../../training/data/digits.js';
@@ -18,7 +19,7 @@ async function problemOf(name: FetchedDataSetName): Promise<string | null> {
     await installDataSet(name, { say: (line) => console.log(`duramen: ${line}`) });
     return null;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     if (process.env['CI'] !== undefined) throw error;
     console.log(`duramen: the tests of ${name} are skipped: ${message}`);
     return message;

@@ -1,0 +1,2 @@
+export { asError, errorText } from './error-text.js';
+export { unreachable } from './unreachable.js';
