@@ -43,6 +43,7 @@ import {
   isNoWorker,
   noSuchSearch,
 } from './temporal-problem.js';
+import { callUpdate } from './update-call.js';
 
 /** Whether a search runs, as the server sees it. */
 export type SearchState =
@@ -292,9 +293,7 @@ export class SearchHandle {
       );
     }
     try {
-      return await this.#within('update', () =>
-        this.#workflow().executeUpdate<Answer, [unknown]>(definition.name, { args: args as [unknown] }),
-      );
+      return await this.#within('update', () => callUpdate(this.access.temporal, this.id, definition, args));
     } catch (error) {
       throw explain(error, this.id);
     }

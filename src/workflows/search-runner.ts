@@ -39,6 +39,7 @@ import {
   encodeCarried,
   encodeUpdateRequest,
 } from './carried-state.js';
+import { HandledUpdates } from './handled-updates.js';
 import { JournalWriter } from './journal-writer.js';
 import { parentPausedSignal, SEARCH_WORKFLOW, type EnqueuedPoint, type SearchInput } from './messages.js';
 import { RetrainingStage } from './retraining-stage.js';
@@ -99,6 +100,7 @@ export class SearchRunner {
     private token: number,
     private activeMilliseconds: number,
     adopted: boolean,
+    readonly handledUpdates = new HandledUpdates(),
   ) {
     this.adopted = adopted;
     this.activeSince = loop.paused ? null : Date.now();
@@ -154,6 +156,7 @@ export class SearchRunner {
       head.token,
       head.activeMilliseconds,
       head.adopted,
+      new HandledUpdates(head.handledUpdates),
     );
   }
 
@@ -594,6 +597,7 @@ export class SearchRunner {
         activeMilliseconds: this.activeTime(),
         token: this.token,
         adopted: this.adopted,
+        handledUpdates: this.handledUpdates.last,
       },
     });
     const { extend: _extend, adopt: _adopt, ...input } = this.input;
