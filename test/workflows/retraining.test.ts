@@ -11,14 +11,7 @@ import {
   type SearchDefinition,
   type SearchResult,
 } from '../../src/searches/index.js';
-import {
-  adoptUpdate,
-  extendUpdate,
-  pauseUpdate,
-  progressQuery,
-  resumeUpdate,
-  setConcurrencyUpdate,
-} from '../../src/workflows/messages.js';
+import { progressQuery } from '../../src/workflows/messages.js';
 import type { SearchWorker } from '../../src/workers/search-worker.js';
 import { descendants } from '../system/process-tree.js';
 import { SearchLaboratory, until } from './search-laboratory.js';
@@ -152,7 +145,7 @@ describe('a full retraining at the end of a search', () => {
   test('pauses with all that it trains, and takes another number of trainings', async () => {
     const handle = await laboratory.start(await define('held', 150));
     await inStage(handle, 'held', 2);
-    expect((await handle.executeUpdate(pauseUpdate)).phase).toBe('paused');
+    expect((await laboratory.search(handle).pause()).phase).toBe('paused');
     const [inner, other] = [1, 2].map((repetition) =>
       laboratory.client.workflow.getHandle(`held/retraining/8/${repetition}`),
     );
@@ -168,9 +161,9 @@ describe('a full retraining at the end of a search', () => {
       'running',
       'running',
     ]);
-    await handle.executeUpdate(setConcurrencyUpdate, { args: [6] });
+    await laboratory.search(handle).setConcurrency(6);
     await until(async () => (await inner.query(progressQuery)).concurrency === 3);
-    await handle.executeUpdate(resumeUpdate);
+    await laboratory.search(handle).unpause();
     await expectCalm('held', await laboratory.result(handle));
   }, 60_000);
 
@@ -200,7 +193,7 @@ describe('a full retraining at the end of a search', () => {
     const definition = await define('longer', 50);
     const handle = await laboratory.start(definition);
     await inStage(handle, 'longer', 1);
-    const progress = await handle.executeUpdate(extendUpdate, { args: [{ trials: 12 }] });
+    const progress = await laboratory.search(handle).extend({ trials: 12 });
     expect(progress.trialsBudget).toBe(12);
     const result = await laboratory.result(handle);
     expect(result.trials).toBe(12);
@@ -230,7 +223,7 @@ describe('a full retraining at the end of a search', () => {
       const inner = laboratory.client.workflow.getHandle('slow/retraining/8/1');
       return (await inner.query(progressQuery).catch(() => null))?.running.length === 1;
     });
-    await handle.executeUpdate(adoptUpdate, { args: [await define('slow', 1)] });
+    await laboratory.search(handle).adopt(await define('slow', 1));
     await expectCalm('slow', await laboratory.result(handle));
   }, 60_000);
 
