@@ -41,6 +41,7 @@ import {
   isNoWorker,
   noSuchSearch,
 } from './errors/temporal-problem.js';
+import { callUpdate } from './update-call.js';
 
 /** Whether a search runs, as the server sees it. */
 export type SearchState =
@@ -290,9 +291,7 @@ export class SearchHandle {
       );
     }
     try {
-      return await this.within('update', () =>
-        this.workflow().executeUpdate<Answer, [unknown]>(definition.name, { args: args as [unknown] }),
-      );
+      return await this.within('update', () => callUpdate(this.access.temporal, this.id, definition, args));
     } catch (error) {
       throw explain(error, this.id);
     }

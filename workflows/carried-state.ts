@@ -7,6 +7,7 @@ import {
   type UpdateResult,
 } from '../algorithms/index.js';
 import type { SearchDefinition } from '../searches/index.js';
+import type { HandledUpdate } from './handled-updates.js';
 
 /** What continue-as-new carries beside the input: the state of the loop, and where the run stands. */
 export interface CarriedState {
@@ -21,6 +22,8 @@ export interface CarriedState {
     readonly token: number;
     /** The definition is not the one that the input names. */
     readonly adopted: boolean;
+    /** Absent from what earlier builds carried. */
+    readonly handledUpdates?: readonly HandledUpdate[];
   };
 }
 

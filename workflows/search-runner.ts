@@ -40,6 +40,7 @@ import {
   encodeCarried,
   encodeUpdateRequest,
 } from './carried-state.js';
+import { HandledUpdates } from './handled-updates.js';
 import { JournalWriter } from './journal-writer.js';
 import {
   parentPausedSignal,
@@ -105,6 +106,7 @@ export class SearchRunner {
     private token: number,
     private activeMilliseconds: number,
     adopted: boolean,
+    readonly handledUpdates = new HandledUpdates(),
   ) {
     this.adopted = adopted;
     this.activeSince = loop.paused ? null : Date.now();
@@ -160,6 +162,7 @@ export class SearchRunner {
       head.token,
       head.activeMilliseconds,
       head.adopted,
+      new HandledUpdates(head.handledUpdates),
     );
   }
 
@@ -600,6 +603,7 @@ export class SearchRunner {
         activeMilliseconds: this.activeTime(),
         token: this.token,
         adopted: this.adopted,
+        handledUpdates: this.handledUpdates.last,
       },
     });
     const { extend: _extend, adopt: _adopt, ...input } = this.input;

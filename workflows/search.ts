@@ -1,4 +1,10 @@
-import { ApplicationFailure, condition, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  condition,
+  currentUpdateInfo,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { answerLimits, compareBudgets, emptyTrajectory } from '../searches/index.js';
 import type { Budget, SearchDefinition, SearchProgress, SearchResult } from '../searches/index.js';
 import {
@@ -39,13 +45,27 @@ export async function search(input: SearchInput, continued?: Uint8Array): Promis
     return opened;
   };
 
-  const pause = async (): Promise<SearchProgress> => {
-    const target = await runner();
+  /** A handler that acts, unless an earlier run has already handled the same update, and answers the progress. */
+  const acting =
+    <Arguments extends unknown[]>(
+      act: (target: SearchRunner, ...args: Arguments) => Promise<void> | void,
+    ): ((...args: Arguments) => Promise<SearchProgress>) =>
+    async (...args) => {
+      const target = await runner();
+      const id = currentUpdateInfo()?.id;
+      if (target.handledUpdates.find(id) === undefined) {
+        const acted = act(target, ...args);
+        // An `await` of nothing would let other steps of the workflow run between the act and its answer.
+        if (acted !== undefined) await acted;
+        target.handledUpdates.add(id);
+      }
+      return target.progress();
+    };
+
+  const pause = acting((target) => {
     if (!target.search.pauses.user) target.intervene({ kind: 'pause', by: 'user' });
-    return target.progress();
-  };
-  const resume = async (): Promise<SearchProgress> => {
-    const target = await runner();
+  });
+  const resume = acting((target) => {
     const { user, parent, losses } = target.search.pauses;
     if (!user && losses === null) {
       throw refused(
@@ -55,19 +75,15 @@ export async function search(input: SearchInput, continued?: Uint8Array): Promis
       );
     }
     target.intervene({ kind: 'resume', by: 'user' });
-    return target.progress();
-  };
-  const extend = async (budget: Budget): Promise<SearchProgress> => {
-    const target = await runner();
+  });
+  const extend = acting((target, budget: Budget) => {
     if (compareBudgets(target.search.budget, budget) === 'smaller') {
       const now = JSON.stringify(target.search.budget);
       throw refused(`A budget can only be raised: it is ${now} now; cancel the search to end it earlier.`);
     }
     target.intervene({ kind: 'extend', budget });
-    return target.progress();
-  };
-  const setConcurrency = async (concurrency: number): Promise<SearchProgress> => {
-    const target = await runner();
+  });
+  const setConcurrency = acting((target, concurrency: number) => {
     const { order, window } = target.search.plan.level;
     if (order === 'in-order' && concurrency > window) {
       throw refused(
@@ -75,31 +91,28 @@ export async function search(input: SearchInput, continued?: Uint8Array): Promis
       );
     }
     target.intervene({ kind: 'setConcurrency', concurrency });
-    return target.progress();
-  };
-  const enqueue = async (point: EnqueuedPoint): Promise<{ index: number }> => {
+  });
+  const enqueue = async (point: EnqueuedPoint): Promise<{ index: number | null }> => {
     const target = await runner();
+    const id = currentUpdateInfo()?.id;
+    const handled = target.handledUpdates.find(id);
+    if (handled !== undefined) return { index: handled.index };
     const genome = target.genomeOf(point);
     if (target.search.enqueued >= enqueuedLimit)
       throw refused(`${enqueuedLimit} points wait already: enqueue more once some have been tried.`);
     const index = target.search.nextEnqueuedIndex;
     target.intervene({ kind: 'enqueue', genome });
+    target.handledUpdates.add(id, index);
     return { index };
   };
-  const cancelTrial = async (index: number): Promise<SearchProgress> => {
-    const target = await runner();
+  const cancelTrial = acting((target, index: number) => {
     const open = target.search.find(index);
     if (open === undefined || open.status.kind === 'done') {
       throw refused(`Trial ${index} is not open: running are ${runningOf(target)}.`);
     }
     target.intervene({ kind: 'cancelTrial', trial: index });
-    return target.progress();
-  };
-  const adopt = async (definition: SearchDefinition): Promise<SearchProgress> => {
-    const target = await runner();
-    await target.adopt(definition);
-    return target.progress();
-  };
+  });
+  const adopt = acting((target, definition: SearchDefinition) => target.adopt(definition));
 
   setHandler(pauseUpdate, pause, {
     description: 'Start nothing more; running trainings park at a checkpoint.',

@@ -14,6 +14,11 @@ export const answerMilliseconds = { update: 20_000, query: 8_000 } as const;
 /** Turns what the Temporal client throws into one sentence about the search; other errors stay as they are. */
 export function explain(error: unknown, search: string): unknown {
   if (error instanceof ClientError) return error;
+  if (isClosing(error)) {
+    return new ClientError('input', `Search "${search}" has ended: resume or extend it first.`, {
+      cause: error,
+    });
+  }
   if (error instanceof WorkflowUpdateFailedError || error instanceof WorkflowFailedError) {
     return new ClientError('input', `Search "${search}": ${innermostMessage(error)}`, { cause: error });
   }
@@ -24,11 +29,6 @@ export function explain(error: unknown, search: string): unknown {
       `Search "${search}" is paused by the server: unpause it first (temporal workflow unpause -w ${search}).`,
       { cause: error },
     );
-  }
-  if (/already completed/i.test(text)) {
-    return new ClientError('input', `Search "${search}" has ended: resume or extend it first.`, {
-      cause: error,
-    });
   }
   if (/not found/i.test(text)) return noSuchSearch(search, error);
   const service = causes(error).find(isGrpcServiceError);
@@ -41,6 +41,20 @@ export function explain(error: unknown, search: string): unknown {
   if (code === deadlineExceeded || code === cancelled || code === failedPrecondition)
     return noWorker(search, error);
   return new ClientError('input', `The Temporal server refuses: ${service.details}`, { cause: error });
+}
+
+/** Whether an update, or another message, met a run that was closing or closed. */
+export function isClosing(error: unknown): boolean {
+  if (error instanceof WorkflowUpdateFailedError) {
+    // The run took the update, and was ended before it could answer.
+    return (
+      error.cause instanceof ApplicationFailure && error.cause.type === 'AcceptedUpdateCompletedWorkflow'
+    );
+  }
+  return (
+    !(error instanceof WorkflowFailedError) &&
+    /already completed|aborted by closing workflow/i.test(fullText(error))
+  );
 }
 
 /** The error for an id under which nothing is known. */

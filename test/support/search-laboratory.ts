@@ -12,7 +12,7 @@ import {
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
-import { JournalVerifier } from '../../client/index.js';
+import { JournalVerifier, SearchHandle } from '../../client/index.js';
 import {
   toDefinition,
   type JournalRecord,
@@ -132,6 +132,11 @@ export class SearchLaboratory {
       workflowTaskTimeout: '5s',
       args: [input],
     });
+  }
+
+  /** The client's handle of a search, which a continue-as-new does not disturb. */
+  search({ workflowId }: { readonly workflowId: string }): SearchHandle {
+    return new SearchHandle({ temporal: this.client, journals: this.journals, home: this.home }, workflowId);
   }
 
   async result(handle: WorkflowHandle): Promise<SearchResult> {

@@ -4,6 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AlgorithmReference } from '../../algorithms/index.js';
 import { JournalVerifier } from '../../client/index.js';
+import { callUpdate } from '../../client/update-call.js';
 import { int, oneOf, space } from '../../search-spaces/index.js';
 import { level, type SearchDefinition, type SearchResult } from '../../searches/index.js';
 import { extendUpdate, progressQuery } from '../../workflows/messages/messages.js';
@@ -59,7 +60,7 @@ describe.each(shippedAlgorithms)('%s: the same search as the undisturbed one', (
   test.concurrent('extended while it is open, and once it is finished', async () => {
     const definition = await define(`extended-${name}`, algorithm, 15);
     const handle = await laboratory.start(definition);
-    await handle.executeUpdate(extendUpdate, { args: [{ trials: 30 }] });
+    await callUpdate(laboratory.client, definition.name, extendUpdate, [{ trials: 30 }]);
     expect((await laboratory.result(handle)).trials).toBe(30);
     await same(
       definition,

@@ -1,10 +1,12 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { random } from '../../algorithms/index.js';
 import { float, space } from '../../search-spaces/index.js';
 import { activity, checkDefinition, DefinitionError } from '../../searches/index.js';
 import { levelDefinition, searchDefinition } from '../support/simulated-search.js';
-import { pauseUpdate, progressQuery, resumeUpdate } from '../../workflows/messages/messages.js';
+import { progressQuery } from '../../workflows/messages/messages.js';
 import { SearchLaboratory, until } from '../support/search-laboratory.js';
 
 let laboratory: SearchLaboratory;
@@ -24,6 +26,7 @@ test.each([
   'a state that continue-as-new must carry: %s',
   async (_what, dimensions, window, goesOn) => {
     const name = goesOn ? 'wide' : 'too-wide';
+    const gate = join(laboratory.home, `${name}-gate`);
     const definition = await laboratory.define(
       {
         name,
@@ -34,17 +37,26 @@ test.each([
         window,
         light: true,
       },
-      // Every trial is on the front.
-      { evaluate: '(p, trial) => ({ loss: trial.index, other: -trial.index })' },
+      // Every trial is on the front. Until the gate is there, the search cannot end before it is paused.
+      {
+        evaluate: `async (p, { index }) => {
+          const { existsSync } = await import('node:fs');
+          while (index >= 100 && !existsSync(${JSON.stringify(gate)}))
+            await new Promise((resolve) => setTimeout(resolve, 10));
+          return { loss: index, other: -index };
+        }`,
+      },
     );
+    if (!goesOn) await writeFile(gate, '');
     const handle = await laboratory.start(definition);
     if (goesOn) {
       const { runId } = await handle.describe();
       await until(async () => (await handle.query(progressQuery)).trials >= 60);
-      // A paused search continues as new at once.
-      await handle.executeUpdate(pauseUpdate);
+      await laboratory.search(handle).pause();
+      await writeFile(gate, '');
+      // A paused search continues as new when nothing runs.
       await until(async () => (await laboratory.client.workflow.getHandle(name).describe()).runId !== runId);
-      await laboratory.client.workflow.getHandle(name).executeUpdate(resumeUpdate);
+      await laboratory.search(handle).unpause();
       const { trials, front } = await laboratory.result(laboratory.client.workflow.getHandle(name));
       expect(trials).toBe(150);
       // The result has to pass through the server, too.

@@ -6,13 +6,7 @@ import { ma2ml, random, type AlgorithmReference } from '../../algorithms/index.j
 import type { Json } from '../../foundation/json/index.js';
 import { oneOf, space } from '../../search-spaces/index.js';
 import { level, type SearchDefinition, type SearchLoop } from '../../searches/index.js';
-import {
-  algorithmQuery,
-  extendUpdate,
-  pauseUpdate,
-  progressQuery,
-  resumeUpdate,
-} from '../../workflows/messages/messages.js';
+import { algorithmQuery, progressQuery } from '../../workflows/messages/messages.js';
 import { algorithmBits } from '../support/algorithm-state.js';
 import { simulatedLoop } from '../support/plain-search.js';
 import { SearchLaboratory, until } from '../support/search-laboratory.js';
@@ -191,7 +185,7 @@ describe('agents at the levels of a nested search', () => {
     const inner = laboratory.client.workflow.getHandle(`agents-everywhere/${running}/inner`);
     await until(async () => (await inner.query(progressQuery)).trials >= 12);
     const { runId } = await inner.describe();
-    await handle.executeUpdate(pauseUpdate);
+    await laboratory.search(handle).pause();
     await until(async () => (await inner.query(progressQuery)).phase === 'paused');
     await writeFile(gate, '');
     // A paused search with some history continues as new when nothing runs.
@@ -200,10 +194,10 @@ describe('agents at the levels of a nested search', () => {
       algorithm: 'ma2ml',
       groups: [{ name: 'AUG' }, { name: 'NAS' }, { name: 'HPO' }],
     });
-    await handle.executeUpdate(resumeUpdate);
+    await laboratory.search(handle).unpause();
     await until(async () => (await handle.query(progressQuery)).trials >= 3);
     // Six are a round and a half; with eleven, the last one is open too.
-    await handle.executeUpdate(extendUpdate, { args: [{ trials: 11 }] });
+    await laboratory.search(handle).extend({ trials: 11 });
     await until(async () => (await handle.query(progressQuery)).trials >= 6);
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow();

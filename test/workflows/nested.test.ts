@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { random, regularizedEvolution, sweep } from '../../algorithms/index.js';
 import { float, oneOf, space } from '../../search-spaces/index.js';
 import { level, type Level, type SearchDefinition, type SearchResult } from '../../searches/index.js';
-import { pauseUpdate, progressQuery, resumeUpdate } from '../../workflows/messages/messages.js';
+import { progressQuery } from '../../workflows/messages/messages.js';
 import { simulate } from '../support/plain-search.js';
 import { SearchLaboratory, until } from '../support/search-laboratory.js';
 
@@ -210,7 +210,7 @@ describe('nested searches', () => {
     const undisturbed = await define('tree-undisturbed', { pure: false }, 60);
     const handle = await laboratory.start(definition);
     await until(async () => (await handle.query(progressQuery)).trials >= 1);
-    await handle.executeUpdate(pauseUpdate);
+    await laboratory.search(handle).pause();
     const open = (await handle.query(progressQuery)).running;
     expect(open.length).toBeGreaterThan(0);
     await until(async () => {
@@ -220,7 +220,7 @@ describe('nested searches', () => {
       });
       return (await Promise.all(phases)).every((phase) => phase !== 'running');
     });
-    await handle.executeUpdate(resumeUpdate);
+    await laboratory.search(handle).unpause();
     await until(async () => (await handle.query(progressQuery)).trials >= 3);
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow();
@@ -248,7 +248,7 @@ describe('nested searches', () => {
       return first !== null && (await child.query(progressQuery)).trials >= 20;
     });
     // A paused search with some history continues as new at once.
-    await handle.executeUpdate(pauseUpdate);
+    await laboratory.search(handle).pause();
     await until(async () => (await runOf()) !== first);
     await handle.cancel();
     await until(async () => (await handle.describe()).status.name === 'CANCELLED');

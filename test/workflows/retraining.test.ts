@@ -6,14 +6,7 @@ import { ma2ml, random } from '../../algorithms/index.js';
 import { JournalVerifier } from '../../client/index.js';
 import { float, oneOf, space } from '../../search-spaces/index.js';
 import { level, type Retraining, type SearchDefinition, type SearchResult } from '../../searches/index.js';
-import {
-  adoptUpdate,
-  extendUpdate,
-  pauseUpdate,
-  progressQuery,
-  resumeUpdate,
-  setConcurrencyUpdate,
-} from '../../workflows/messages/messages.js';
+import { progressQuery } from '../../workflows/messages/messages.js';
 import type { SearchWorker } from '../../workers/search-worker.js';
 import { descendants } from '../support/process-tree.js';
 import { SearchLaboratory, until } from '../support/search-laboratory.js';
@@ -147,7 +140,7 @@ describe('a full retraining at the end of a search', () => {
   test('pauses with all that it trains, and takes another number of trainings', async () => {
     const handle = await laboratory.start(await define('held', 150));
     await inStage(handle, 'held', 2);
-    expect((await handle.executeUpdate(pauseUpdate)).phase).toBe('paused');
+    expect((await laboratory.search(handle).pause()).phase).toBe('paused');
     const [inner, other] = [1, 2].map((repetition) =>
       laboratory.client.workflow.getHandle(`held/retraining/8/${repetition}`),
     );
@@ -163,9 +156,9 @@ describe('a full retraining at the end of a search', () => {
       'running',
       'running',
     ]);
-    await handle.executeUpdate(setConcurrencyUpdate, { args: [6] });
+    await laboratory.search(handle).setConcurrency(6);
     await until(async () => (await inner.query(progressQuery)).concurrency === 3);
-    await handle.executeUpdate(resumeUpdate);
+    await laboratory.search(handle).unpause();
     await expectCalm('held', await laboratory.result(handle));
   }, 60_000);
 
@@ -195,7 +188,7 @@ describe('a full retraining at the end of a search', () => {
     const definition = await define('longer', 50);
     const handle = await laboratory.start(definition);
     await inStage(handle, 'longer', 1);
-    const progress = await handle.executeUpdate(extendUpdate, { args: [{ trials: 12 }] });
+    const progress = await laboratory.search(handle).extend({ trials: 12 });
     expect(progress.trialsBudget).toBe(12);
     const result = await laboratory.result(handle);
     expect(result.trials).toBe(12);
@@ -225,7 +218,7 @@ describe('a full retraining at the end of a search', () => {
       const inner = laboratory.client.workflow.getHandle('slow/retraining/8/1');
       return (await inner.query(progressQuery).catch(() => null))?.running.length === 1;
     });
-    await handle.executeUpdate(adoptUpdate, { args: [await define('slow', 1)] });
+    await laboratory.search(handle).adopt(await define('slow', 1));
     await expectCalm('slow', await laboratory.result(handle));
   }, 60_000);
 

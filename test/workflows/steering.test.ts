@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { random, regularizedEvolution } from '../../algorithms/index.js';
+import { callUpdate } from '../../client/update-call.js';
 import { float, space } from '../../search-spaces/index.js';
-import type { SearchDefinition, SearchProgress } from '../../searches/index.js';
+import type { SearchDefinition } from '../../searches/index.js';
 import {
-  cancelTrialUpdate,
   enqueueSignal,
   enqueueUpdate,
   extendUpdate,
@@ -11,7 +11,6 @@ import {
   pauseUpdate,
   progressQuery,
   resumeSignal,
-  resumeUpdate,
   setConcurrencyUpdate,
   trialsQuery,
 } from '../../workflows/messages/messages.js';
@@ -67,13 +66,13 @@ describe('steering', () => {
     const definition = await define('paused', steps(4, 150));
     const handle = await laboratory.start(definition);
     await until(async () => (await handle.query(progressQuery)).trials >= 3);
-    const paused = await handle.executeUpdate(pauseUpdate);
+    const paused = await laboratory.search(handle).pause();
     expect(paused.phase).toBe('paused');
     await until(async () => (await handle.query(progressQuery)).running.length === 0);
     const still = (await handle.query(progressQuery)).trials;
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect((await handle.query(progressQuery)).trials).toBe(still);
-    await handle.executeUpdate(resumeUpdate);
+    await laboratory.search(handle).unpause();
     const result = await laboratory.result(handle);
     expect(result.trajectoryHash).toBe(expected(definition));
     expect(result.timed).toBe(false);
@@ -99,7 +98,7 @@ describe('steering', () => {
     const short = await define('extended', light, { light: true, budget: { trials: 20, concurrency: 4 } });
     const long = await define('extended', light, { light: true, budget: { trials: 50, concurrency: 4 } });
     const open = await laboratory.start(short);
-    await open.executeUpdate(extendUpdate, { args: [{ trials: 30 }] });
+    await callUpdate(laboratory.client, 'extended', extendUpdate, [{ trials: 30 }]);
     expect((await laboratory.result(open)).trials).toBe(30);
     const again = await laboratory.start(short, { extend: { trials: 50 } });
     const result = await laboratory.result(again);
@@ -134,7 +133,7 @@ describe('steering', () => {
       budget: { trials: 40, concurrency: 2 },
     });
     const handle = await laboratory.start(definition);
-    const { index } = await handle.executeUpdate(enqueueUpdate, { args: [{ parameters: { x: 1 } }] });
+    const { index } = await laboratory.search(handle).enqueue({ parameters: { x: 1 } });
     await handle.signal(enqueueSignal, { genome: [2] });
     const refusal: unknown = await handle
       .executeUpdate(enqueueUpdate, { args: [{ parameters: { y: 1 } }] })
@@ -160,16 +159,16 @@ describe('steering', () => {
     });
     const handle = await laboratory.start(definition);
     await until(async () => (await handle.query(progressQuery)).running.length === 2);
-    for (const index of [0, 1]) await handle.executeUpdate(cancelTrialUpdate, { args: [index] });
+    for (const index of [0, 1]) await laboratory.search(handle).cancelTrial(index);
     const over: unknown = await handle
       .executeUpdate(setConcurrencyUpdate, { args: [5] })
       .catch((e: unknown) => e);
     expect(String(over instanceof Error ? over.cause : over)).toMatch(/above the window of 4/);
-    const progress = await handle.executeUpdate(setConcurrencyUpdate, { args: [3] });
+    const progress = await laboratory.search(handle).setConcurrency(3);
     expect(progress.concurrency).toBe(3);
     await until(async () => (await handle.query(progressQuery)).running.length === 3);
     expect((await handle.query(trialsQuery)).running).toHaveLength(3);
-    for (const index of [2, 3, 4]) await handle.executeUpdate(cancelTrialUpdate, { args: [index] });
+    for (const index of [2, 3, 4]) await laboratory.search(handle).cancelTrial(index);
     expect(await laboratory.result(handle)).toMatchObject({ trials: 5, scored: 0, best: null });
     await laboratory.replay('changed');
   });
@@ -181,11 +180,11 @@ describe('steering', () => {
       budget: { duration: 1_500, concurrency: 2 },
     });
     const handle = await laboratory.start(definition);
-    await handle.executeUpdate(pauseUpdate);
+    await laboratory.search(handle).pause();
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     const paused = await handle.query(progressQuery);
     expect(paused.activeMilliseconds).toBeLessThan(1_500);
-    await handle.executeUpdate(resumeUpdate);
+    await laboratory.search(handle).unpause();
     const result = await laboratory.result(handle);
     await laboratory.replay('timed');
     expect(result.reason).toEqual({ kind: 'duration' });
@@ -233,7 +232,7 @@ describe('steering', () => {
   test('messages that arrive with the start wait until the search is open', async () => {
     const definition = await define('early', light, { light: true, budget: { trials: 5, concurrency: 2 } });
     const handle = await laboratory.start(definition);
-    const progress: SearchProgress = await handle.executeUpdate(extendUpdate, { args: [{ trials: 9 }] });
+    const progress = await callUpdate(laboratory.client, 'early', extendUpdate, [{ trials: 9 }]);
     expect(progress.trialsBudget).toBe(9);
     expect((await laboratory.result(handle)).trials).toBe(9);
   });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { random, regularizedEvolution, reinforce } from '../../algorithms/index.js';
 import { float, oneOf, space } from '../../search-spaces/index.js';
 import { level, type SearchDefinition } from '../../searches/index.js';
-import { pauseUpdate, progressQuery, resumeUpdate, SEARCH_QUEUE } from '../../workflows/messages/messages.js';
+import { progressQuery, SEARCH_QUEUE } from '../../workflows/messages/messages.js';
 import { simulate } from '../support/plain-search.js';
 import { SearchLaboratory, until } from '../support/search-laboratory.js';
 
@@ -72,11 +72,11 @@ describe('without a cache of workflows', () => {
     const { runId } = await handle.describe();
     await reached(handle, 20);
     // A paused search continues as new at once.
-    await handle.executeUpdate(pauseUpdate);
+    await laboratory.search(handle).pause();
     const latest = laboratory.client.workflow.getHandle('continued');
     await until(async () => (await latest.describe()).runId !== runId);
     await laboratory.replay('continued', { runId, label: 'continued' });
-    await latest.executeUpdate(resumeUpdate);
+    await laboratory.search(latest).unpause();
     expect((await laboratory.result(latest)).trajectoryHash).toBe(expected(definition));
   });
 
