@@ -8,9 +8,9 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { JournalRecord, SearchProgress, SearchResult } from '../../src/searches/index.js';
-import { FileBlobStore, JournalStore } from '../../src/storage/index.js';
-import { algorithmBits, type AlgorithmBits } from './algorithm-state.js';
+import type { JournalRecord, SearchProgress, SearchResult } from '../../searches/index.js';
+import { FileBlobStore, JournalStore } from '../../storage/index.js';
+import { algorithmBits, type AlgorithmBits } from '../support/algorithm-state.js';
 
 const fixtures = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
