@@ -1,7 +1,7 @@
 export { DefinitionError } from '../searches/definition/index.js';
 export { bestRepetition } from '../searches/retraining/index.js';
 export { durationMilliseconds } from '../searches/definition/index.js';
-export { duramenHome } from '../storage/index.js';
+export { duramenHome, writeFileAtomically } from '../storage/index.js';
 export type { EnqueuedPoint } from '../workflows/messages/index.js';
 export { ClientError } from './errors/client-error.js';
 export { EmbeddedServer } from './server/embedded-server.js';

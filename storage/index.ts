@@ -1,4 +1,6 @@
 export { ArtifactStore, artifactKey } from './artifact-store.js';
+export { makeFolderDurably, writeFileAtomically, writeFileAtomicallySync } from './atomic-file.js';
+export type { Durability } from './atomic-file.js';
 export type { BlobStore } from './blob-store.js';
 export { FileBlobStore } from './file-blob-store.js';
 export { duramenHome } from './home.js';
