@@ -26,7 +26,7 @@ import {
   emptyJournal,
   type JournalPosition,
   type JournalStore,
-  type ResultStore,
+  type SearchResultStore,
 } from '../storage/index.js';
 import { version } from '../foundation/index.js';
 import { badInput, computeUpdate, refusingBadInput } from './algorithm-update.js';
@@ -99,7 +99,7 @@ export interface JournalActivities {
 export interface JournalActivitiesOptions {
   readonly artifacts: ArtifactStore;
   readonly journals: JournalStore<JournalRecord>;
-  readonly results: ResultStore<SearchResult>;
+  readonly results: SearchResultStore<SearchResult>;
   /** Registers the search attributes where that is permitted, and tells whether they can be used. */
   readonly ensureSearchAttributes: () => Promise<boolean>;
 }
