@@ -6,6 +6,7 @@ import {
   beyondEvaluators,
   checkDefinition,
   type ComputeUpdate,
+  type DefinitionReference,
   differences,
   type JournalRecord,
   plainJson,
@@ -36,9 +37,7 @@ import { withHeartbeats } from './heartbeats.js';
 /** Arguments of the activity `openSearch`. */
 export interface OpenSearchInput {
   readonly search: string;
-  readonly definition:
-    | { readonly kind: 'inline'; readonly definition: SearchDefinition }
-    | { readonly kind: 'stored'; readonly hash: string };
+  readonly definition: DefinitionReference;
   readonly level: number;
   readonly context: SearchContext;
   /** Names the writer: the same token is given the same epoch. */
