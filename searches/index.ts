@@ -61,8 +61,10 @@ export type {
   RetrainingProgress,
 } from './retraining/retraining.js';
 export { countedTrials, retrainingCandidates } from './journal/retraining-candidates.js';
+export { algorithmUpdates } from './journal/algorithm-updates.js';
+export type { BulkStore, ComputeUpdate } from './journal/algorithm-updates.js';
 export { adopted, rebuild, RebuildError } from './journal/rebuild.js';
-export type { ComputeUpdate } from './journal/rebuild.js';
+export { decodeSnapshot, rebuildFromSnapshot } from './journal/snapshot.js';
 export { SearchLoop } from './loop/search-loop.js';
 export type { CompletionEffect, LoopStep } from './loop/search-loop.js';
 export { innerSearchId, isLight, levelIn, plainJson, planSearch, trialSeed } from './loop/search-plan.js';
