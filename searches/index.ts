@@ -46,6 +46,7 @@ export type {
   TrialsView,
   TrialView,
 } from './loop/progress.js';
+export { openingProgress } from './loop/opening-progress.js';
 export {
   bestRepetition,
   concludeRetraining,
