@@ -8,7 +8,13 @@ import {
   type EvaluationActivities,
 } from '../activities/index.js';
 import type { JournalRecord, SearchResult } from '../searches/index.js';
-import { ArtifactStore, FileBlobStore, JournalStore, ResultStore, TrialStore } from '../storage/index.js';
+import {
+  ArtifactStore,
+  FileBlobStore,
+  JournalStore,
+  SearchResultStore,
+  TrialStore,
+} from '../storage/index.js';
 import { CPU_QUEUE, GPU_QUEUE, SEARCH_QUEUE } from '../workflows/messages/index.js';
 import { workflowBundle } from './build-workflow-bundle.js';
 import { cudaLibraries, EvaluatingProcesses, gpuDevices } from '../evaluation/processes/index.js';
@@ -92,7 +98,7 @@ export class SearchWorker {
     const journal = createJournalActivities({
       artifacts,
       journals,
-      results: new ResultStore<SearchResult>(blobs),
+      results: new SearchResultStore<SearchResult>(blobs),
       ensureSearchAttributes: () => ensureSearchAttributes(connection, namespace, warn),
     });
     const workers: Worker[] = [];

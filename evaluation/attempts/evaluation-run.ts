@@ -6,7 +6,7 @@ import {
   type ArtifactStore,
   type AttemptRecord,
   type Lease,
-  type SharedResults,
+  type EvaluationResultStore,
   type StoredTrial,
   SupersededError,
   trialIdentity,
@@ -36,7 +36,7 @@ type Finished = Extract<EvaluateResult, { readonly kind: 'finished' }>;
 export interface EvaluationServices {
   readonly artifacts: ArtifactStore;
   readonly trials: TrialStore;
-  readonly shared: SharedResults;
+  readonly shared: EvaluationResultStore;
   readonly pool: ProcessPool;
   readonly projectRoot: string;
   /** Milliseconds that an evaluation gets to save a checkpoint when it is asked to park. */
