@@ -20,6 +20,11 @@ export const CPU_QUEUE = 'duramen-cpu';
 export const GPU_QUEUE = 'duramen-gpu';
 
 /**
+ * Milliseconds of the workflow task of a search, at every level: also the longest stall after its worker was killed.
+ */
+export const workflowTaskTimeout = 5_000;
+
+/**
  * Input of the workflow `search`; the workflow id is the id of the search. A second argument, bytes, carries the state
  * through continue-as-new: bytes travel unchanged only as an argument of their own.
  */
