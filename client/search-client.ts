@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowExecutionInfo } from '@temporalio/client';
 import {
   beyondEvaluators,
   type Budget,
@@ -11,7 +11,13 @@ import {
 import type { JournalRecord } from '../searches/loop/index.js';
 import type { SearchPhase } from '../searches/loop/index.js';
 import { ArtifactStore, duramenHome, FileBlobStore, JournalStore } from '../storage/index.js';
-import { SEARCH_QUEUE, SEARCH_WORKFLOW, searchInstructions } from '../workflows/messages/index.js';
+import {
+  SEARCH_QUEUE,
+  SEARCH_WORKFLOW,
+  searchAttributeKeys,
+  searchInstructions,
+  workflowTaskTimeout,
+} from '../workflows/messages/index.js';
 import { ClientError } from './errors/client-error.js';
 import { summarise } from './journals/journal-summary.js';
 import { SearchHandle } from './search-handle.js';
@@ -208,10 +214,10 @@ export class SearchClient {
         if (options.inner !== true && id.includes('/')) continue;
         listings.set(id, {
           id,
-          phase: phaseOf(info.status.name, attribute(info.searchAttributes['DuramenPhase'])),
-          level: text(attribute(info.searchAttributes['DuramenLevel'])),
-          trials: number(attribute(info.searchAttributes['DuramenTrials'])),
-          best: number(attribute(info.searchAttributes['DuramenBest'])),
+          phase: phaseOf(info.status.name, attribute(info, searchAttributeKeys.phase)),
+          level: text(attribute(info, searchAttributeKeys.level)),
+          trials: number(attribute(info, searchAttributeKeys.trials)),
+          best: number(attribute(info, searchAttributeKeys.best)),
           started: info.startTime,
           closed: info.closeTime ?? null,
         });
@@ -256,8 +262,7 @@ export class SearchClient {
         workflowId: name,
         taskQueue: SEARCH_QUEUE,
         args: [input],
-        // Also the longest stall after a kill of the worker.
-        workflowTaskTimeout: '5s',
+        workflowTaskTimeout,
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowIdConflictPolicy: 'FAIL',
         staticSummary: `search ${name}: ${definition.levels.map((level) => level.name).join(' › ')}`,
@@ -400,7 +405,11 @@ function phaseOf(status: string, phase: unknown): SearchPhase {
   }
 }
 
-function attribute(values: unknown): unknown {
+function attribute(
+  { searchAttributes }: WorkflowExecutionInfo,
+  { name }: { readonly name: string },
+): unknown {
+  const values: unknown = searchAttributes[name];
   return Array.isArray(values) ? values[0] : values;
 }
 
