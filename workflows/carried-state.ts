@@ -26,6 +26,15 @@ export interface SearchHead {
   readonly adopted: boolean;
 }
 
+/** `definition`, which is in force, for the searches inside: in the form of the input while the input names it. */
+export function innerDefinition(
+  input: SearchInput,
+  { adopted }: SearchHead,
+  definition: SearchDefinition,
+): SearchInput['definition'] {
+  return input.definition.kind === 'stored' && !adopted ? input.definition : { kind: 'inline', definition };
+}
+
 /** What continue-as-new carries beside the input. */
 export interface CarriedState {
   readonly loop: Uint8Array;

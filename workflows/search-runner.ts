@@ -19,7 +19,6 @@ import {
   type SearchDefinition,
   SearchLoop,
   type SearchPhase,
-  type SearchPlan,
   type SearchProgress,
   type SearchResult,
   stateLimit,
@@ -28,7 +27,13 @@ import {
 import { ActiveClock } from './active-clock.js';
 import { activityCalls, type ActivityCalls } from './activity-calls.js';
 import { AlgorithmUpdate } from './algorithm-update.js';
-import { continueWith, decodeCarried, headOfOpened, type SearchHead } from './carried-state.js';
+import {
+  continueWith,
+  decodeCarried,
+  headOfOpened,
+  innerDefinition,
+  type SearchHead,
+} from './carried-state.js';
 import { isDraining, shouldContinueAsNew } from './history-limits.js';
 import type { SearchInput } from './messages/messages.js';
 import { openSearch } from './open-search.js';
@@ -117,7 +122,11 @@ export class SearchRunner {
     if (loop.pauses.parent !== input.parentPaused) runner.setParentPaused(input.parentPaused);
     if (input.extend !== undefined) runner.intervene({ kind: 'extend', budget: input.extend });
     const { adopt, concurrency } = opened.wanted;
-    if (adopt !== null) await runner.adopt(adopt);
+    if (adopt !== null) {
+      await runner.adopt(adopt);
+      // The input names this definition, so inner searches are given it in the form of the input.
+      runner.head = { ...runner.head, adopted: false };
+    }
     if (concurrency !== null) runner.intervene({ kind: 'setConcurrency', concurrency });
     return runner;
   }
@@ -180,7 +189,7 @@ export class SearchRunner {
       level: plan.levelIndex,
       context: plan.context,
     });
-    this.head = { ...this.head, address };
+    this.head = { ...this.head, address, adopted: true };
     this.loop.adopt(plan);
     this.stage.cancel();
     this.wakeup.notice();
@@ -201,7 +210,7 @@ export class SearchRunner {
             plan: this.loop.plan,
             address: this.head.address,
             calls: this.calls,
-            definition: innerDefinition(this.input, this.head, this.loop.plan),
+            definition: innerDefinition(this.input, this.head, this.loop.plan.definition),
             paused: () => this.loop.paused,
           });
           continue;
@@ -335,10 +344,4 @@ export class SearchRunner {
     if (this.loop.paused) return 'paused';
     return this.stage.isOpen ? 'retraining' : 'running';
   }
-}
-
-/** The definition for the searches inside: by hash where the input gave it so, as long as it is in force. */
-function innerDefinition(input: SearchInput, head: SearchHead, plan: SearchPlan): SearchInput['definition'] {
-  if (input.definition.kind === 'stored' && !head.adopted) return input.definition;
-  return { kind: 'inline', definition: plan.definition };
 }
