@@ -1,31 +1,36 @@
 import { Command, CommanderError } from 'commander';
 import { errorText } from '../foundation/errors/index.js';
 import { addBest } from './commands/best.js';
-import { addCancel } from './commands/cancel.js';
-import { addCancelTrial } from './commands/cancel-trial.js';
 import { addData } from './commands/data.js';
 import { addDoctor } from './commands/doctor.js';
-import { addEnqueue } from './commands/enqueue.js';
 import { addExport } from './commands/export.js';
-import { addExtend } from './commands/extend.js';
 import { addList } from './commands/list.js';
-import { addPause } from './commands/pause.js';
 import { addReport } from './commands/report.js';
-import { addResume } from './commands/resume.js';
 import { addRun } from './commands/run.js';
 import { addServer } from './commands/server.js';
-import { addSetConcurrency } from './commands/set-concurrency.js';
 import { addShow } from './commands/show.js';
+import { addSteering } from './commands/steering.js';
 import { addTrials } from './commands/trials.js';
 import { addVerify } from './commands/verify.js';
 import { addWorker } from './commands/worker.js';
 import { version } from '../foundation/index.js';
 import { exitCodeOf } from './exit-code.js';
 
+/** Adds the commands, in the order of the help. */
 const additions = [
-  ...[addRun, addList, addShow, addBest, addTrials, addReport, addExport, addVerify],
-  ...[addPause, addResume, addCancel, addExtend, addEnqueue, addCancelTrial, addSetConcurrency],
-  ...[addWorker, addServer, addData, addDoctor],
+  addRun,
+  addList,
+  addShow,
+  addBest,
+  addTrials,
+  addReport,
+  addExport,
+  addVerify,
+  addSteering,
+  addWorker,
+  addServer,
+  addData,
+  addDoctor,
 ];
 
 /** Parses the arguments and runs the command; sets the exit status. Errors are one sentence on standard error. */

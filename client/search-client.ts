@@ -10,7 +10,12 @@ import {
 } from '../searches/definition/index.js';
 import type { JournalRecord } from '../searches/loop/index.js';
 import { ArtifactStore, duramenHome, FileBlobStore, JournalStore } from '../storage/index.js';
-import { SEARCH_QUEUE, SEARCH_WORKFLOW, searchInstructions } from '../workflows/messages/index.js';
+import {
+  SEARCH_QUEUE,
+  SEARCH_WORKFLOW,
+  searchInstructions,
+  workflowTaskTimeout,
+} from '../workflows/messages/index.js';
 import { ClientError } from './errors/client-error.js';
 import { isRetrainingOption, refuseDifferent, withEvaluatorsOf } from './differing-definition.js';
 import { summarise } from './journals/journal-summary.js';
@@ -223,7 +228,7 @@ export class SearchClient {
         taskQueue: SEARCH_QUEUE,
         args: [input],
         // Also the longest stall after a kill of the worker.
-        workflowTaskTimeout: '5s',
+        workflowTaskTimeout,
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowIdConflictPolicy: 'FAIL',
         staticSummary: `search ${name}: ${definition.levels.map((level) => level.name).join(' › ')}`,

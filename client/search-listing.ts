@@ -1,6 +1,6 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { SearchPhase } from '../searches/loop/index.js';
-import { SEARCH_WORKFLOW } from '../workflows/messages/index.js';
+import { SEARCH_WORKFLOW, searchAttributeKeys } from '../workflows/messages/index.js';
 import { explain } from './errors/temporal-problem.js';
 
 /** A search as the server knows it: one line of `list`. */
@@ -40,10 +40,10 @@ export async function listSearches(
       if (options.inner !== true && id.includes('/')) continue;
       listings.set(id, {
         id,
-        phase: phaseOf(info.status.name, attribute(info.searchAttributes['DuramenPhase'])),
-        level: text(attribute(info.searchAttributes['DuramenLevel'])),
-        trials: number(attribute(info.searchAttributes['DuramenTrials'])),
-        best: number(attribute(info.searchAttributes['DuramenBest'])),
+        phase: phaseOf(info.status.name, attribute(info, searchAttributeKeys.phase)),
+        level: text(attribute(info, searchAttributeKeys.level)),
+        trials: number(attribute(info, searchAttributeKeys.trials)),
+        best: number(attribute(info, searchAttributeKeys.best)),
         started: info.startTime,
         closed: info.closeTime ?? null,
       });
@@ -70,7 +70,11 @@ function phaseOf(status: string, phase: unknown): SearchPhase {
   }
 }
 
-function attribute(values: unknown): unknown {
+function attribute(
+  { searchAttributes }: WorkflowExecutionInfo,
+  { name }: { readonly name: string },
+): unknown {
+  const values: unknown = searchAttributes[name];
   return Array.isArray(values) ? values[0] : values;
 }
 

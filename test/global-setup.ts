@@ -2,13 +2,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 
 import { isBuilt } from '../setup/build.mjs';
 import { findTemporalCli } from '../setup/temporal-cli.mjs';
+import { searchAttributeKeys } from '../workflows/messages/search-attributes.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -75,13 +75,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
       executable: { type: 'existing-path', path: cli.path },
       ui: false,
       extraArgs: [...serverFlags, ...namespaceFlags(), '--log-level', 'error'],
-      searchAttributes: [
-        defineSearchAttributeKey('DuramenBest', 'DOUBLE'),
-        defineSearchAttributeKey('DuramenTrials', 'INT'),
-        defineSearchAttributeKey('DuramenStudy', 'KEYWORD'),
-        defineSearchAttributeKey('DuramenLevel', 'KEYWORD'),
-        defineSearchAttributeKey('DuramenPhase', 'KEYWORD'),
-      ],
+      searchAttributes: Object.values(searchAttributeKeys),
     },
   });
   project.provide('temporalAddress', environment.address);

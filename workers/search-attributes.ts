@@ -1,19 +1,14 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { errorText } from '../foundation/errors/index.js';
+import { searchAttributeKeys } from '../workflows/messages/index.js';
 
 /** Values of `IndexedValueType` in Temporal's API. */
-const keyword = 2;
-const int = 3;
-const double = 4;
+const indexedValueTypes = { KEYWORD: 2, INT: 3, DOUBLE: 4 } as const;
 
-/** The search attributes of every search, with their types. */
-const wanted = {
-  DuramenStudy: keyword,
-  DuramenLevel: keyword,
-  DuramenPhase: keyword,
-  DuramenBest: double,
-  DuramenTrials: int,
-};
+/** The names of the search attributes of every search, with their types. */
+const wanted = Object.fromEntries(
+  Object.values(searchAttributeKeys).map(({ name, type }) => [name, indexedValueTypes[type]]),
+);
 
 /**
  * Registers the search attributes that the namespace lacks. Answers whether all can be used; where that is not

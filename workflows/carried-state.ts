@@ -1,3 +1,4 @@
+import { makeContinueAsNewFunc } from '@temporalio/workflow';
 import type { OpenedSearch } from '../activities/index.js';
 import {
   decodeState,
@@ -6,24 +7,55 @@ import {
   type UpdateRequest,
   type UpdateResult,
 } from '../algorithms/index.js';
-import type { SearchDefinition } from '../searches/index.js';
+import type { SearchDefinition, SearchResult } from '../searches/index.js';
 import type { HandledUpdate } from './handled-updates.js';
+import { SEARCH_WORKFLOW, workflowTaskTimeout, type SearchInput } from './messages/messages.js';
 
-/** What continue-as-new carries beside the input: the state of the loop, and where the run stands. */
+/** Where a run stands, beside the state of its loop. */
+export interface SearchHead {
+  readonly definition: SearchDefinition;
+  /** Hash under which activities find the definition, the level and the context. */
+  readonly address: string;
+  readonly epoch: number;
+  readonly position: { readonly records: number; readonly hash: string };
+  /** Whether the cluster knows Duramen's search attributes. */
+  readonly searchAttributes: boolean;
+  readonly activeMilliseconds: number;
+  /** Number of openings of the journal. */
+  readonly token: number;
+  /** The definition is not the one that the input names. */
+  readonly adopted: boolean;
+  /** Absent from what earlier builds carried. */
+  readonly handledUpdates?: readonly HandledUpdate[];
+}
+
+/** `definition`, which is in force, for the searches inside: in the form of the input while the input names it. */
+export function innerDefinition(
+  input: SearchInput,
+  { adopted }: SearchHead,
+  definition: SearchDefinition,
+): SearchInput['definition'] {
+  return input.definition.kind === 'stored' && !adopted ? input.definition : { kind: 'inline', definition };
+}
+
+/** What continue-as-new carries beside the input. */
 export interface CarriedState {
   readonly loop: Uint8Array;
-  readonly head: {
-    readonly definition: SearchDefinition;
-    readonly address: string;
-    readonly epoch: number;
-    readonly position: { readonly records: number; readonly hash: string };
-    readonly searchAttributes: boolean;
-    readonly activeMilliseconds: number;
-    readonly token: number;
-    /** The definition is not the one that the input names. */
-    readonly adopted: boolean;
-    /** Absent from what earlier builds carried. */
-    readonly handledUpdates?: readonly HandledUpdate[];
+  readonly head: SearchHead;
+}
+
+/** The head of a search whose journal was just opened. */
+export function headOfOpened(opened: Extract<OpenedSearch, { readonly kind: 'opened' }>): SearchHead {
+  const { definition, address, epoch, position, searchAttributes } = opened;
+  return {
+    definition,
+    address,
+    epoch,
+    position,
+    searchAttributes,
+    activeMilliseconds: 0,
+    token: 1,
+    adopted: false,
   };
 }
 
@@ -36,7 +68,19 @@ export function decodeCarried(bytes: Uint8Array): CarriedState {
   const value = decodeState(bytes);
   const loop = member(value, 'loop');
   // Only encodeCarried makes these bytes, and the server hands them on unchanged.
-  return { loop: bytesOf(loop), head: JSON.parse(textOf(member(value, 'head'))) as CarriedState['head'] };
+  return { loop: bytesOf(loop), head: JSON.parse(textOf(member(value, 'head'))) as SearchHead };
+}
+
+/** Ends this run; the next one goes on from what is carried. What the input asked of the start is done. */
+export function continueWith(
+  { extend: _extend, adopt: _adopt, ...input }: SearchInput,
+  carried: CarriedState,
+): Promise<never> {
+  const again = makeContinueAsNewFunc<(input: SearchInput, continued: Uint8Array) => Promise<SearchResult>>({
+    workflowType: SEARCH_WORKFLOW,
+    workflowTaskTimeout,
+  });
+  return again(input, encodeCarried(carried));
 }
 
 /** Decodes the answer of the activity `openSearch`. */

@@ -14,7 +14,13 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { SearchResult } from '../searches/index.js';
-import { parentPausedSignal, SEARCH_QUEUE, SEARCH_WORKFLOW, type SearchInput } from './messages/messages.js';
+import {
+  parentPausedSignal,
+  SEARCH_QUEUE,
+  SEARCH_WORKFLOW,
+  workflowTaskTimeout,
+  type SearchInput,
+} from './messages/messages.js';
 import { searchInstructions } from './messages/search-instructions.js';
 
 /** Losses of one evaluation by a foreign worker, or of a search inside another, before a person should look. */
@@ -44,7 +50,7 @@ export async function runChildSearch(child: ChildSearch): Promise<SearchResult> 
         args: [input],
         workflowId: id,
         taskQueue: SEARCH_QUEUE,
-        workflowTaskTimeout: 5_000,
+        workflowTaskTimeout,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         staticSummary: summary,

@@ -16,7 +16,7 @@ import {
   type Level,
   type SearchResult,
 } from '../searches/index.js';
-import { SEARCH_QUEUE, SEARCH_WORKFLOW, type SearchInput } from './messages/messages.js';
+import { SEARCH_QUEUE, SEARCH_WORKFLOW, workflowTaskTimeout, type SearchInput } from './messages/messages.js';
 
 /** Options of a search started from workflow code. */
 export interface SearchCallOptions {
@@ -65,7 +65,7 @@ export async function search(
     args: [input],
     workflowId: `${workflowInfo().workflowId}/${name}`,
     taskQueue: SEARCH_QUEUE,
-    workflowTaskTimeout: 5_000,
+    workflowTaskTimeout,
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: `search ${name}`,
   })) as SearchResult;

@@ -1,13 +1,7 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { RetrainingProgress, SearchLoop, SearchPhase } from '../searches/index.js';
+import { searchAttributeKeys } from './messages/search-attributes.js';
 import { searchDetails } from './search-details.js';
-
-const study = defineSearchAttributeKey('DuramenStudy', SearchAttributeType.KEYWORD);
-const level = defineSearchAttributeKey('DuramenLevel', SearchAttributeType.KEYWORD);
-const phaseKey = defineSearchAttributeKey('DuramenPhase', SearchAttributeType.KEYWORD);
-const best = defineSearchAttributeKey('DuramenBest', SearchAttributeType.DOUBLE);
-const trials = defineSearchAttributeKey('DuramenTrials', SearchAttributeType.INT);
 
 /** Shortest time between two updates at trial events, in workflow time. */
 const interval = 1_000;
@@ -47,13 +41,13 @@ export class SearchDisplay {
     upsertSearchAttributes([
       ...(firstOrChanged
         ? [
-            { key: study, value: loop.plan.definition.name },
-            { key: level, value: loop.plan.level.name },
-            { key: phaseKey, value: phase },
+            { key: searchAttributeKeys.study, value: loop.plan.definition.name },
+            { key: searchAttributeKeys.level, value: loop.plan.level.name },
+            { key: searchAttributeKeys.phase, value: phase },
           ]
         : []),
-      { key: trials, value: loop.report.completed },
-      ...(value === null || value === this.lastBest ? [] : [{ key: best, value }]),
+      { key: searchAttributeKeys.trials, value: loop.report.completed },
+      ...(value === null || value === this.lastBest ? [] : [{ key: searchAttributeKeys.best, value }]),
     ]);
     this.lastBest = value;
     if (firstOrChanged || final) upsertMemo(memoOf(loop, phase));

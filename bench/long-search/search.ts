@@ -6,7 +6,12 @@ import { regularizedEvolution } from 'duramen/algorithms';
 import { float, space } from 'duramen/search-spaces';
 import { workflow } from 'duramen/workflows';
 import { toDefinition, type SearchDefinition, type SearchResult } from '../../searches/index.js';
-import { SEARCH_QUEUE, SEARCH_WORKFLOW, type SearchInput } from '../../workflows/messages/messages.js';
+import {
+  SEARCH_QUEUE,
+  SEARCH_WORKFLOW,
+  workflowTaskTimeout,
+  type SearchInput,
+} from '../../workflows/messages/messages.js';
 import { runHistories, type RunHistory } from './run-histories.js';
 
 export const longSearch = 'long';
@@ -87,7 +92,7 @@ async function follow(environment: TestWorkflowEnvironment, trials: number): Pro
   const handle = await workflows.start(SEARCH_WORKFLOW, {
     workflowId: longSearch,
     taskQueue: SEARCH_QUEUE,
-    workflowTaskTimeout: '5s',
+    workflowTaskTimeout,
     args: [input],
   });
   // The server skips time while a result is waited for. Only the workflow `search` gives one here.

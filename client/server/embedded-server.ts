@@ -8,6 +8,7 @@ import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import lockfile from 'proper-lockfile';
 import { findTemporalCli } from '#setup/temporal-cli.mjs';
+import { searchAttributeKeys } from '../../workflows/messages/index.js';
 import { ClientError } from '../errors/client-error.js';
 import { freePort, isPortTaken } from './free-port.js';
 import { checkDatabase } from './server-database.js';
@@ -22,6 +23,9 @@ import {
 import type { ServerRecord } from './server-record.js';
 
 const run = promisify(execFile);
+
+/** Types of search attributes as the command line of Temporal spells them. */
+const searchAttributeTypes = { KEYWORD: 'Keyword', INT: 'Int', DOUBLE: 'Double' } as const;
 
 /** Whether the embedded server of a home runs. */
 export type ServerStatus =
@@ -215,9 +219,10 @@ function serverArguments(database: string, port: number, uiPort: number): readon
     ...['--dynamic-config-value', 'history.timerProcessorMaxPollRPS=1000'],
     ...['--dynamic-config-value', 'history.visibilityProcessorMaxPollRPS=1000'],
     ...['--dynamic-config-value', 'history.workflowIdReuseMinimalInterval="0s"'],
-    ...['--search-attribute', 'DuramenBest=Double', '--search-attribute', 'DuramenTrials=Int'],
-    ...['--search-attribute', 'DuramenStudy=Keyword', '--search-attribute', 'DuramenLevel=Keyword'],
-    ...['--search-attribute', 'DuramenPhase=Keyword'],
+    ...Object.values(searchAttributeKeys).flatMap(({ name, type }) => [
+      '--search-attribute',
+      `${name}=${searchAttributeTypes[type]}`,
+    ]),
   ];
 }
 

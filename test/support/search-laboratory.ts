@@ -22,7 +22,12 @@ import {
 } from '../../searches/index.js';
 import { ArtifactStore, FileBlobStore, JournalStore } from '../../storage/index.js';
 import { SearchWorker, type SearchWorkerOptions, type ServedQueue } from '../../workers/search-worker.js';
-import { SEARCH_QUEUE, SEARCH_WORKFLOW, type SearchInput } from '../../workflows/messages/messages.js';
+import {
+  SEARCH_QUEUE,
+  SEARCH_WORKFLOW,
+  workflowTaskTimeout,
+  type SearchInput,
+} from '../../workflows/messages/messages.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 /**
@@ -129,7 +134,7 @@ export class SearchLaboratory {
     return this.client.workflow.start(SEARCH_WORKFLOW, {
       workflowId: id,
       taskQueue: SEARCH_QUEUE,
-      workflowTaskTimeout: '5s',
+      workflowTaskTimeout,
       args: [input],
     });
   }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { random, regularizedEvolution, sweep } from '../../algorithms/index.js';
 import { float, oneOf, space } from '../../search-spaces/index.js';
 import { level, type Level, type SearchDefinition, type SearchResult } from '../../searches/index.js';
-import { progressQuery } from '../../workflows/messages/messages.js';
+import { adoptUpdate, progressQuery } from '../../workflows/messages/messages.js';
 import { simulate } from '../support/plain-search.js';
 import { SearchLaboratory, until } from '../support/search-laboratory.js';
 
@@ -253,6 +253,25 @@ describe('nested searches', () => {
     await handle.cancel();
     await until(async () => (await handle.describe()).status.name === 'CANCELLED');
     expect((await child.describe()).status.name).toBe('CANCELLED');
+  }, 60_000);
+
+  test('a definition that was given by hash is no longer the one of inner searches once another is adopted', async () => {
+    const options = { pure: false };
+    const before = await define('adopting', options, 150);
+    const after = await define('adopting', options, 151);
+    expect(after.evaluator).not.toEqual(before.evaluator);
+    const hash = await laboratory.artifacts.put(new TextEncoder().encode(JSON.stringify(before)));
+    const handle = await laboratory.start(before, { definition: { kind: 'stored', hash } });
+    await until(async () => (await handle.query(progressQuery)).trials >= 1);
+    await handle.executeUpdate(adoptUpdate, { args: [after] });
+    await laboratory.result(handle);
+    const openedWith = async (index: number): Promise<unknown> => {
+      const [first] = await laboratory.records(`adopting/${index}/inner`);
+      return first?.kind === 'opened' ? first.definition.evaluator : undefined;
+    };
+    expect(await openedWith(0)).toEqual(before.evaluator);
+    expect(await openedWith(7)).toEqual(after.evaluator);
+    await laboratory.replay('adopting');
   }, 60_000);
 
   test('a failure inside stops the study with a sentence that names it', async () => {

@@ -25,6 +25,11 @@ export const CPU_QUEUE = 'duramen-cpu';
 export const GPU_QUEUE = 'duramen-gpu';
 
 /**
+ * Milliseconds of the workflow task of a search, at every level: also the longest stall after its worker was killed.
+ */
+export const workflowTaskTimeout = 5_000;
+
+/**
  * Input of the workflow `search`; the workflow id is the id of the search. A second argument, bytes, carries the state
  * through continue-as-new: bytes travel unchanged only as an argument of their own.
  */
@@ -44,6 +49,50 @@ export interface SearchInput {
 
 /** A point to try next: parameters of the level's space, or a genome. */
 export type EnqueuedPoint = { readonly parameters: Json } | { readonly genome: readonly number[] };
+
+/**
+ * How a person sends a message that steers a search: the button or the update, its data, and the command, whose first
+ * argument is the id of the search.
+ */
+export const steeringInstructions: readonly {
+  readonly aim: string;
+  readonly update: string;
+  readonly data: string;
+  readonly command: (id: string) => string;
+}[] = [
+  { aim: 'pause, with all inside', update: '`pause`', data: '', command: (id) => `pause ${id}` },
+  { aim: 'go on', update: '`resume`', data: '', command: (id) => `resume ${id}` },
+  {
+    aim: 'raise the budget',
+    update: '`extend`',
+    data: '`{"trials": 200}`',
+    command: (id) => `extend ${id} --trials 200`,
+  },
+  {
+    aim: 'run more or fewer at once',
+    update: '`setConcurrency`',
+    data: '`2`',
+    command: (id) => `set-concurrency ${id} 2`,
+  },
+  {
+    aim: 'give up one trial',
+    update: '`cancelTrial`',
+    data: '`7`',
+    command: (id) => `cancel-trial ${id} 7`,
+  },
+  {
+    aim: 'try a point next',
+    update: '`enqueue`',
+    data: '`{"parameters": {}}`',
+    command: (id) => `enqueue ${id} '{}'`,
+  },
+  {
+    aim: 'end it, to go on later',
+    update: '**Request Cancellation**',
+    data: '',
+    command: (id) => `cancel ${id}`,
+  },
+];
 
 /** Updates: validated and answered. The same names exist as signals for people who type `temporal workflow signal`. */
 export const pauseUpdate = defineUpdate<SearchProgress, []>('pause');

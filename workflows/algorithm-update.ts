@@ -1,0 +1,40 @@
+import { isCancellation } from '@temporalio/workflow';
+import type { UpdateRequest, UpdateResult } from '../algorithms/index.js';
+import type { ActivityCalls } from './activity-calls.js';
+import { decodeUpdateResult, encodeUpdateRequest } from './carried-state.js';
+
+/** What an update reports to its search. */
+export interface AlgorithmUpdateSetting {
+  readonly compute: ActivityCalls['journal']['updateAlgorithm'];
+  readonly apply: (result: UpdateResult) => void;
+  readonly crashed: (error: unknown) => void;
+  readonly noticed: () => void;
+}
+
+/** The update of the algorithm that an activity computes, at most one at a time. */
+export class AlgorithmUpdate {
+  private computing = false;
+
+  constructor(private readonly setting: AlgorithmUpdateSetting) {}
+
+  get isComputing(): boolean {
+    return this.computing;
+  }
+
+  /** Begins to compute an update, unless it is being computed already. `address` names the search's setting. */
+  start(search: string, address: string, request: UpdateRequest): void {
+    if (this.computing) return;
+    this.computing = true;
+    const { compute, apply, crashed, noticed } = this.setting;
+    void compute({ search, address }, encodeUpdateRequest(request))
+      .then((answer) => apply(decodeUpdateResult(answer)))
+      .catch((error: unknown) => {
+        // A cancelled search computes the update again when it is resumed.
+        if (!isCancellation(error)) crashed(error);
+      })
+      .finally(() => {
+        this.computing = false;
+        noticed();
+      });
+  }
+}
