@@ -1,5 +1,6 @@
+import type { View } from '../../search-spaces/index.js';
 import { AlgorithmError } from '../contract/algorithm.js';
-import { checkOptions, type Head, type HeadTree } from '../policy-gradient/heads.js';
+import { headsOf, type Head, type HeadRules, type HeadTree } from '../policy-gradient/heads.js';
 import type { Ma2mlConfig } from './options.js';
 
 /** A head with the place of the agent that it belongs to. */
@@ -7,20 +8,23 @@ export interface AgentHead extends Head {
   readonly agent: number;
 }
 
-/** Options of a head fit into a byte beside the one that stands for an inactive head. */
-export const mostOptions = 255;
+export interface AgentHeads extends HeadTree {
+  readonly heads: readonly AgentHead[];
+}
 
 /**
- * The heads of a tree divided among agents by the tags of their decisions. Throws `AlgorithmError` for a decision of no
- * agent, of several or with too many options, and for an agent without a decision.
+ * The heads of a view divided among agents by the tags of their decisions. Throws `AlgorithmError` for a decision of no
+ * agent or of several, and for an agent without a decision, beside what `headsOf` refuses.
  */
-export function agentHeadsOf(tree: HeadTree, agents: Ma2mlConfig['agents']): readonly AgentHead[] {
-  const heads: AgentHead[] = [];
-  for (const head of tree.heads) {
-    const agent = agentOf(head, agents, heads[head.parent]?.agent ?? null);
-    checkOptions(tree, head, mostOptions);
-    heads.push({ ...head, agent });
-  }
+export function agentHeadsOf(view: View, rules: HeadRules, agents: Ma2mlConfig['agents']): AgentHeads {
+  const assigned: number[] = [];
+  const tree = headsOf(view, {
+    ...rules,
+    check: (head) => {
+      assigned.push(agentOf(head, agents, assigned[head.parent] ?? null));
+    },
+  });
+  const heads = tree.heads.map((head, place): AgentHead => ({ ...head, agent: assigned[place] ?? -1 }));
   for (const [place, agent] of agents.entries()) {
     if (heads.some((head) => head.agent === place)) continue;
     throw new AlgorithmError(
@@ -28,11 +32,15 @@ export function agentHeadsOf(tree: HeadTree, agents: Ma2mlConfig['agents']): rea
         `tag its decisions or give ma2ml other 'agents'`,
     );
   }
-  return heads;
+  return { ...tree, heads };
 }
 
 /** The agent whose tag a decision carries; without one it follows the decision above it. */
-function agentOf({ node, tags }: Head, agents: Ma2mlConfig['agents'], above: number | null): number {
+function agentOf(
+  { node, tags }: Pick<Head, 'node' | 'tags'>,
+  agents: Ma2mlConfig['agents'],
+  above: number | null,
+): number {
   const claimed = agents.flatMap(({ tag }, agent) => (tags.includes(tag) ? [agent] : []));
   const [agent = above] = claimed;
   if (claimed.length > 1) {

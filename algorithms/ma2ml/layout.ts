@@ -2,16 +2,15 @@ import { canonicalJson } from '../../foundation/json/index.js';
 import { sha256Hex } from '../../foundation/numbers/index.js';
 import type { View } from '../../search-spaces/index.js';
 import type { SearchProblem } from '../contract/algorithm.js';
-import { checkLogits, headsOf, type HeadRules, type HeadTree } from '../policy-gradient/heads.js';
-import { agentHeadsOf, mostOptions, type AgentHead } from './agent-heads.js';
+import { checkLogits, type HeadRules } from '../policy-gradient/heads.js';
+import { agentHeadsOf, type AgentHeads } from './agent-heads.js';
 import { blocksOf, type CreditBlock } from './credit-blocks.js';
 import { criticInputOf, type CriticInput } from './critic-input.js';
 import type { Ma2mlConfig } from './options.js';
 
 /** The heads of a space divided among agents, with what their credit and their critic need to know of them. */
-export interface Layout extends HeadTree {
+export interface Layout extends AgentHeads {
   readonly agents: readonly string[];
-  readonly heads: readonly AgentHead[];
   readonly blocks: readonly CreditBlock[];
   readonly input: CriticInput;
   /** Hash of everything that the bulk depends on. */
@@ -35,17 +34,19 @@ function rulesOf({ levels }: Ma2mlConfig): HeadRules {
     algorithm: 'ma2ml',
     points: { at: 'ends', count: levels },
     intWeights: 'uniform',
-    dependentPicks: { kind: 'joint', most: mostOptions },
+    dependentPicks: 'joint',
     // Credit follows a head up to the one option above it that switches it on.
     elements: 'per-length',
+    // An option fits into a byte beside `inactive`.
+    mostOptions: 255,
   };
 }
 
 function makeLayout(view: View, config: Ma2mlConfig): Layout {
   const { agents } = config;
-  const tree = headsOf(view, rulesOf(config));
-  const heads = agentHeadsOf(tree, agents);
+  const tree = agentHeadsOf(view, rulesOf(config), agents);
   checkLogits(tree, 'levels');
+  const { heads } = tree;
   const input = criticInputOf(heads, config.orderFree);
   const structure = {
     agents: agents.map((agent) => agent.name),
@@ -56,7 +57,6 @@ function makeLayout(view: View, config: Ma2mlConfig): Layout {
   return {
     ...tree,
     agents: structure.agents,
-    heads,
     blocks: agents.flatMap((_, agent) => blocksOf(agent, heads, config.credit)),
     input,
     structure: sha256Hex(canonicalJson(structure)),

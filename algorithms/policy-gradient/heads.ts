@@ -66,11 +66,18 @@ export interface HeadRules {
   readonly intWeights: 'uniform' | 'by-scale';
   /**
    * Picks that are distinct or sorted have a head each, where the picks before mask options, or one head for all
-   * picks, with at most `most` combinations as its options: then heads are independent of each other.
+   * picks, whose options are their combinations: then heads are independent of each other.
    */
-  readonly dependentPicks: { readonly kind: 'masked' } | { readonly kind: 'joint'; readonly most: number };
+  readonly dependentPicks: 'masked' | 'joint';
   /** Whether an element of a list has the same heads under every length, or heads of its own under each. */
   readonly elements: 'shared' | 'per-length';
+  /** Most options of a head; Infinity: no limit but that of all logits. */
+  readonly mostOptions: number;
+  /**
+   * Refuses a decision that the algorithm cannot take by throwing. The walk calls it at each head in genome order,
+   * before it makes the head's options, so that a space with several mistakes is refused for the first one.
+   */
+  readonly check?: (head: Pick<Head, 'node' | 'tags' | 'parent'>) => void;
 }
 
 /** Largest number of logits of a policy. */
@@ -80,21 +87,13 @@ export const mostLogits = 8_192;
 const mostIntValues = 64;
 
 /**
- * The heads of a view. Throws `AlgorithmError` where picks cannot be decided jointly; the other limits are for
- * `checkOptions` and `checkLogits`.
+ * The heads of a view. Throws `AlgorithmError` for a head with too many options and where picks cannot be decided
+ * jointly; `checkLogits` is for the size of the whole.
  */
 export function headsOf(view: View, rules: HeadRules): HeadTree {
   const walk = new HeadWalk(rules);
   const sites = view.nodes.map((node) => walk.siteOf(node, top));
   return { algorithm: rules.algorithm, heads: walk.heads, sites, size: walk.size };
-}
-
-/** Throws `AlgorithmError` when a head has more than `most` options. */
-export function checkOptions({ algorithm }: Pick<HeadTree, 'algorithm'>, head: Head, most: number): void {
-  if (head.of <= most) return;
-  throw new AlgorithmError(
-    `decision '${head.node}' has ${head.of} options, ${algorithm} takes at most ${most} in one decision`,
-  );
 }
 
 /** Throws `AlgorithmError` for more than `mostLogits`; `option` is what the user can make smaller to have fewer. */
@@ -154,7 +153,7 @@ class HeadWalk {
       case 'float': {
         const values = valuesOf(node, this.rules.points);
         const weights = this.rules.intWeights === 'by-scale' ? frequenciesOf(node, values) : null;
-        const options = values.map((value) => [value]);
+        const options = () => values.map((value) => [value]);
         return alone(leaf(this.add(node, id, above, options, weights)));
       }
       case 'length':
@@ -166,10 +165,9 @@ class HeadWalk {
 
   private picks(node: PicksNode, id: string, above: Above): Site {
     const { k, distinct, sorted } = node;
-    const { dependentPicks } = this.rules;
     if (k === 1) return alone(this.branch(node, { shared: node.id, id }, above));
-    if (dependentPicks.kind === 'joint' && (distinct || sorted)) {
-      const options = combinationsOf(node, dependentPicks.most, this.rules.algorithm);
+    if (this.rules.dependentPicks === 'joint' && (distinct || sorted)) {
+      const options = () => combinationsOf(node, this.rules);
       return alone(leaf(this.add(node, id, above, options, null)));
     }
     const shared = elementId(node.id, '*');
@@ -184,7 +182,7 @@ class HeadWalk {
     named: Named,
     above: Above,
   ): Decision {
-    const options = Array.from({ length: node.of }, (_, option) => [option]);
+    const options = () => Array.from({ length: node.of }, (_, option) => [option]);
     const head = this.add(node, named.id, above, options, node.weights ?? null);
     const below = node.sub.map(({ nodes }, option) =>
       nodes.map((inner) => this.siteOf(inner, { ...named, head, option, lastOption: option })),
@@ -194,7 +192,7 @@ class HeadWalk {
 
   private list(node: LengthNode, id: string, above: Above): Decision {
     const lengths = Array.from({ length: node.max - node.min + 1 }, (_, place) => node.min + place);
-    const options = lengths.map((length) => [length]);
+    const options = () => lengths.map((length) => [length]);
     const head = this.add(node, id, above, options, null);
     switch (this.rules.elements) {
       case 'shared': {
@@ -230,9 +228,17 @@ class HeadWalk {
     node: ViewNode,
     id: string,
     above: Above,
-    options: readonly (readonly number[])[],
+    makeOptions: () => readonly (readonly number[])[],
     weights: readonly number[] | null,
   ): number {
+    const { algorithm, mostOptions, check } = this.rules;
+    check?.({ node: node.id, tags: node.tags, parent: above.head });
+    const options = makeOptions();
+    if (options.length > mostOptions) {
+      throw new AlgorithmError(
+        `decision '${node.id}' has ${options.length} options, ${algorithm} takes at most ${mostOptions} in one decision`,
+      );
+    }
     this.heads.push({
       id,
       node: node.id,
@@ -261,8 +267,7 @@ function leaf(head: number): Decision {
 /** Every legal way to fill a multi-choice whose picks depend on each other: one option each. */
 function combinationsOf(
   { id, k, of, distinct, sorted, sub }: PicksNode,
-  most: number,
-  algorithm: string,
+  { algorithm, mostOptions: most }: HeadRules,
 ): readonly (readonly number[])[] {
   const problem = (reason: string): AlgorithmError =>
     new AlgorithmError(

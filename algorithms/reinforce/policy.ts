@@ -14,8 +14,9 @@ export function policyOf(view: View, bins: number): HeadTree {
     algorithm: 'reinforce',
     points: { at: 'centres', count: bins },
     intWeights: 'by-scale',
-    dependentPicks: { kind: 'masked' },
+    dependentPicks: 'masked',
     elements: 'shared',
+    mostOptions: Infinity,
   });
   const byBins = policies.get(view) ?? new Map<number, HeadTree>();
   policies.set(view, byBins.set(bins, policy));

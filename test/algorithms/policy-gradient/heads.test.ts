@@ -8,11 +8,12 @@ import {
   isActive,
   readDecisions,
 } from '../../../algorithms/policy-gradient/decisions.js';
+import { AlgorithmError } from '../../../algorithms/index.js';
 import {
   checkLogits,
-  checkOptions,
   headsOf,
   initialLogits,
+  type HeadRules,
 } from '../../../algorithms/policy-gradient/heads.js';
 import { dlog, RandomStream, rngFromSeed } from '../../../foundation/numbers/index.js';
 import {
@@ -160,10 +161,11 @@ describe('the rules', () => {
 describe('limits', () => {
   test('name the decision, the algorithm and what to make smaller', () => {
     const tree = headsOf(view(int(1, 40)), sequentialRules);
-    for (const head of tree.heads) {
-      expect(() => checkOptions(tree, head, 40)).not.toThrow();
-      expect(() => checkOptions(tree, head, 39)).toThrow(/has 40 options, sequential takes at most 39/);
-    }
+    expect(tree.size).toBe(40);
+    expect(headsOf(view(int(1, 40)), { ...sequentialRules, mostOptions: 40 }).size).toBe(40);
+    expect(() => headsOf(view(int(1, 40)), { ...sequentialRules, mostOptions: 39 })).toThrow(
+      /has 40 options, sequential takes at most 39/,
+    );
     expect(() => checkLogits(tree, 'bins')).not.toThrow();
     expect(() => checkLogits({ ...tree, size: 8_193 }, 'bins')).toThrow(
       /8193 logits.*at most 8192.*fewer 'bins'/,
@@ -175,6 +177,15 @@ describe('limits', () => {
     expect(() => headsOf(many, independentRules)).toThrow(/have 720 combinations, which independent cannot/);
     const deep = view(manyOf(2, [bool(), 1]));
     expect(() => headsOf(deep, independentRules)).toThrow(/have decisions below them/);
+  });
+
+  test('refuse a space for its first mistake in genome order', () => {
+    const space = view([bool({ tags: ['wrong'] }), permutation([0, 1, 2, 3, 4, 5])]);
+    const check: HeadRules['check'] = ({ tags }) => {
+      if (tags.includes('wrong')) throw new AlgorithmError('a wrong tag');
+    };
+    expect(() => headsOf(space, { ...independentRules, check })).toThrow(/a wrong tag/);
+    expect(() => headsOf(space, independentRules)).toThrow(/720 combinations/);
   });
 
   test('refuse an option that a head does not have or that a pick before it excludes', () => {

@@ -9,8 +9,9 @@ export const sequentialRules: HeadRules = {
   algorithm: 'sequential',
   points: { at: 'centres', count: 4 },
   intWeights: 'by-scale',
-  dependentPicks: { kind: 'masked' },
+  dependentPicks: 'masked',
   elements: 'shared',
+  mostOptions: Infinity,
 };
 
 /** Heads that are independent of each other. */
@@ -18,8 +19,9 @@ export const independentRules: HeadRules = {
   algorithm: 'independent',
   points: { at: 'ends', count: 3 },
   intWeights: 'uniform',
-  dependentPicks: { kind: 'joint', most: 255 },
+  dependentPicks: 'joint',
   elements: 'per-length',
+  mostOptions: 255,
 };
 
 export interface SpaceHeads {
