@@ -28,6 +28,7 @@ export const rooms = {
       'wrapping',
       'simple',
       'evolution',
+      'policy-gradient',
       'reinforce',
       'ma2ml',
       'successive-halving',

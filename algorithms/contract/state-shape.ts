@@ -48,6 +48,15 @@ export function readScore(value: StateValue | undefined, place: string): number 
   throw new AlgorithmError(`${place} must be a finite number or null`);
 }
 
+/** Most characters of the name of a bulk in the artifact store. */
+export const longestBulkName = 128;
+
+/** The name of the bulk that an update wrote; null before the first one that writes any. */
+export function readBulkName(value: StateValue): string | null {
+  if (value === null || (typeof value === 'string' && value.length <= longestBulkName)) return value;
+  throw new AlgorithmError(`the name of the bulk must be null or at most ${longestBulkName} characters`);
+}
+
 /** A genome of the view. */
 export function readGenome(view: View, value: StateValue | undefined, place: string): Genome {
   const result = validate(view, value);

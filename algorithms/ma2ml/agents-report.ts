@@ -1,8 +1,8 @@
 import { dlog } from '../../foundation/numbers/index.js';
 import type { AlgorithmDescription } from '../contract/description.js';
+import { entropyOf, policyOf } from '../policy-gradient/categorical-policy.js';
 import type { Layout } from './layout.js';
 import type { Ma2mlState } from './ma2ml-state.js';
-import { entropyOf, policyOf } from './policy.js';
 import { policyOfBytes } from './policy-bytes.js';
 
 /** The policy of one decision: what its options stand for in a genome, and their probabilities in the same order. */

@@ -1,12 +1,14 @@
 import { RandomStream, type Rng } from '../../foundation/numbers/index.js';
 import type { Genome } from '../../search-spaces/index.js';
 import { AlgorithmError } from '../contract/algorithm.js';
+import { mostProbableGenome, policyOf } from '../policy-gradient/categorical-policy.js';
+import { genomeOf } from '../policy-gradient/decisions.js';
 import { Critic } from './critic.js';
-import { genomeOf, withoutInactive, type Layout } from './layout.js';
+import type { Layout } from './layout.js';
 import type { Ma2mlState } from './ma2ml-state.js';
 import { readMemory } from './memory.js';
 import type { Ma2mlConfig } from './options.js';
-import { drawOptions, mostProbable, policyOf } from './policy.js';
+import { drawOptions, withoutInactive } from './pipeline.js';
 import { policyOfBytes } from './policy-bytes.js';
 import { actionsAt } from './replay.js';
 import { rewardFlags } from './reward.js';
@@ -74,7 +76,7 @@ export function candidatesOf(
   const isFeasible = (genome: Genome): boolean =>
     !measuredAbove.has(genome.join()) && (options.isFeasible?.(genome) ?? true);
   const { logits } = policyOfBytes(state.policy, layout.size, 'state.policy');
-  const greedy = genomeOf(layout, mostProbable(layout, logits));
+  const greedy = mostProbableGenome(layout, logits);
   const candidates = {
     greedy: isFeasible(greedy) ? { genome: greedy, value: null } : null,
     best: highest(

@@ -1,6 +1,9 @@
-import { inactive, isActive, type CreditBlock, type ExactBlock, type Layout } from './layout.js';
-import { divergenceOf, drawOptions, type Policy } from './policy.js';
 import type { ChoiceSource } from '../../foundation/numbers/index.js';
+import { addSlope, divergenceOf, type CategoricalPolicy } from '../policy-gradient/categorical-policy.js';
+import { isActive } from '../policy-gradient/decisions.js';
+import type { CreditBlock, ExactBlock } from './credit-blocks.js';
+import type { Layout } from './layout.js';
+import { drawOptions, inactive } from './pipeline.js';
 
 /**
  * The value of joint actions, in which every head has an option, also those that others switch off: the value does
@@ -13,7 +16,11 @@ export interface JointValue {
 }
 
 /** Probability of each joint option of a block. */
-export function jointProbabilities({ heads }: Layout, block: ExactBlock, policy: Policy): Float64Array {
+export function jointProbabilities(
+  { heads }: Layout,
+  block: ExactBlock,
+  policy: CategoricalPolicy,
+): Float64Array {
   const width = block.heads.length;
   const offsets = block.heads.map((head) => heads[head]?.offset ?? 0);
   const probabilities = new Float64Array(block.count);
@@ -82,9 +89,9 @@ export type Advantage =
   | { readonly kind: 'shared'; readonly weights: readonly number[] };
 
 export interface ActorStep {
-  readonly policy: Policy;
+  readonly policy: CategoricalPolicy;
   /** Target policies and the weight ω of the divergence from them; null: none. */
-  readonly regularised: { readonly target: Policy; readonly weight: number } | null;
+  readonly regularised: { readonly target: CategoricalPolicy; readonly weight: number } | null;
   readonly advantage: Advantage;
   /** Joint actions drawn from the policy, an option for every head. */
   readonly samples: readonly Uint8Array[];
@@ -126,7 +133,11 @@ export function addActorGradient(
         }
         weight -= regularised.weight * surplus;
       }
-      addScore(layout, policy, active, actions, weight / samples.length, gradient);
+      for (const place of active) {
+        const head = heads[place];
+        if (head === undefined) continue;
+        addSlope(head, policy, actions[place] ?? inactive, weight / samples.length, gradient);
+      }
     }
   }
 }
@@ -135,7 +146,7 @@ export function addActorGradient(
 function creditFunction(
   layout: Layout,
   block: CreditBlock,
-  policy: Policy,
+  policy: CategoricalPolicy,
   { value, draws }: Extract<Advantage, { kind: 'credit' }>,
 ): (actions: Uint8Array) => number {
   switch (block.kind) {
@@ -150,26 +161,6 @@ function creditFunction(
   }
 }
 
-/** Adds `weight` times the slope of the log-probability of some heads' options. */
-function addScore(
-  { heads }: Layout,
-  { probabilities }: Policy,
-  active: readonly number[],
-  actions: Uint8Array,
-  weight: number,
-  gradient: Float64Array,
-): void {
-  for (const place of active) {
-    const head = heads[place];
-    if (head === undefined) continue;
-    for (let option = 0; option < head.of; option += 1) {
-      const at = head.offset + option;
-      const chosen = option === actions[place] ? 1 : 0;
-      gradient[at] = (gradient[at] ?? 0) + weight * (chosen - (probabilities[at] ?? 0));
-    }
-  }
-}
-
 /** Each number less the mean of the others; 0 when there are no others. */
 export function leaveOneOut(values: readonly number[]): readonly number[] {
   const sum = values.reduce((total, value) => total + value, 0);
@@ -180,7 +171,7 @@ export function leaveOneOut(values: readonly number[]): readonly number[] {
 /** Evaluated pipelines as joint actions: the options of inactive heads are drawn. */
 export function withDrawnInactive(
   layout: Layout,
-  policy: Policy,
+  policy: CategoricalPolicy,
   actions: Uint8Array,
   source: ChoiceSource,
 ): Uint8Array {

@@ -1,6 +1,6 @@
 import { idSegments } from '../../search-spaces/language/index.js';
 import { AlgorithmError } from '../contract/algorithm.js';
-import type { Head } from './head.js';
+import type { Head } from '../policy-gradient/heads.js';
 import type { Ma2mlOrderFree } from './options.js';
 
 /**

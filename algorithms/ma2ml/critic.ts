@@ -1,7 +1,10 @@
 import { RandomStream, type Rng } from '../../foundation/numbers/index.js';
-import { adamStep, type Moments } from './adam.js';
+import { adamStepInFloat32, type Moments } from '../policy-gradient/adam.js';
+import { isActive } from '../policy-gradient/decisions.js';
+import type { ExactBlock } from './credit-blocks.js';
 import type { CriticInput, InputUnit } from './critic-input.js';
-import { inactive, isActive, type ExactBlock, type Layout } from './layout.js';
+import type { Layout } from './layout.js';
+import { inactive } from './pipeline.js';
 import type { JointValue } from './credit.js';
 
 /** Number of parameters of a critic with inputs → hidden → hidden → 1. */
@@ -137,7 +140,7 @@ export class Critic implements JointValue {
       }
       for (const unit of this.input.units) this.addUnit(gradient, unit, action, slopes);
     }
-    adamStep(parameters, gradient, moments, step, -learningRate);
+    adamStepInFloat32(parameters, gradient, moments, step, -learningRate);
   }
 
   private startFromBiases(sums: Float64Array): void {

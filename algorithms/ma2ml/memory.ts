@@ -1,6 +1,6 @@
 import { isPlainObject, utf8Bytes } from '../../foundation/json/index.js';
 import { AlgorithmError } from '../contract/algorithm.js';
-import type { Moments } from './adam.js';
+import type { Moments } from '../policy-gradient/adam.js';
 import { criticSize, initialCritic } from './critic.js';
 import type { Layout } from './layout.js';
 import type { Ma2mlConfig } from './options.js';

@@ -1,5 +1,6 @@
 import { fork, RandomStream, type ChoiceSource, type Rng } from '../../foundation/numbers/index.js';
-import { adamStep } from './adam.js';
+import { adamStepInFloat32 } from '../policy-gradient/adam.js';
+import { policyOf, type CategoricalPolicy } from '../policy-gradient/categorical-policy.js';
 import {
   addActorGradient,
   leaveOneOut,
@@ -8,11 +9,13 @@ import {
   type Advantage,
 } from './credit.js';
 import { Critic } from './critic.js';
-import type { CreditBlock, Layout } from './layout.js';
+import type { CreditBlock } from './credit-blocks.js';
+import type { Layout } from './layout.js';
 import type { Memory } from './memory.js';
 import { givesCredit, isOffPolicy, type Ma2mlConfig } from './options.js';
-import { drawOptions, followPolicy, policyOf, type Policy } from './policy.js';
+import { drawOptions } from './pipeline.js';
 import { actionsAt, type RoundResult } from './replay.js';
+import { followPolicy } from './target-policy.js';
 
 /** Draws from which the mean of a credit is estimated. */
 const marginalSamples = 32;
@@ -152,7 +155,7 @@ function learnByReinforce(round: Round): RoundSummary {
 function marginalDraws(
   layout: Layout,
   blocks: readonly CreditBlock[],
-  policy: Policy,
+  policy: CategoricalPolicy,
   source: ChoiceSource,
 ): readonly Uint8Array[] {
   if (blocks.every(({ kind }) => kind === 'exact')) return [];
@@ -171,12 +174,20 @@ function stepActors(
   const gradient = new Float64Array(layout.size);
   addActorGradient(layout, blocks, actor, gradient, credit);
   if (agent === null) {
-    adamStep(logits, gradient, memory.actor, step, config.learningRate);
+    adamStepInFloat32(logits, gradient, memory.actor, step, config.learningRate);
     return;
   }
   for (const head of layout.heads) {
     if (head.agent !== agent) continue;
-    adamStep(logits, gradient, memory.actor, step, config.learningRate, head.offset, head.offset + head.of);
+    adamStepInFloat32(
+      logits,
+      gradient,
+      memory.actor,
+      step,
+      config.learningRate,
+      head.offset,
+      head.offset + head.of,
+    );
   }
 }
 

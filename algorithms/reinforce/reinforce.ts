@@ -1,3 +1,4 @@
+import { unreachable } from '../../foundation/errors/index.js';
 import { fork, RandomStream } from '../../foundation/numbers/index.js';
 import type { Genome } from '../../search-spaces/index.js';
 import {
@@ -6,7 +7,6 @@ import {
   type AlgorithmReference,
   type SearchProblem,
   type StateValue,
-  type ToldTrial,
   type UpdateResult,
 } from '../contract/algorithm.js';
 import { Configuration } from '../contract/configuration.js';
@@ -14,9 +14,30 @@ import { largestGenomeBytes } from '../contract/genome-bytes.js';
 import { bytesOfNumbers, numbersOfBytes } from '../contract/number-bytes.js';
 import { optimisedMetric, scoreOf } from '../contract/score.js';
 import { isBytes } from '../contract/state-codec.js';
-import { readFields, readGenome, readInteger, readList, readScore } from '../contract/state-shape.js';
-import { adamStep } from './adam.js';
-import { addGradient, decisionsOf, drawGenome, initialLogits, mostLogits, policyOf } from './policy.js';
+import {
+  longestBulkName,
+  readBulkName,
+  readFields,
+  readGenome,
+  readInteger,
+  readList,
+  readScore,
+} from '../contract/state-shape.js';
+import { adamStepInFloat64 } from '../policy-gradient/adam.js';
+import { drawGenome } from '../policy-gradient/categorical-policy.js';
+import { checkLogits, initialLogits } from '../policy-gradient/heads.js';
+import {
+  checkUpdateIsDue,
+  emptyRound,
+  inIndexOrder,
+  movedBaseline,
+  needOf,
+  readRound,
+  withProposed,
+  withTold,
+  type Round,
+} from '../policy-gradient/rounds.js';
+import { addGradient, decisionsOf, policyOf } from './policy.js';
 
 /** Options of REINFORCE; all have defaults. */
 export interface ReinforceOptions {
@@ -40,36 +61,31 @@ export type ReinforceConfig = {
   readonly bins: number;
 };
 
-/** A told trial of the current batch; a null score is an outcome without one. */
+/** The result of a trial of the current batch; its score is null for an outcome without one. */
 type BatchResult = { readonly index: number; readonly genome: Genome; readonly score: number | null };
 
-export type ReinforceState = {
+/** What REINFORCE carries from trial to trial, the current batch included. */
+export type ReinforceState = Round<BatchResult> & {
   /** Logits of all heads as little-endian doubles. */
   readonly logits: Uint8Array;
   /** Moving average of batch means; null before the first update. */
   readonly baseline: number | null;
   /** Hash of the optimiser moments in the artifact store. */
   readonly bulk: string | null;
-  /** Number of trials proposed in the current batch. */
-  readonly proposed: number;
-  /** Indices of those that were not told yet. */
-  readonly pending: readonly number[];
-  readonly results: readonly BatchResult[];
 };
 
 type Problem = SearchProblem<ReinforceConfig>;
 
 const name = 'reinforce';
 const version = 1;
-const longestBulkName = 128;
 
 /**
- * REINFORCE (Williams, 1992) over independent categorical distributions, one per decision point of the space. A batch
- * of trials is drawn from the policy; when all of them were told, an update takes one step of Adam along the gradient
+ * REINFORCE (Williams, 1992) over independent categorical distributions, one per decision point of the space. The
+ * policy draws a batch of trials; when all their outcomes are known, an update takes one step of Adam along the gradient
  * of the expected advantage plus entropy. Advantages are scores less a moving average, divided by their root mean
  * square in the batch, so the scale of the metric does not matter. A trial without a score counts as the worst of its
  * batch, a cancelled one does not count, and enqueued trials, which the policy did not draw, are not learned from.
- * The result of a batch does not depend on the order in which it is told. The search never ends by itself.
+ * The update does not depend on the order in which outcomes come. The search never ends by itself.
  */
 export function reinforce(options: ReinforceOptions = {}): AlgorithmReference {
   return { name, version, config: { ...options } };
@@ -96,12 +112,7 @@ export const reinforceAlgorithm: Algorithm<ReinforceConfig, ReinforceState> = {
       bins: fields.integer('bins', 2, 1024, 16),
     };
     optimisedMetric(metrics);
-    const { size } = policyOf(view, complete.bins);
-    if (size > mostLogits) {
-      throw new AlgorithmError(
-        `${name} would need ${size} logits for this space, at most ${mostLogits} are possible: use fewer 'bins' or a smaller space`,
-      );
-    }
+    checkLogits(policyOf(view, complete.bins), 'bins');
     return complete;
   },
   maximumStateBytes({ view, config }) {
@@ -114,23 +125,33 @@ export const reinforceAlgorithm: Algorithm<ReinforceConfig, ReinforceState> = {
   },
   propose(problem, state, index) {
     const { batchSize } = problem.config;
-    if (state.proposed === batchSize && state.pending.length > 0) return { state, action: { kind: 'wait' } };
-    if (state.proposed === batchSize && state.results.length > 0) {
-      const trials = state.results.toSorted((a, b) => a.index - b.index);
-      const input = { logits: state.logits, baseline: state.baseline, trials };
-      return { state, action: { kind: 'update', request: { bulk: state.bulk, input } } };
+    const need = needOf(state, batchSize);
+    switch (need) {
+      case 'wait':
+        return { state, action: { kind: 'wait' } };
+      case 'learn': {
+        const { logits, baseline, bulk, results } = state;
+        const input = { logits, baseline, trials: inIndexOrder(results) };
+        return { state, action: { kind: 'update', request: { bulk, input } } };
+      }
+      case 'draw': {
+        const policy = policyOf(problem.view, problem.config.bins);
+        const logits = numbersOfBytes(state.logits, policy.size, 'the logits of the policy');
+        const genome = drawGenome(policy, logits, new RandomStream(fork(problem.rng, `policy:${index}`)));
+        return {
+          state: withProposed(state, batchSize, index),
+          action: { kind: 'trial', proposal: { genome } },
+        };
+      }
+      default:
+        return unreachable(need, 'need of a batch');
     }
-    // A batch of which every trial was cancelled has nothing to learn from: the next one begins.
-    const batch = state.proposed === batchSize ? emptyBatch(state.logits, state.baseline, state.bulk) : state;
-    const policy = policyOf(problem.view, problem.config.bins);
-    const logits = numbersOfBytes(state.logits, policy.size, 'the logits of the policy');
-    const genome = drawGenome(policy, logits, new RandomStream(fork(problem.rng, `policy:${index}`)));
-    return {
-      state: { ...batch, proposed: batch.proposed + 1, pending: [...batch.pending, index] },
-      action: { kind: 'trial', proposal: { genome } },
-    };
   },
-  tell: (problem, state, told) => told.reduce((after, one) => tellOne(problem, after, one), state),
+  tell: (problem, state, told) =>
+    withTold(state, told, (settled, { trial, outcome }) => {
+      const result = { index: trial.index, genome: trial.genome, score: scoreOf(problem.metrics, outcome) };
+      return { ...settled, results: [...settled.results, result] };
+    }),
   describe({ view, config }, { logits, baseline, proposed, results }) {
     const policy = policyOf(view, config.bins);
     const numbers = numbersOfBytes(logits, policy.size, 'the logits of the policy');
@@ -145,21 +166,16 @@ export const reinforceAlgorithm: Algorithm<ReinforceConfig, ReinforceState> = {
     };
   },
   readState(problem, value) {
-    const { config } = problem;
     const keys = ['logits', 'baseline', 'bulk', 'proposed', 'pending', 'results'] as const;
     const fields = readFields(value, 'state', keys);
-    const state: ReinforceState = {
+    return {
       logits: readLogits(problem, fields.logits, 'state.logits'),
       baseline: readScore(fields.baseline, 'state.baseline'),
       bulk: readBulkName(fields.bulk ?? null),
-      proposed: readInteger(fields.proposed, 'state.proposed'),
-      pending: readList(fields.pending, 'state.pending', config.batchSize, readInteger),
-      results: readResults(problem, fields.results, 'state.results'),
+      ...readRound(fields, problem.config.batchSize, 'batch', (results, place) =>
+        readResults(problem, results, place),
+      ),
     };
-    if (state.proposed > config.batchSize || state.pending.length + state.results.length > state.proposed) {
-      throw new AlgorithmError(`state.proposed does not fit a batch of ${config.batchSize} trials`);
-    }
-    return state;
   },
   update: {
     compute(problem, bulk, input) {
@@ -179,15 +195,12 @@ export const reinforceAlgorithm: Algorithm<ReinforceConfig, ReinforceState> = {
         const weight = (advantages[place] ?? 0) / trials.length;
         addGradient(policy, parameters, genome, weight, config.entropyWeight / trials.length, gradient);
       }
-      const step = adamStep(parameters, gradient, bulk, config.learningRate);
-      const moved =
-        baseline === null ? mean : config.baselineDecay * baseline + (1 - config.baselineDecay) * mean;
-      return { bulk: step.moments, output: { logits: bytesOfNumbers(step.parameters), baseline: moved + 0 } };
+      const step = adamStepInFloat64(parameters, gradient, bulk, config.learningRate);
+      const moved = movedBaseline(baseline, mean, config.baselineDecay);
+      return { bulk: step.moments, output: { logits: bytesOfNumbers(step.parameters), baseline: moved } };
     },
     apply(problem, state, result: UpdateResult) {
-      if (state.proposed !== problem.config.batchSize || state.pending.length > 0) {
-        throw new AlgorithmError(`${name} was given the result of an update that it did not ask for`);
-      }
+      checkUpdateIsDue(state, problem.config.batchSize, name);
       const fields = readFields(result.output, 'output', ['logits', 'baseline']);
       const logits = readLogits(problem, fields.logits, 'output.logits');
       return emptyBatch(logits, readScore(fields.baseline, 'output.baseline'), readBulkName(result.bulk));
@@ -196,15 +209,7 @@ export const reinforceAlgorithm: Algorithm<ReinforceConfig, ReinforceState> = {
 };
 
 function emptyBatch(logits: Uint8Array, baseline: number | null, bulk: string | null): ReinforceState {
-  return { logits, baseline, bulk, proposed: 0, pending: [], results: [] };
-}
-
-function tellOne(problem: Problem, state: ReinforceState, { trial, outcome }: ToldTrial): ReinforceState {
-  if (!state.pending.includes(trial.index)) return state;
-  const pending = state.pending.filter((index) => index !== trial.index);
-  if (outcome.kind === 'cancelled') return { ...state, pending };
-  const result = { index: trial.index, genome: trial.genome, score: scoreOf(problem.metrics, outcome) };
-  return { ...state, pending, results: [...state.results, result] };
+  return { logits, baseline, bulk, ...emptyRound };
 }
 
 function meanOf(numbers: readonly number[]): number {
@@ -233,11 +238,6 @@ function readLogits({ view, config }: Problem, value: StateValue | undefined, pl
   if (!isBytes(value)) throw new AlgorithmError(`${place} must be bytes`);
   numbersOfBytes(value, policyOf(view, config.bins).size, place);
   return value;
-}
-
-function readBulkName(value: StateValue): string | null {
-  if (value === null || (typeof value === 'string' && value.length <= longestBulkName)) return value;
-  throw new AlgorithmError(`the name of the bulk must be null or at most ${longestBulkName} characters`);
 }
 
 function readResults(

@@ -1,2 +1,2 @@
-export { elementId, idSegments } from './decision-id.js';
+export { elementId, idSegments, listId } from './decision-id.js';
 export type { Space } from './space.js';

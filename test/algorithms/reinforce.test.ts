@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { addGradient, drawGenome, initialLogits, policyOf } from '../../algorithms/reinforce/policy.js';
-import { adamStep } from '../../algorithms/reinforce/adam.js';
-import { numbersOfBytes } from '../../algorithms/contract/number-bytes.js';
+import { drawGenome } from '../../algorithms/policy-gradient/categorical-policy.js';
+import { initialLogits } from '../../algorithms/policy-gradient/heads.js';
+import { addGradient, policyOf } from '../../algorithms/reinforce/policy.js';
 import {
   AlgorithmError,
   random,
@@ -115,7 +115,7 @@ describe('the policy', () => {
 
   test('gives floats and long ints evenly spaced values on their scale, short ints all of theirs', () => {
     const policy = policyOf(view([int(2, 10, { step: 2 }), float(0, 1), int(1, 1000, { scale: 'log' })]), 4);
-    const values = policy.sites.map((site) => (site.kind === 'value' ? site.values : null));
+    const values = policy.heads.map(({ options }) => options.flat());
     expect(values[0]).toEqual([2, 4, 6, 8, 10]);
     expect(values[1]).toEqual([0.125, 0.375, 0.625, 0.875]);
     expect(values[2]).toEqual([2, 13, 75, 422]);
@@ -157,26 +157,6 @@ describe('the policy', () => {
     for (const wrong of [[], [0, 0, 2], [9], [0.5], [0, 2, 3, 0, 1, 2, 0, 0, 0, 0, 1, 2, 0, 5]]) {
       expect(() => addGradient(policy, logits, wrong, 1, 0, gradient)).toThrow(AlgorithmError);
     }
-  });
-});
-
-describe('Adam', () => {
-  test('takes steps of the learning rate along a constant gradient, and keeps its moments', () => {
-    let step = adamStep(Float64Array.of(0, 1), Float64Array.of(1e-3, -7), null, 0.5);
-    expect(step.parameters[0]).toBeCloseTo(0.5, 4);
-    expect(step.parameters[1]).toBeCloseTo(0.5, 4);
-    step = adamStep(step.parameters, Float64Array.of(1e-3, -7), step.moments, 0.5);
-    expect(step.parameters[0]).toBeCloseTo(1, 4);
-    const memory = numbersOfBytes(step.moments, 6, 'moments');
-    expect(memory[0]).toBeCloseTo(0.81, 12);
-    expect(memory[2]).toBeCloseTo(0.19e-3, 12);
-    expect(memory[5]).toBeCloseTo(49 * (1 - 0.999 * 0.999), 9);
-  });
-
-  test('moments of another policy are refused', () => {
-    expect(() => adamStep(new Float64Array(2), new Float64Array(2), new Uint8Array(8), 1)).toThrow(
-      /optimiser moments/,
-    );
   });
 });
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { adamStep, type Moments } from '../../../algorithms/ma2ml/adam.js';
+import type { Moments } from '../../../algorithms/policy-gradient/adam.js';
 import { Critic, criticSize, initialCritic } from '../../../algorithms/ma2ml/critic.js';
-import { isActive, withoutInactive, type Layout } from '../../../algorithms/ma2ml/layout.js';
-import { drawOptions, policyOf } from '../../../algorithms/ma2ml/policy.js';
+import type { Layout } from '../../../algorithms/ma2ml/layout.js';
+import { drawOptions, withoutInactive } from '../../../algorithms/ma2ml/pipeline.js';
+import { policyOf } from '../../../algorithms/policy-gradient/categorical-policy.js';
+import { isActive } from '../../../algorithms/policy-gradient/decisions.js';
 import { RandomStream, rngFromSeed } from '../../../foundation/numbers/index.js';
 import { exactBlocks, conditionalSpace, plainSpace, problemOf, subPolicySpace } from './problem.js';
 
@@ -157,19 +159,5 @@ describe('the critic', () => {
       critic.value(Uint8Array.from([...order.flatMap((slot) => slots[slot] ?? []), 1, 0]));
     expect(value([3, 1, 0, 2])).toBeCloseTo(value([0, 1, 2, 3]), 12);
     expect(Math.abs(value([0, 1, 1, 3]) - value([0, 1, 2, 3]))).toBeGreaterThan(1e-4);
-  });
-});
-
-describe('Adam', () => {
-  test('takes steps of the learning rate along a constant gradient and rounds what it stores', () => {
-    const parameters = Float32Array.of(0, 1, 5);
-    const moments = emptyMoments(3);
-    for (let step = 1; step <= 2; step += 1)
-      adamStep(parameters, Float64Array.of(1e-3, -7, 1), moments, step, 0.5, 0, 2);
-    expect(parameters[0]).toBeCloseTo(1, 4);
-    expect(parameters[1]).toBeCloseTo(0, 4);
-    expect(parameters[2]).toBe(5);
-    expect(moments.first[2]).toBe(0);
-    expect(moments.second[1]).toBeCloseTo(49 * (1 - 0.999 * 0.999), 6);
   });
 });

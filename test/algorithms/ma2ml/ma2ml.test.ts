@@ -17,7 +17,8 @@ import {
 } from '../../../algorithms/index.js';
 import { readMemory, writeMemory } from '../../../algorithms/ma2ml/memory.js';
 import type { Ma2mlState } from '../../../algorithms/ma2ml/ma2ml-state.js';
-import { actionsOf, genomeOf } from '../../../algorithms/ma2ml/layout.js';
+import { actionsOf } from '../../../algorithms/ma2ml/pipeline.js';
+import { genomeOf } from '../../../algorithms/policy-gradient/decisions.js';
 import { RandomStream, rngFromSeed, sha256Hex } from '../../../foundation/numbers/index.js';
 import type { Genome } from '../../../search-spaces/views/genome.js';
 import {

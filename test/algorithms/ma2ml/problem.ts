@@ -1,9 +1,9 @@
 import { ma2mlAlgorithm } from '../../../algorithms/ma2ml/ma2ml.js';
 import { layoutOf, type Layout } from '../../../algorithms/ma2ml/layout.js';
 import type { Ma2mlConfig, Ma2mlOptions } from '../../../algorithms/ma2ml/options.js';
-import type { ExactBlock } from '../../../algorithms/ma2ml/layout.js';
+import type { ExactBlock } from '../../../algorithms/ma2ml/credit-blocks.js';
 import type { JointValue } from '../../../algorithms/ma2ml/credit.js';
-import { isActive } from '../../../algorithms/ma2ml/layout.js';
+import { isActive } from '../../../algorithms/policy-gradient/decisions.js';
 import type { Metric, SearchProblem } from '../../../algorithms/index.js';
 import { rngFromSeed } from '../../../foundation/numbers/index.js';
 import {

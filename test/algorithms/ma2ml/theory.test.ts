@@ -7,7 +7,12 @@ import {
   type Advantage,
 } from '../../../algorithms/ma2ml/credit.js';
 import type { Layout } from '../../../algorithms/ma2ml/layout.js';
-import { divergenceOf, drawOptions, policyOf, type Policy } from '../../../algorithms/ma2ml/policy.js';
+import { drawOptions } from '../../../algorithms/ma2ml/pipeline.js';
+import {
+  divergenceOf,
+  policyOf,
+  type CategoricalPolicy,
+} from '../../../algorithms/policy-gradient/categorical-policy.js';
 import { studyTable } from '../../../bench/ma2ml/study-table.js';
 import { dexp, dlog, RandomStream, rngFromSeed } from '../../../foundation/numbers/index.js';
 import { oneOf, view } from '../../../search-spaces/index.js';
@@ -43,7 +48,7 @@ const randomScore = (actions: readonly number[]): number => source(`value-${acti
 
 const cube = view([0, 1, 2].map((agent) => oneOf([0, 1, 2], tagged(['AUG', 'NAS', 'HPO'][agent] ?? ''))));
 
-function probabilityOf({ heads }: Layout, { probabilities }: Policy, actions: Uint8Array): number {
+function probabilityOf({ heads }: Layout, { probabilities }: CategoricalPolicy, actions: Uint8Array): number {
   return heads.reduce(
     (product, { offset }, head) => product * (probabilities[offset + (actions[head] ?? 0)] ?? 0),
     1,
