@@ -2,7 +2,8 @@ import { shapeText } from '../ground/graph-error.js';
 import type { Shape } from '../ground/shape.js';
 import { inputName, refuseNode, severalInputs } from './node-inputs.js';
 import { withoutAttributes, withoutMultiplyAdds, withoutParameters, withoutWork } from './operation-kind.js';
-import type { NoAttributes, OperationKind, OperationNode } from './operation-kind.js';
+import type { NoAttributes, OperationKind } from './operation-kind.js';
+import type { OperationNode } from './operation-node.js';
 import { elementwiseWork } from './operation-work.js';
 
 export const add: OperationKind<NoAttributes> = {

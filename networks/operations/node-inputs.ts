@@ -1,6 +1,6 @@
 import { GraphError, nodePlace, shapeText } from '../ground/graph-error.js';
 import type { ImageShape, Shape } from '../ground/shape.js';
-import type { OperationNode } from './operation-kind.js';
+import type { OperationNode } from './operation-node.js';
 
 type Node = OperationNode<unknown>;
 

@@ -5,7 +5,8 @@ import type { NetworkParameter } from './network-parameter.js';
 import { vectorOf } from './network-parameter.js';
 import { onlyInput, refuseNode } from './node-inputs.js';
 import { withoutWork } from './operation-kind.js';
-import type { OperationKind, OperationNode } from './operation-kind.js';
+import type { OperationKind } from './operation-kind.js';
+import type { OperationNode } from './operation-node.js';
 import { elementwiseWork } from './operation-work.js';
 
 interface AffineAttributes {

@@ -1,16 +1,8 @@
 import type { FieldReader } from '../ground/field-reader.js';
 import type { Shape } from '../ground/shape.js';
 import type { NetworkParameter } from './network-parameter.js';
+import type { OperationNode } from './operation-node.js';
 import type { OperationWork } from './operation-work.js';
-
-/** A node as its operation sees it. */
-export interface OperationNode<Attributes> {
-  readonly name: string;
-  readonly op: string;
-  /** Names of graph inputs or nodes, in the order in which the operation takes them. */
-  readonly inputs: readonly string[];
-  readonly attributes: Attributes;
-}
 
 /** How drawings show an operation: by what it does to the numbers. */
 export type OperationFamily = 'weights' | 'pooling' | 'joining' | 'other';

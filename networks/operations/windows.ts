@@ -1,7 +1,7 @@
 import type { FieldReader } from '../ground/field-reader.js';
 import type { Shape } from '../ground/shape.js';
 import { imageInput, refuseNode } from './node-inputs.js';
-import type { OperationNode } from './operation-kind.js';
+import type { OperationNode } from './operation-node.js';
 
 /** `same`: output size ⌈size / stride⌉ with zeros around, as TensorFlow places them; `valid`: no padding. */
 export type Padding = 'same' | 'valid';
