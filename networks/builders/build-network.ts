@@ -1,6 +1,6 @@
 import type { Json } from '../../foundation/json/index.js';
-import type { NetworkGraph } from '../network-graph/network-graph.js';
-import { FieldReader } from '../network-graph/field-reader.js';
+import { FieldReader } from '../ground/index.js';
+import type { NetworkGraph } from '../network-graph/index.js';
 import { darts } from './darts.js';
 import type { DartsParameters } from './darts.js';
 import { mobileNet } from './mobile-net.js';

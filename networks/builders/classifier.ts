@@ -1,6 +1,6 @@
-import type { ActivationFunction, Shape } from '../network-graph/network-graph.js';
-import { activationFunctions } from '../network-graph/network-graph.js';
-import type { FieldReader } from '../network-graph/field-reader.js';
+import type { FieldReader, Shape } from '../ground/index.js';
+import { activationFunctions } from '../operations/index.js';
+import type { ActivationFunction } from '../operations/index.js';
 import type { NetworkBuilder } from './network-builder.js';
 
 /** What every builder of a classifier is told. */

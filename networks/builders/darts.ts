@@ -1,6 +1,6 @@
 import { unreachable } from '../../foundation/errors/index.js';
-import type { NetworkGraph } from '../network-graph/network-graph.js';
-import type { FieldReader } from '../network-graph/field-reader.js';
+import type { FieldReader } from '../ground/index.js';
+import type { NetworkGraph } from '../network-graph/index.js';
 import { readClassifier } from './classifier.js';
 import type { ClassifierParameters } from './classifier.js';
 import { NetworkBuilder } from './network-builder.js';

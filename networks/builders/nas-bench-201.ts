@@ -1,12 +1,10 @@
 import { unreachable } from '../../foundation/errors/index.js';
 import { nasBench201Operations } from '../../search-spaces/index.js';
-import type { NetworkGraph } from '../network-graph/network-graph.js';
-import type { FieldReader } from '../network-graph/field-reader.js';
-import { show } from '../network-graph/field-reader.js';
-import { GraphError } from '../network-graph/graph-error.js';
-import type { Cost } from '../network-graph/graph-cost.js';
-import { networkCost } from '../network-graph/graph-cost.js';
-import { imageInput, inferShapes, inputShapes } from '../network-graph/shape-inference.js';
+import { GraphError, show } from '../ground/index.js';
+import type { FieldReader } from '../ground/index.js';
+import { inferShapes, inputShapes, networkCost } from '../network-graph/index.js';
+import type { Cost, NetworkGraph } from '../network-graph/index.js';
+import { imageInput } from '../operations/index.js';
 import { readClassifier } from './classifier.js';
 import type { ClassifierParameters } from './classifier.js';
 import { NetworkBuilder } from './network-builder.js';

@@ -1,5 +1,7 @@
-import type { NetworkGraph, Operation, OperationAttributes, Shape } from '../network-graph/network-graph.js';
-import { parseNetworkGraph } from '../network-graph/graph-validation.js';
+import type { Shape } from '../ground/index.js';
+import { parseNetworkGraph } from '../network-graph/index.js';
+import type { NetworkGraph } from '../network-graph/index.js';
+import type { Operation, OperationAttributes } from '../operations/index.js';
 
 /** Attributes without those that have a default. */
 type Given<O extends Operation> = Partial<OperationAttributes[O]>;

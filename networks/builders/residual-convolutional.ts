@@ -1,5 +1,6 @@
-import type { ActivationFunction, NetworkGraph } from '../network-graph/network-graph.js';
-import type { FieldReader } from '../network-graph/field-reader.js';
+import type { FieldReader } from '../ground/index.js';
+import type { NetworkGraph } from '../network-graph/index.js';
+import type { ActivationFunction } from '../operations/index.js';
 import { convolutionUnit, readActivation, readClassifier, withDropout } from './classifier.js';
 import type { ClassifierParameters } from './classifier.js';
 import { NetworkBuilder } from './network-builder.js';

@@ -1,6 +1,9 @@
-import { unreachable } from '../../foundation/errors/index.js';
-import type { NetworkGraph, NetworkNode, Shape } from './network-graph.js';
-import { elementCount, imageInput, inferShapes, inputShapes, onlyInput, shapeOf } from './shape-inference.js';
+import { elementCount } from '../ground/index.js';
+import type { Shape } from '../ground/index.js';
+import { operationKinds } from '../operations/index.js';
+import type { Operation } from '../operations/index.js';
+import type { NetworkGraph, NetworkNode, NodeOf } from './network-graph.js';
+import { inferShapes, inputShapes, shapeOf } from './shape-inference.js';
 
 /** What one node or a whole network costs. */
 export interface Cost {
@@ -42,72 +45,15 @@ export function networkCost(graph: NetworkGraph): NetworkCost {
 }
 
 /** Parameters and multiply-adds of one node. */
-export function nodeCost(node: NetworkNode, inputs: readonly Shape[], output: Shape): Cost {
-  const size = elementCount(output);
-  const channels = output.at(-1) ?? 1;
-  switch (node.op) {
-    case 'convolution': {
-      const { kernel, groups, filters, bias } = node.attributes;
-      const window = (kernel[0] * kernel[1] * imageInput(node, inputs).channels) / groups;
-      return { parameters: window * filters + (bias ? filters : 0), multiplyAdds: window * size };
-    }
-    case 'depthwiseConvolution': {
-      const { kernel, bias } = node.attributes;
-      const window = kernel[0] * kernel[1];
-      return { parameters: window * channels + (bias ? channels : 0), multiplyAdds: window * size };
-    }
-    case 'separableConvolution': {
-      const { kernel, filters, bias } = node.attributes;
-      const from = imageInput(node, inputs).channels;
-      const window = kernel[0] * kernel[1];
-      const pixels = size / filters;
-      return {
-        parameters: window * from + from * filters + (bias ? filters : 0),
-        multiplyAdds: pixels * (window * from + from * filters),
-      };
-    }
-    case 'factorizedReduction': {
-      const from = imageInput(node, inputs).channels;
-      return { parameters: from * node.attributes.filters, multiplyAdds: from * size };
-    }
-    case 'maxPooling':
-    case 'averagePooling':
-      return { parameters: 0, multiplyAdds: node.attributes.kernel[0] * node.attributes.kernel[1] * size };
-    case 'resize':
-      // Each number is a weighted sum of four.
-      return { parameters: 0, multiplyAdds: 4 * size };
-    case 'batchNormalization':
-    case 'layerNormalization': {
-      const perChannel = Number(node.attributes.scale) + Number(node.attributes.center);
-      return { parameters: perChannel * channels, multiplyAdds: perChannel * size };
-    }
-    case 'dense': {
-      const { units, bias } = node.attributes;
-      const weights = elementCount(onlyInput(node, inputs)) * units;
-      return { parameters: weights + (bias ? units : 0), multiplyAdds: weights };
-    }
-    case 'globalAveragePooling':
-      return { parameters: 0, multiplyAdds: elementCount(onlyInput(node, inputs)) };
-    case 'activation':
-      return { parameters: 0, multiplyAdds: size };
-    case 'squeezeExcite': {
-      const { units } = node.attributes;
-      const weights = 2 * channels * units;
-      // The mean of the channels, two dense layers with their activations, the product with the gate.
-      return {
-        parameters: weights + units + channels,
-        multiplyAdds: size + weights + units + channels + size,
-      };
-    }
-    case 'identity':
-    case 'zero':
-    case 'dropout':
-    case 'dropPath':
-    case 'flatten':
-    case 'add':
-    case 'concatenate':
-      return { parameters: 0, multiplyAdds: 0 };
-    default:
-      return unreachable(node, 'node');
-  }
+export function nodeCost<O extends Operation>(
+  node: NodeOf<O>,
+  inputs: readonly Shape[],
+  output: Shape,
+): Cost {
+  const { parameters, multiplyAdds } = operationKinds[node.op];
+  const trained = parameters(node, inputs, false).filter((parameter) => parameter.trained);
+  return {
+    parameters: trained.reduce((sum, { sizes }) => sum + elementCount(sizes), 0),
+    multiplyAdds: multiplyAdds(node, inputs, output),
+  };
 }

@@ -1,8 +1,10 @@
-import { unreachable } from '../../foundation/errors/index.js';
-import type { NetworkGraph, NetworkNode, Operation, Shape } from './network-graph.js';
-import { shapeText } from './graph-error.js';
+import { shapeText } from '../ground/index.js';
+import type { Shape } from '../ground/index.js';
+import { operationKinds } from '../operations/index.js';
+import type { Operation, OperationFamily } from '../operations/index.js';
 import type { Position } from './layered-layout.js';
 import { layeredLayout } from './layered-layout.js';
+import type { NetworkGraph, NetworkNode } from './network-graph.js';
 import { nodeLabel } from './node-label.js';
 import { inferShapes, shapeOf } from './shape-inference.js';
 
@@ -22,13 +24,13 @@ const margin = 16;
 /** Width of a character of the font, which may differ on the reader's machine: rather too much than too little. */
 const characterWidth = 6.8;
 
-const colours = {
+const colours: Readonly<Record<'input' | OperationFamily, string>> = {
   input: '#e8e8e8',
   weights: '#cfe3f7',
   pooling: '#d6efd2',
   joining: '#fbe3b5',
   other: '#f3f0ea',
-} as const;
+};
 
 /**
  * A network as a self-contained SVG, drawn from top to bottom. Nodes that follow one another without a branch share a
@@ -113,41 +115,11 @@ function scopeOf({ name }: NetworkNode): string {
   return name.slice(0, Math.max(0, name.lastIndexOf('/')));
 }
 
+/** The colour of what weighs most in a box: its weights, then pooling, then the joining of branches. */
 function colourOf(operations: readonly Operation[]): string {
-  const kinds = operations.map(kindOf);
-  const kind = (['weights', 'pooling', 'joining'] as const).find((candidate) => kinds.includes(candidate));
-  return colours[kind ?? 'other'];
-}
-
-function kindOf(op: Operation): 'weights' | 'pooling' | 'joining' | 'other' {
-  switch (op) {
-    case 'convolution':
-    case 'depthwiseConvolution':
-    case 'separableConvolution':
-    case 'factorizedReduction':
-    case 'dense':
-    case 'squeezeExcite':
-      return 'weights';
-    case 'maxPooling':
-    case 'averagePooling':
-    case 'globalAveragePooling':
-    case 'resize':
-      return 'pooling';
-    case 'add':
-    case 'concatenate':
-      return 'joining';
-    case 'identity':
-    case 'zero':
-    case 'batchNormalization':
-    case 'layerNormalization':
-    case 'dropout':
-    case 'dropPath':
-    case 'flatten':
-    case 'activation':
-      return 'other';
-    default:
-      return unreachable(op, 'operation');
-  }
+  const families = operations.map((op) => operationKinds[op].family);
+  const family = (['weights', 'pooling', 'joining'] as const).find((each) => families.includes(each));
+  return colours[family ?? 'other'];
 }
 
 /** A smooth line through points that leaves and enters each of them vertically. */

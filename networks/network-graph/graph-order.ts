@@ -1,5 +1,5 @@
+import { GraphError, nodePlace } from '../ground/index.js';
 import type { NetworkGraph, NetworkNode } from './network-graph.js';
-import { GraphError, nodePlace } from './graph-error.js';
 
 /**
  * The nodes in an order in which each comes after its inputs; nodes that may come in either order keep theirs.

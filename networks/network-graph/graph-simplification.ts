@@ -1,6 +1,7 @@
-import { unreachable } from '../../foundation/errors/index.js';
-import type { NetworkGraph, NetworkNode } from './network-graph.js';
+import { operationKinds } from '../operations/index.js';
+import type { Operation } from '../operations/index.js';
 import { parseNetworkGraph } from './graph-validation.js';
+import type { NetworkGraph, NetworkNode, NodeOf } from './network-graph.js';
 
 /**
  * The same function with fewer nodes: without identities, without zeros in sums, and without what feeds only those.
@@ -40,34 +41,11 @@ export function simplifyGraph(graph: NetworkGraph): NetworkGraph {
 }
 
 /** Whether a node's value is zero whatever the network is fed and its parameters are. */
-function isZero(node: NetworkNode, from: readonly string[], zeros: ReadonlySet<string>): boolean {
+function isZero<O extends Operation>(
+  node: NodeOf<O>,
+  from: readonly string[],
+  zeros: ReadonlySet<string>,
+): boolean {
   if (node.op === 'zero') return true;
-  if (!from.every((input) => zeros.has(input))) return false;
-  switch (node.op) {
-    case 'convolution':
-    case 'depthwiseConvolution':
-    case 'separableConvolution':
-    case 'dense':
-      return !node.attributes.bias;
-    case 'batchNormalization':
-    case 'layerNormalization':
-      return !node.attributes.center;
-    case 'activation':
-      return node.attributes.function !== 'sigmoid';
-    case 'factorizedReduction':
-    case 'maxPooling':
-    case 'averagePooling':
-    case 'globalAveragePooling':
-    case 'resize':
-    case 'identity':
-    case 'dropout':
-    case 'dropPath':
-    case 'flatten':
-    case 'squeezeExcite':
-    case 'add':
-    case 'concatenate':
-      return true;
-    default:
-      return unreachable(node, 'node');
-  }
+  return from.every((input) => zeros.has(input)) && operationKinds[node.op].keepsZeros(node.attributes);
 }

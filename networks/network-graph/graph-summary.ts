@@ -1,6 +1,6 @@
-import type { NetworkGraph } from './network-graph.js';
+import { shapeText } from '../ground/index.js';
 import { networkCost } from './graph-cost.js';
-import { shapeText } from './graph-error.js';
+import type { NetworkGraph } from './network-graph.js';
 import { nodeLabel } from './node-label.js';
 
 /**

@@ -1,8 +1,8 @@
-import type { NetworkGraph, NetworkInput, NetworkNode, Operation } from './network-graph.js';
-import { FieldReader, show } from './field-reader.js';
-import { GraphError, nodePlace } from './graph-error.js';
+import { FieldReader, GraphError, nodePlace, show } from '../ground/index.js';
+import { operationKinds } from '../operations/index.js';
+import type { Operation } from '../operations/index.js';
 import { topologicalOrder } from './graph-order.js';
-import { operationNamed, operations, readAttributes } from './operation-attributes.js';
+import type { NetworkGraph, NetworkInput, NetworkNode } from './network-graph.js';
 import { inferShapes } from './shape-inference.js';
 
 /** Larger graphs are refused. */
@@ -60,25 +60,31 @@ function readNode(value: unknown, index: number): NetworkNode {
   const fields: FieldReader = new FieldReader(value, place, 'field');
   fields.text('name');
   const opName = fields.text('op');
-  const op = operationNamed(opName);
-  if (op === null) {
-    throw new GraphError(place, `unknown operation ${show(opName)}; known are ${operations.join(', ')}.`);
+  if (!isOperation(opName)) {
+    const known = Object.keys(operationKinds).join(', ');
+    throw new GraphError(place, `unknown operation ${show(opName)}; known are ${known}.`);
   }
   const inputs = fields.value('inputs');
   if (!isTextList(inputs)) fields.refuse('inputs', 'must be a list of names', inputs);
   const attributes = new FieldReader(fields.value('attributes') ?? {}, place, 'attribute');
-  const node = nodeOf(op, name, inputs, attributes);
+  const node = nodeOf(opName, name, inputs, attributes);
   fields.finish();
   return node;
+}
+
+function isOperation(name: string): name is Operation {
+  return Object.hasOwn(operationKinds, name);
 }
 
 function nodeOf<O extends Operation>(
   op: O,
   name: string,
   inputs: readonly string[],
-  attributes: FieldReader,
+  fields: FieldReader,
 ): NetworkNode<O> {
-  return { name, op, inputs: [...inputs], attributes: readAttributes(op, attributes) };
+  const attributes = operationKinds[op].readAttributes(fields);
+  fields.finish();
+  return { name, op, inputs: [...inputs], attributes };
 }
 
 function readOutputs(outputs: readonly unknown[], nodes: readonly NetworkNode[]): readonly string[] {

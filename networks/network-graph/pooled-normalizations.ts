@@ -1,6 +1,5 @@
-import type { ActivationFunction, NetworkGraph, NetworkNode } from './network-graph.js';
-
-type NodeOf<Op extends NetworkNode['op']> = Extract<NetworkNode, { op: Op }>;
+import type { ActivationFunction } from '../operations/index.js';
+import type { NetworkGraph, NetworkNode, NodeOf } from './network-graph.js';
 
 /** A convolution whose output is normalised, activated and pooled by maxima, without any other use on the way. */
 export interface PooledNormalization {

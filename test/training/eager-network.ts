@@ -5,11 +5,7 @@
 import { createRequire } from 'node:module';
 import type * as Tf from '@tensorflow/tfjs';
 import type { DataSet } from '../../training/data/data-set.js';
-import type {
-  ActivationFunction,
-  NetworkGraph,
-  NetworkNode,
-} from '../../networks/network-graph/network-graph.js';
+import type { ActivationFunction, NetworkGraph, NetworkNode } from '../../networks/network-graph/index.js';
 
 // As in our own processes: read when the library is loaded.
 process.env['TF_CPP_MIN_LOG_LEVEL'] = '3';

@@ -9,7 +9,7 @@ import { encode } from '@msgpack/msgpack';
 import type { Json } from '../../foundation/json/index.js';
 import type { DataSetOptions } from '../../training/data/data-set-options.js';
 import { trainClassifier } from '../../training/train-classifier.js';
-import type { LimitedTrainingTrial, TrainingTrial } from '../../training/train-classifier.js';
+import type { LimitedTrainingTrial, TrainingTrial } from '../../training/classifier-options.js';
 import { idx } from './data/array-files.js';
 import { patterns } from '../support/training-laboratory.js';
 

@@ -1,9 +1,6 @@
 import { z } from 'zod';
 import { TrainingError } from '../training-error.js';
-
-/** Data sets that are known by name. */
-export const dataSetNames = ['mnist', 'fashion-mnist', 'cifar-10', 'digits'] as const;
-export type DataSetName = (typeof dataSetNames)[number];
+import { dataSetNames } from './named-data-sets.js';
 
 const file = z.string().min(1);
 const share = z.number().gt(0).max(1);

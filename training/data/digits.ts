@@ -2,15 +2,12 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { DataSet } from './data-set.js';
+import { pinnedHash, recordOf } from './data-set-record.js';
 import { fileHash, refusalOf } from './number-array.js';
 import { PixelMoments } from './pixel-moments.js';
 
-/** Hash of the file with the digits, as it comes with scikit-learn. */
-export const digitsHashes = {
-  'digits.csv.gz': '09f66e6debdee2cd2b5ae59e0d6abbb73fc2b0e0185d2e1957e9ebb51e23aa22',
-} as const;
-
-const side = 8;
+const { imageShape, classes } = recordOf('digits');
+const [side] = imageShape;
 const darkest = 16;
 
 /**
@@ -19,7 +16,7 @@ const darkest = 16;
  */
 export function readDigits(folder: string): DataSet {
   const file = path.join(folder, 'digits.csv.gz');
-  const hash = fileHash(file, digitsHashes['digits.csv.gz']);
+  const hash = fileHash(file, pinnedHash('digits', 'digits.csv.gz'));
   const rows = gunzipSync(readFileSync(file)).toString('latin1').trim().split('\n');
   const images = new Uint8Array(rows.length * side * side);
   const labels = new Int32Array(rows.length);
@@ -36,8 +33,8 @@ export function readDigits(folder: string): DataSet {
   return {
     name: 'digits',
     hash,
-    classes: 10,
-    imageShape: [side, side, 1],
+    classes,
+    imageShape,
     images,
     labels,
     testFrom: null,

@@ -5,21 +5,19 @@ import { TrainingError } from '../training-error.js';
 import type { Computation } from '../tensorflow.js';
 import { arraySource } from './array-source.js';
 import type { ArrayPairOf } from './array-source.js';
-import { findCifar10, readCifar10 } from './cifar-10.js';
 import { corruptionOf } from './corruptions.js';
 import { readDataSetOptions } from './data-set-options.js';
-import type { DataSetName, DataSetOptions, ReadDataFiles, ReadDataSetOptions } from './data-set-options.js';
+import type { DataSetOptions, ReadDataFiles, ReadDataSetOptions } from './data-set-options.js';
+import { folderOf } from './data-set-record.js';
 import { checkDataSet, imageBytes } from './data-set.js';
-import type { DataDescription, DataSet, TrainingData } from './data-set.js';
-import { readDigits } from './digits.js';
-import { readFashionMnist } from './fashion-mnist.js';
-import { fetchedFolder } from './fetched-data-set.js';
+import type { DataDescription, TrainingData } from './data-set.js';
 import { openIdxFile } from './idx-file.js';
 import { ImageFile, runsOf } from './image-file.js';
 import { readImageFolders } from './image-folder.js';
-import { readMnist } from './mnist.js';
 import { readBytes } from './number-array.js';
 import type { NumberArray } from './number-array.js';
+import { namedDataSet } from './named-data-sets.js';
+import type { DataSetName } from './named-data-sets.js';
 import { openNpyFile } from './npy-file.js';
 import { openNpzFile } from './npz-file.js';
 import { findPackedImages, packImages } from './packed-images.js';
@@ -27,7 +25,6 @@ import { isPacked } from './packed-source.js';
 import { PixelMoments } from './pixel-moments.js';
 import { selectExamples } from './selection.js';
 import type { Selection } from './selection.js';
-import { memorySource } from './source-data.js';
 import type { SourceData } from './source-data.js';
 
 export interface DataSetPlaces {
@@ -73,26 +70,8 @@ async function openSource(
       { computation, ...(signal === undefined ? {} : { signal }) },
       memoryLimit,
     );
-  switch (source) {
-    case 'mnist':
-      return inMemory(readMnist(folder));
-    case 'fashion-mnist':
-      return inMemory(readFashionMnist(folder ?? (await fetchedFolder(source, signal))));
-    case 'digits':
-      return inMemory(readDigits(folder ?? (await fetchedFolder(source, signal))));
-    case 'cifar-10':
-      return (
-        findCifar10() ?? readCifar10(folder ?? (await fetchedFolder(source, signal)), computation, signal)
-      );
-    default: {
-      const never: never = source;
-      throw new Error(`Unknown data set ${String(never)}.`);
-    }
-  }
-}
-
-function inMemory({ images, mean, deviation, ...description }: DataSet): SourceData {
-  return memorySource({ ...description, usual: { mean, deviation } }, images);
+  const { find, read } = namedDataSet(source);
+  return find?.() ?? read(folder ?? (await folderOf(source, signal)), computation, signal);
 }
 
 async function filesSource(
@@ -248,7 +227,7 @@ function allocate(name: string, bytes: number): Uint8Array {
   }
 }
 
-/** The chosen images in pieces, after the change; `seen` gets each piece's or image's pixels with the first's place. */
+/** The chosen images in pieces, after the change; `seen` gets the pixels of each piece with the place of its first image. */
 async function* changedImages(
   source: SourceData,
   { indices, testFrom }: Selection,
@@ -274,7 +253,7 @@ async function* changedImages(
       seen(pixels, place);
       yield pixels;
       done += count;
-      // Messages of the worker are heard meanwhile.
+      // Meanwhile this process reads the messages of its worker.
       if (change !== null || count === perPiece) await setImmediate();
     }
   }

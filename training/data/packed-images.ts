@@ -16,9 +16,9 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { cacheFolder } from '#setup/folders.mjs';
 import { errorText } from '../../foundation/errors/index.js';
 import { TrainingError } from '../training-error.js';
-import { cacheFolder } from './cache-folder.js';
 import { imageBytes } from './data-set.js';
 import type { DataDescription } from './data-set.js';
 import { fileHash } from './number-array.js';

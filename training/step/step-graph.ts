@@ -6,12 +6,13 @@ import { checkFits, imagesForNetwork, normalizedPixels } from './model-inputs.js
 import { elementCount, type NetworkGraph } from '../../networks/network-graph/index.js';
 import { type NetworkParameter, networkParameters } from '../../networks/index.js';
 import { randomUses, writeNetwork } from './network.js';
-import type { AverageUpdate, NetworkMode, NetworkValues } from './network.js';
+import type { NetworkValues } from './network.js';
 import { clipTogether, fedNumberCount, numberValues, slotNames, writeUpdate } from './optimizers.js';
 import type { Optimizer } from './optimizers.js';
 import { Pack } from './packed-parameters.js';
 import type { PackedPart } from './packed-parameters.js';
 import { stepsPerCall } from './steps-per-call.js';
+import type { AverageUpdate, NetworkMode } from '../operations/index.js';
 import { flag, int, type } from '../tensorflow-graph/attribute.js';
 import type { DataType, Sizes } from '../tensorflow-graph/attribute.js';
 import { runtimeSizes, size } from '../tensorflow-graph/basic-operations.js';
@@ -26,7 +27,7 @@ import { Tape } from '../tensorflow-graph/tape.js';
 export interface StepForm {
   /** Whether gradients are clipped by their common norm. */
   readonly clips: boolean;
-  /** Whether the weight decay that is fed is heard; default true. */
+  /** Whether the step applies the weight decay that is fed; default true. */
   readonly decays?: boolean | undefined;
   /** Whether the label smoothing that is fed is heard; default true. */
   readonly smooths?: boolean | undefined;

@@ -3,10 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findMnist, mnistFiles } from '../../../setup/mnist.mjs';
+import { findDataSet } from '../../../setup/data-sets.mjs';
 import { rngFromSeed } from '../../../foundation/numbers/index.js';
 import { readIdxFile } from '../../../training/data/idx-file.js';
-import { mnistHashes, readMnist } from '../../../training/data/mnist.js';
+import { readMnist } from '../../../training/data/mnist.js';
 import { shuffled, splitData } from '../../../training/data/split.js';
 import { patterns } from '../../support/training-laboratory.js';
 
@@ -75,25 +75,20 @@ describe('MNIST', () => {
   });
 
   test('a truncated file is refused by training and by the set-up', async () => {
-    const found = await findMnist();
+    const found = await findDataSet('mnist');
     if (found.kind === 'missing') throw new Error(found.reason);
     const copy = path.join(folder, 'mnist');
     await mkdir(copy);
     await cp(found.folder, copy, { recursive: true });
     await truncate(path.join(copy, 't10k-labels-idx1-ubyte'), 5000);
     expect(failureOf(() => readMnist(copy))).toEqual(badInput(/t10k-labels-idx1-ubyte has the SHA-256/));
-    expect(await findMnist({ folder: copy })).toMatchObject({
+    expect(await findDataSet('mnist', { folder: copy })).toMatchObject({
       kind: 'missing',
       reason: expect.stringContaining('damaged'),
     });
     const labels = path.join(copy, 't10k-labels-idx1-ubyte');
     await writeFile(labels, (await readFile(labels)).fill(1));
     expect(failureOf(() => readMnist(path.join(folder, 'none')))).toEqual(badInput(/cannot be read/));
-  });
-
-  test('set-up and training pin the same files', () => {
-    const pinned = Object.entries(mnistFiles).map(([name, { sha256 }]) => [name, sha256]);
-    expect(Object.fromEntries(pinned)).toEqual(mnistHashes);
   });
 });
 

@@ -3,17 +3,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { errorText } from '../../../foundation/errors/index.js';
-import { fetchedDataSets, findDataSet, installDataSet } from '../../../setup/data-sets.mjs';
-import { cifar10Hashes } from '../../../training/data/cifar-10.js';
-import { digitsHashes } from '../../../training/data/digits.js';
-import { fashionMnistHashes } from '../../../training/data/fashion-mnist.js';
-import type { FetchedDataSetName } from '../../../training/data/fetched-data-set.js';
+import { findDataSet, installDataSet } from '../../../setup/data-sets.mjs';
 import { openDataSet } from '../../../training/data/open-data-set.js';
 import type { DataSet } from '../../../training/data/data-set.js';
+import type { DataSetName } from '../../../training/data/named-data-sets.js';
 
 // The real sets: 31 MB, 139 MB and 4 MB are fetched once into the user's cache. Without a network they are skipped;
 // where the tests must not skip them (`CI`), a set that cannot be fetched is a failure.
-async function problemOf(name: FetchedDataSetName): Promise<string | null> {
+async function problemOf(name: DataSetName): Promise<string | null> {
   if ((await findDataSet(name)).kind === 'found') return null;
   try {
     await installDataSet(name, { say: (line) => console.log(`duramen: ${line}`) });
@@ -47,9 +44,9 @@ const known = {
 
 describe.each(Object.entries(known))('%s', (name, { count, first, expected }) => {
   test('is fetched, checked and read', async ({ skip }) => {
-    const problem = await problemOf(name as FetchedDataSetName);
+    const problem = await problemOf(name as DataSetName);
     if (problem !== null) skip(problem);
-    const data = (await openDataSet(name as FetchedDataSetName)) as DataSet;
+    const data = (await openDataSet(name as DataSetName)) as DataSet;
     expect(data).toMatchObject({ name, ...expected });
     expect(data.labels).toHaveLength(count);
     expect(data.labels[0]).toBe(first.label);
@@ -67,18 +64,9 @@ test('a set that cannot be fetched is one sentence of class BadInput', async () 
   await expect(openDataSet('digits')).rejects.toMatchObject({
     failureClass: 'BadInput',
     message: expect.stringMatching(
-      /^The set of UCI digits is fetched .* by python3, which is not on PATH: .*\.$/,
+      /^The data set UCI digits is fetched .* by python3, which is not on PATH: .*\.$/,
     ),
   });
   vi.unstubAllEnvs();
   await rm(empty, { recursive: true });
-});
-
-test('set-up and training pin the same files', () => {
-  const training = { 'fashion-mnist': fashionMnistHashes, 'cifar-10': cifar10Hashes, digits: digitsHashes };
-  for (const [name, hashes] of Object.entries(training)) {
-    const { files } = fetchedDataSets[name as FetchedDataSetName];
-    const pinned = Object.entries(files).map(([file, { sha256 }]) => [file, sha256]);
-    expect(Object.fromEntries(pinned)).toEqual(hashes);
-  }
 });

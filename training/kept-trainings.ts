@@ -1,0 +1,97 @@
+import { fork, hashJson, rngFromSeed } from '../foundation/numbers/index.js';
+import type { NetworkGraph } from '../networks/network-graph/index.js';
+import type { AugmentationPolicy } from './augmentation/augmentation-policy.js';
+import type { TrainClassifierOptions } from './classifier-options.js';
+import { checkDataSet, isStreamed } from './data/data-set.js';
+import type { TrainingData } from './data/data-set.js';
+import { openDataSet } from './data/open-data-set.js';
+import { splitData } from './data/split.js';
+import type { Split } from './data/split.js';
+import { CompiledStep } from './step/compiled-step.js';
+import type { Computation, SettledComputation } from './tensorflow.js';
+import type { TrainingSettings } from './trainer.js';
+
+// A process evaluates one trial after the other: data and splits stay, and so do the last compiled steps, because a
+// search over hyper-parameters trains the same network again and again.
+const dataSets = new Map<string, Promise<TrainingData>>();
+const splits = new Map<string, Split>();
+const steps = new Map<string, CompiledStep>();
+const keptSteps = 2;
+const keptDataSets = 4;
+
+/** The data set of a training: opened once, checked each time if it is given in memory. */
+export function keptData(
+  { dataset, folder }: TrainClassifierOptions,
+  computation: Computation,
+  signal: AbortSignal,
+): Promise<TrainingData> {
+  if (typeof dataset === 'object' && 'images' in dataset) {
+    checkDataSet(dataset);
+    return Promise.resolve(dataset);
+  }
+  const key = JSON.stringify([dataset, folder]);
+  if (!dataSets.has(key)) {
+    const [oldest] = dataSets.keys();
+    if (oldest !== undefined && dataSets.size >= keptDataSets) dataSets.delete(oldest);
+  }
+  const opened = kept(dataSets, key, () =>
+    openDataSet(dataset, { computation, signal, ...(folder === undefined ? {} : { folder }) }),
+  );
+  // The next trial tries again what failed, for want of a network perhaps.
+  opened.catch(() => dataSets.delete(key));
+  return opened;
+}
+
+/** The split of a data set into examples to train on, to validate and to test. */
+export function keptSplit(options: TrainClassifierOptions, data: TrainingData): Split {
+  const { trainingExamples, splitSeed = 0, stratified = true } = options;
+  const own = data.testFrom ?? data.labels.length;
+  const validation = options.validationExamples ?? Math.floor(own / 10);
+  const key = JSON.stringify([data.hash, trainingExamples, validation, splitSeed, stratified]);
+  const sizes = {
+    validation,
+    stratified,
+    ...(trainingExamples === undefined ? {} : { training: trainingExamples }),
+  };
+  return kept(splits, key, () => splitData(data, sizes, fork(rngFromSeed(splitSeed), 'split')));
+}
+
+/** The compiled step of a network, whose optimiser gets the numbers of these settings. */
+export function keptStep(
+  network: NetworkGraph,
+  data: TrainingData,
+  { optimizer, clipNorm, weightDecay, labelSmoothing }: TrainingSettings,
+  augmentation: AugmentationPolicy,
+  computation: SettledComputation,
+): CompiledStep {
+  const nesterov = optimizer.kind === 'sgd' && optimizer.nesterov === true;
+  const form = { clips: clipNorm !== null, decays: weightDecay > 0, smooths: labelSmoothing > 0 };
+  const { threads, mode, parallelism } = computation;
+  const key = hashJson([
+    ...[JSON.stringify(network), data.hash, isStreamed(data)],
+    ...[optimizer.kind, nesterov, form, JSON.stringify(augmentation), threads, mode, parallelism],
+  ]);
+  const known = steps.get(key);
+  if (known !== undefined) {
+    // The most recently used ones come last.
+    steps.delete(key);
+    steps.set(key, known);
+    known.retune(optimizer);
+    return known;
+  }
+  for (const [oldKey, old] of [...steps].slice(0, Math.max(0, steps.size - keptSteps + 1))) {
+    old.close();
+    steps.delete(oldKey);
+  }
+  const step = new CompiledStep({ network, data, optimizer, augmentation, ...form, ...computation });
+  steps.set(key, step);
+  return step;
+}
+
+function kept<T>(map: Map<string, T>, key: string, make: () => T): T {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

@@ -1,0 +1,37 @@
+import { isPlainObject, type Json } from '../foundation/json/index.js';
+import { buildNetwork } from '../networks/builders/index.js';
+import { type NetworkGraph, parseNetworkGraph } from '../networks/network-graph/index.js';
+import type { TrainClassifierOptions, TrainingTrial } from './classifier-options.js';
+import type { TrainingData } from './data/data-set.js';
+import { TrainingError } from './training-error.js';
+
+/**
+ * The network of a trial: what the option `network` makes of its parameters, or the first network found among them and
+ * those of the outer levels. Throws `TrainingError` where there is none, `GraphError` for one that does not fit.
+ */
+export function trialNetwork(
+  options: TrainClassifierOptions,
+  data: TrainingData,
+  parameters: Json,
+  context: TrainingTrial['context'],
+): NetworkGraph {
+  const found =
+    options.network === undefined
+      ? findNetwork([parameters, ...Object.values(context).reverse()])
+      : options.network(parameters, context);
+  if (!isPlainObject(found)) {
+    throw new TrainingError(
+      'BadInput',
+      'No network was found among the parameters: give an object with "builder" or "nodes", or the option "network" of trainClassifier.',
+    );
+  }
+  if ('nodes' in found) return parseNetworkGraph(found);
+  return buildNetwork({ inputShape: data.imageShape, classes: data.classes, ...found });
+}
+
+function findNetwork(places: readonly Json[]): Json | undefined {
+  return places
+    .flatMap((place) => (isPlainObject(place) ? [place, place['network']] : []))
+    .filter((each) => isPlainObject(each))
+    .find((each) => 'builder' in each || 'nodes' in each);
+}
