@@ -1,4 +1,4 @@
-export { frontLimit } from './loop/candidates.js';
+export { frontLimit } from './loop/front.js';
 export { checkDefinition } from './definition/definition-check.js';
 export {
   compareBudgets,
@@ -20,7 +20,7 @@ export type {
 } from './definition/definition.js';
 export type { Intervention, JournalRecord } from './loop/journal-record.js';
 export { problemText } from './definition/level-check.js';
-export type { Candidate, Completion, OpenTrial, PauseFlags, TrialStatus } from './loop/loop-state.js';
+export type { Completion, FrontTrial, OpenTrial, PauseFlags, TrialStatus } from './loop/loop-state.js';
 export {
   completeOutcome,
   defaultFailurePolicy,

@@ -299,12 +299,12 @@ export class SearchRunner {
     if (this.loop.end === null || this.loop.paused) return this.notice();
     const { search, definition } = this.loop.plan;
     this.stage = new RetrainingStage({
-      ended: { search, address: this.address, trials: this.loop.recorded },
+      ended: { search, address: this.address, trials: this.loop.state.recorded },
       definition,
       retraining,
       learned: this.loop.learned,
       paused: () => this.loop.paused,
-      concurrency: () => this.loop.concurrency,
+      concurrency: () => this.loop.state.concurrency,
       noticed: () => this.notice(),
     });
     this.restartClock();
@@ -522,7 +522,7 @@ export class SearchRunner {
       if (this.behind) await this.catchUp();
       if (!this.journal.pending.some(({ kind }) => kind === 'closed')) {
         this.loop.recordHeld();
-        const { trajectoryHash } = this.loop;
+        const { trajectoryHash } = this.loop.state;
         const closed = {
           kind: 'closed',
           phase,
@@ -616,8 +616,8 @@ export class SearchRunner {
   private watchDuration(): void {
     this.durationScope?.cancel();
     this.durationScope = null;
-    const { duration } = this.loop.budget;
-    if (duration === undefined || this.loop.paused || this.stage !== null || this.loop.durationReached)
+    const { duration } = this.loop.state.budget;
+    if (duration === undefined || this.loop.paused || this.stage !== null || this.loop.state.durationReached)
       return;
     const left = Math.max(1, duration - this.activeTime());
     const scope = new CancellationScope();

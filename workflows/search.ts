@@ -59,8 +59,8 @@ export async function search(input: SearchInput, continued?: Uint8Array): Promis
   };
   const extend = async (budget: Budget): Promise<SearchProgress> => {
     const target = await runner();
-    if (compareBudgets(target.search.budget, budget) === 'smaller') {
-      const now = JSON.stringify(target.search.budget);
+    if (compareBudgets(target.search.state.budget, budget) === 'smaller') {
+      const now = JSON.stringify(target.search.state.budget);
       throw refused(`A budget can only be raised: it is ${now} now; cancel the search to end it earlier.`);
     }
     target.intervene({ kind: 'extend', budget });
@@ -80,9 +80,9 @@ export async function search(input: SearchInput, continued?: Uint8Array): Promis
   const enqueue = async (point: EnqueuedPoint): Promise<{ index: number }> => {
     const target = await runner();
     const genome = target.genomeOf(point);
-    if (target.search.enqueued >= enqueuedLimit)
+    if (target.search.state.enqueued.length >= enqueuedLimit)
       throw refused(`${enqueuedLimit} points wait already: enqueue more once some have been tried.`);
-    const index = target.search.nextEnqueuedIndex;
+    const index = target.search.report.nextEnqueuedIndex;
     target.intervene({ kind: 'enqueue', genome });
     return { index };
   };

@@ -137,8 +137,8 @@ export class JournalVerifier {
     const summary: VerifiedSearch = {
       search,
       records: records.length,
-      trials: loop.recorded,
-      trajectoryHash: loop.trajectoryHash,
+      trials: loop.state.recorded,
+      trajectoryHash: loop.state.trajectoryHash,
       closed,
       trialRecords,
     };
@@ -280,9 +280,12 @@ function compareWithSnapshot(loop: SearchLoop, state: Uint8Array): void {
     if (error instanceof AlgorithmError) return;
     throw error;
   }
-  if (snapshot.trajectoryHash !== loop.trajectoryHash || snapshot.nextIndex !== loop.nextIndex) {
+  if (
+    snapshot.state.trajectoryHash !== loop.state.trajectoryHash ||
+    snapshot.state.nextIndex !== loop.state.nextIndex
+  ) {
     throw new AlgorithmError(
-      `the snapshot that was taken after it holds the state of another search, with the trajectory hash ${snapshot.trajectoryHash}`,
+      `the snapshot that was taken after it holds the state of another search, with the trajectory hash ${snapshot.state.trajectoryHash}`,
     );
   }
 }
