@@ -1,6 +1,6 @@
 import { RandomStream, type Rng } from '../../foundation/numbers/index.js';
 import type { Genome } from '../../search-spaces/index.js';
-import { AlgorithmError } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
 import { Critic } from './critic.js';
 import { genomeOf, withoutInactive, type Layout } from './layout.js';
 import type { Ma2mlState } from './ma2ml-state.js';

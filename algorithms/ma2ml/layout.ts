@@ -7,7 +7,8 @@ import {
   type View,
   type ViewNode,
 } from '../../search-spaces/index.js';
-import { AlgorithmError, type SearchProblem } from '../contract/algorithm.js';
+import type { SearchProblem } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
 import { criticInputOf, type CriticInput } from './critic-input.js';
 import type { Head } from './head.js';
 import type { Ma2mlConfig } from './options.js';

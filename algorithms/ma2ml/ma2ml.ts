@@ -1,14 +1,10 @@
 import { fork, RandomStream } from '../../foundation/numbers/index.js';
-import {
-  AlgorithmError,
-  type Algorithm,
-  type AlgorithmReference,
-  type CandidateSource,
-  type SearchProblem,
-  type StateValue,
-  type ToldTrial,
-  type UpdateResult,
-} from '../contract/algorithm.js';
+import type { Algorithm, SearchProblem, UpdateResult } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { AlgorithmReference } from '../contract/algorithm-reference.js';
+import type { CandidateSource } from '../contract/derivation.js';
+import type { StateValue } from '../contract/state-value.js';
+import type { ToldTrial } from '../contract/trial.js';
 import { isBytes } from '../contract/state-codec.js';
 import { isFiniteNumber, readFields, readInteger, readList, readScore } from '../contract/state-shape.js';
 import { candidatesOf, type Ma2mlCandidate } from './candidates.js';

@@ -1,7 +1,7 @@
 import { type ChoiceSource, dexp, dlog } from '../../foundation/numbers/index.js';
 import { elementId } from '../../search-spaces/language/index.js';
 import { fromUnit, type Genome, type View, type ViewNode } from '../../search-spaces/index.js';
-import { AlgorithmError } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { DescribedDecision } from '../contract/description.js';
 
 /** Largest number of logits of a policy. */

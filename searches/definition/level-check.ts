@@ -1,6 +1,7 @@
 import {
   AlgorithmError,
   type AlgorithmReference,
+  failureClasses,
   type FailureClass,
   type Metric,
   optimisedMetrics,
@@ -26,16 +27,6 @@ import { DefinitionError } from './definition-error.js';
 import { DefinitionReader } from './definition-reader.js';
 import type { FailurePolicy, LevelDefinition, Resources, Timeout } from './definition.js';
 import { readEvaluator } from './evaluator-check.js';
-
-/** Every failure class; a definition has a policy for each. */
-export const failureClasses = [
-  'OutOfMemory',
-  'Diverged',
-  'InvalidArchitecture',
-  'BadInput',
-  'Timeout',
-  'Bug',
-] as const satisfies readonly FailureClass[];
 
 /** Bytes of a trial's metrics in a history, and of one value with the quotes, colon and comma around it. */
 const metricsLimit = 6_000;
@@ -95,7 +86,7 @@ function readLevel(
     reader.at('metrics').refuse('at least one metric must be maximized or minimized, or give an objective.');
   }
   const order = reader.at('order').oneOf(['in-order', 'as-completed']);
-  const algorithm = readAlgorithm(reader.at('algorithm'), space, seen, order);
+  const { algorithm, endsByItself } = readAlgorithm(reader.at('algorithm'), space, seen, order);
   const window = reader.at('window').wholeNumber(1, 1024);
   const concurrency = reader.at('concurrency').wholeNumber(1, 1024);
   if (order === 'in-order' && concurrency > window) {
@@ -127,7 +118,7 @@ function readLevel(
     algorithm,
     order,
     window,
-    budget: readBudget(reader.at('budget'), seen, algorithm),
+    budget: readBudget(reader.at('budget'), seen, endsByItself),
     concurrency,
     retries: reader.at('retries').wholeNumber(0, 100),
     failurePolicy: readFailurePolicy(reader.at('failurePolicy')),
@@ -218,33 +209,30 @@ function readAlgorithm(
   space: Space,
   metrics: readonly Metric[],
   order: TellingOrder,
-): AlgorithmReference {
+): { readonly algorithm: AlgorithmReference; readonly endsByItself: boolean } {
   reader.members(['name', 'version', 'config']);
   const name = reader.at('name').nonEmptyText();
   const version = reader.at('version').wholeNumber(1);
   const config = reader.at('config').json();
   if (!isPlainObject(config)) return reader.at('config').refuse('must be an object.');
-  const reference: AlgorithmReference = { name, version, config };
+  const algorithm: AlgorithmReference = { name, version, config };
   try {
-    bindAlgorithm(reference, view(space), metrics, rngFromSeed(0), order);
+    const { endsByItself } = bindAlgorithm(algorithm, view(space), metrics, rngFromSeed(0), order);
+    return { algorithm, endsByItself };
   } catch (error) {
     if (error instanceof AlgorithmError) reader.refuse(`${error.message}.`);
     throw error;
   }
-  return reference;
 }
 
 function readFailurePolicy(reader: DefinitionReader): Readonly<Record<FailureClass, FailurePolicy>> {
   reader.members(failureClasses);
-  const policy = (failure: FailureClass): FailurePolicy => reader.at(failure).oneOf(['infeasible', 'stop']);
-  return {
-    OutOfMemory: policy('OutOfMemory'),
-    Diverged: policy('Diverged'),
-    InvalidArchitecture: policy('InvalidArchitecture'),
-    BadInput: policy('BadInput'),
-    Timeout: policy('Timeout'),
-    Bug: policy('Bug'),
-  };
+  const policies = failureClasses.map((failure) => [
+    failure,
+    reader.at(failure).oneOf(['infeasible', 'stop']),
+  ]);
+  // Every class has its entry, which the type of fromEntries cannot say.
+  return Object.fromEntries(policies) as Readonly<Record<FailureClass, FailurePolicy>>;
 }
 
 /** Checks wall-clock limits. */

@@ -1,4 +1,4 @@
-import { AlgorithmError, type TellingOrder } from '../../algorithms/contract/index.js';
+import { AlgorithmError, failureClasses, type TellingOrder } from '../../algorithms/contract/index.js';
 import { findAlgorithm } from '../../algorithms/index.js';
 import { isPlainObject } from '../../foundation/json/index.js';
 import { encode, type Genome, parseSpace, type Space, SpaceError } from '../../search-spaces/index.js';
@@ -14,7 +14,7 @@ import type {
 } from '../definition/definition.js';
 import { durationMilliseconds } from '../definition/duration.js';
 import { readEvaluator } from '../definition/evaluator-check.js';
-import { failureClasses, problemText, readLevels } from '../definition/level-check.js';
+import { problemText, readLevels } from '../definition/level-check.js';
 import { defaultFailurePolicy } from '../loop/outcome.js';
 import { derivationOf, readRetraining } from '../definition/retraining-check.js';
 
@@ -231,17 +231,12 @@ function toObjective(reader: DefinitionReader): unknown {
     : { expression: maximize, goal: 'maximize' };
 }
 
-/**
- * Successive halving promotes trials as they come in; all others decide by index, so that a trajectory does not
- * depend on which worker is slow.
- */
+/** The telling order of a level that names none: the natural one of its algorithm. */
 function naturalOrder(reader: DefinitionReader): TellingOrder {
   const name = reader.at('name').nonEmptyText();
   const version = reader.at('version').wholeNumber(1);
-  if (name === 'successiveHalving') return 'as-completed';
   try {
-    const { orders } = findAlgorithm({ name, version, config: {} });
-    return orders.includes('in-order') ? 'in-order' : 'as-completed';
+    return findAlgorithm({ name, version, config: {} }).naturalOrder(reader.at('config').value);
   } catch (error) {
     if (error instanceof AlgorithmError) reader.refuse(`${error.message}.`);
     throw error;
