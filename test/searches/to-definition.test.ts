@@ -10,14 +10,9 @@ import {
   sweep,
 } from '../../algorithms/index.js';
 import { float, int, oneOf, space } from '../../search-spaces/index.js';
-import {
-  activity,
-  command,
-  defineSearch,
-  level,
-  workflow,
-} from '../../searches/search-files/define-search.js';
+import { defineSearch, level } from '../../searches/search-files/define-search.js';
 import type { Search } from '../../searches/search-files/define-search.js';
+import { activity, command, workflow } from '../../searches/search-files/evaluators.js';
 import { checkDefinition } from '../../searches/definition/definition-check.js';
 import { compareBudgets, differences, identityOf } from '../../searches/definition/definition-comparison.js';
 import { DefinitionError } from '../../searches/definition/definition-error.js';
