@@ -1,15 +1,24 @@
-export { AlgorithmError } from './contract/algorithm.js';
+export { AlgorithmError } from './contract/algorithm-error.js';
 export type {
   Action,
   Algorithm,
-  AlgorithmReference,
   AlgorithmUpdate,
+  SearchProblem,
+  TellingOrder,
+  UpdateRequest,
+  UpdateResult,
+} from './contract/algorithm.js';
+export type { AlgorithmReference } from './contract/algorithm-reference.js';
+export type {
   CandidateCounts,
   CandidateLimit,
   CandidateSource,
-  CombinedGate,
   Derivation,
   DerivedCandidate,
+} from './contract/derivation.js';
+export type { StateValue } from './contract/state-value.js';
+export type {
+  CombinedGate,
   FailureClass,
   Gate,
   GateRung,
@@ -20,18 +29,11 @@ export type {
   Outcome,
   Proposal,
   RungGate,
-  SearchProblem,
-  StateValue,
-  TellingOrder,
   ToldTrial,
   Trial,
-  UpdateRequest,
-  UpdateResult,
-} from './contract/algorithm.js';
+} from './contract/trial.js';
 export { register, stateByteLimit } from './contract/bound-algorithm.js';
 export type { BoundAlgorithm, RegisteredAlgorithm } from './contract/bound-algorithm.js';
-export { dedupe } from './wrapping/dedupe.js';
-export type { DedupeOptions, OnDuplicate } from './wrapping/dedupe.js';
 export {
   applyOperation,
   composedRegularizedEvolution,
@@ -68,21 +70,12 @@ export type {
   DescribedFigure,
   DescribedGroup,
 } from './contract/description.js';
-export { fromList } from './simple/from-list.js';
 export { gateDecision, GateObserver } from './early-stopping/gate.js';
 export type { GateDecision, GateValues, Report } from './early-stopping/gate.js';
 export { deriveMa2ml } from './ma2ml/derivation.js';
 export type { DerivationOptions, Ma2mlCandidate, Ma2mlCandidates } from './ma2ml/candidates.js';
-export { ma2ml } from './ma2ml/ma2ml.js';
-export type { Ma2mlAgent, Ma2mlCost, Ma2mlOptions, Ma2mlOrderFree, Ma2mlVariant } from './ma2ml/options.js';
 export { reportMa2ml } from './ma2ml/report.js';
 export type { Ma2mlAgentReport, Ma2mlHeadReport, Ma2mlReport } from './ma2ml/agents-report.js';
-export { random } from './simple/random.js';
-export { algorithmNames, bindAlgorithm, findAlgorithm } from './registry.js';
-export { regularizedEvolution } from './simple/regularized-evolution.js';
-export type { RegularizedEvolutionOptions } from './simple/regularized-evolution.js';
-export { reinforce } from './reinforce/reinforce.js';
-export type { ReinforceOptions } from './reinforce/reinforce.js';
 export {
   compareOutcomes,
   dominates,
@@ -92,7 +85,6 @@ export {
   scoresOf,
 } from './contract/score.js';
 export { decodeState, encodeState } from './contract/state-codec.js';
-export { stopEarly } from './wrapping/stop-early.js';
 export {
   allOf,
   anyOf,
@@ -111,8 +103,7 @@ export type {
   StoppingState,
   ValueGate,
 } from './early-stopping/stopping-policy.js';
-export { successiveHalving } from './successive-halving/successive-halving.js';
-export type { SuccessiveHalvingOptions } from './successive-halving/successive-halving.js';
-export { sweep } from './simple/sweep.js';
 export { SessionError, TrialSession } from './sampling-session.js';
 export type { Asked, SessionCode, SessionOptions, SessionState, SessionTrial } from './sampling-session.js';
+// The shipped algorithms: their builders, and what finds and binds them.
+export * from './registry.js';

@@ -1,17 +1,11 @@
 import type { Rng } from '../foundation/numbers/index.js';
 import type { View } from '../search-spaces/index.js';
-import {
-  AlgorithmError,
-  type AlgorithmReference,
-  type Metric,
-  type TellingOrder,
-} from './contract/algorithm.js';
-import {
-  nameOfReference,
-  register,
-  type BoundAlgorithm,
-  type RegisteredAlgorithm,
-} from './contract/bound-algorithm.js';
+import type { TellingOrder } from './contract/algorithm.js';
+import { AlgorithmError } from './contract/algorithm-error.js';
+import type { AlgorithmReference } from './contract/algorithm-reference.js';
+import type { Metric } from './contract/trial.js';
+import { nameOfReference } from './contract/algorithm-reference.js';
+import { register, type BoundAlgorithm, type RegisteredAlgorithm } from './contract/bound-algorithm.js';
 import { ma2mlAlgorithm } from './ma2ml/ma2ml.js';
 import { dedupeAlgorithm } from './wrapping/dedupe.js';
 import { evolutionAlgorithm } from './evolution/evolution.js';
@@ -23,6 +17,23 @@ import { stopEarlyAlgorithm } from './wrapping/stop-early.js';
 import { successiveHalvingAlgorithm } from './successive-halving/successive-halving.js';
 import { sweepAlgorithm } from './simple/sweep.js';
 
+// A new algorithm costs its own file and this one: its builder and options for users, its reducers in the list.
+export { dedupe } from './wrapping/dedupe.js';
+export type { DedupeOptions, OnDuplicate } from './wrapping/dedupe.js';
+export { fromList } from './simple/from-list.js';
+export { ma2ml } from './ma2ml/ma2ml.js';
+export type { Ma2mlAgent, Ma2mlCost, Ma2mlOptions, Ma2mlOrderFree, Ma2mlVariant } from './ma2ml/options.js';
+export { random } from './simple/random.js';
+export { regularizedEvolution } from './simple/regularized-evolution.js';
+export type { RegularizedEvolutionOptions } from './simple/regularized-evolution.js';
+export { reinforce } from './reinforce/reinforce.js';
+export type { ReinforceOptions } from './reinforce/reinforce.js';
+export { stopEarly } from './wrapping/stop-early.js';
+export { successiveHalving } from './successive-halving/successive-halving.js';
+export type { SuccessiveHalvingOptions } from './successive-halving/successive-halving.js';
+export { sweep } from './simple/sweep.js';
+
+/** The algorithms that a definition may name. */
 const algorithms: readonly RegisteredAlgorithm[] = [
   register(randomAlgorithm),
   register(sweepAlgorithm),

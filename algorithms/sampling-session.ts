@@ -1,14 +1,9 @@
 import { fork, rngFromSeed } from '../foundation/numbers/index.js';
 import type { View } from '../search-spaces/index.js';
-import {
-  AlgorithmError,
-  type AlgorithmReference,
-  type Metric,
-  type Metrics,
-  type Outcome,
-  type StateValue,
-  type Trial,
-} from './contract/algorithm.js';
+import { AlgorithmError } from './contract/algorithm-error.js';
+import type { AlgorithmReference } from './contract/algorithm-reference.js';
+import type { StateValue } from './contract/state-value.js';
+import type { Metric, Metrics, Outcome, Trial } from './contract/trial.js';
 import type { BoundAlgorithm } from './contract/bound-algorithm.js';
 import { gateDecision, GateObserver } from './early-stopping/gate.js';
 import { bindAlgorithm } from './registry.js';

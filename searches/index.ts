@@ -1,4 +1,4 @@
-export { frontLimit } from './loop/candidates.js';
+export { frontLimit } from './loop/front.js';
 export { checkDefinition } from './definition/definition-check.js';
 export {
   compareBudgets,
@@ -21,8 +21,8 @@ export type {
   Timeout,
 } from './definition/definition.js';
 export type { Intervention, JournalRecord } from './loop/journal-record.js';
-export { problemText } from './definition/level-check.js';
-export type { Candidate, Completion, OpenTrial, PauseFlags, TrialStatus } from './loop/loop-state.js';
+export { problemText } from './definition/space-check.js';
+export type { Completion, FrontTrial, OpenTrial, PauseFlags, TrialStatus } from './loop/loop-state.js';
 export {
   completeOutcome,
   defaultFailurePolicy,
@@ -74,12 +74,14 @@ export { stateLimit, stateTooLarge } from './loop/state-limit.js';
 export { emptyTrajectory, extendTrajectory } from './loop/trajectory.js';
 export { sameOutcome, VerificationError, verifyJournal } from './journal/verification.js';
 export type { VerifiedJournal } from './journal/verification.js';
-export { activity, command, defineSearch, isSearch, level, workflow } from './search-files/define-search.js';
-export type { ExternalEvaluator, Level, Search } from './search-files/define-search.js';
+export { defineSearch, isSearch, level } from './search-files/define-search.js';
+export type { Level, Search } from './search-files/define-search.js';
+export { activity, command, workflow } from './search-files/evaluators.js';
+export type { ExternalEvaluator } from './search-files/evaluators.js';
 export { factorised, hybrid, joint, separate } from './search-files/flows.js';
 export type { FlowLevel, FlowResult, RunStage } from './search-files/flows.js';
 export { toDefinition } from './search-files/to-definition.js';
-export type { HashFile } from './search-files/to-definition.js';
+export type { HashFile } from './search-files/evaluator-options.js';
 export { clipped, surrogate, table } from './search-files/table-evaluator.js';
 export type { TableEvaluator } from './search-files/table-evaluator.js';
 export type { TableDescription, TableKey, TableSource, TableValue } from './definition/table-description.js';

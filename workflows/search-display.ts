@@ -66,6 +66,6 @@ function memoOf(loop: SearchLoop, phase: SearchPhase): Record<string, unknown> {
     best: loop.report.bestValue(),
     bestTrial: best?.index ?? null,
     bestParameters: JSON.stringify(parameters).length <= parametersLimit ? parameters : null,
-    trajectoryHash: loop.trajectoryHash,
+    trajectoryHash: loop.state.trajectoryHash,
   };
 }

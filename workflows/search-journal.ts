@@ -122,7 +122,7 @@ export class SearchJournal {
       if (this.records.some(({ kind }) => kind === 'closed')) return;
       this.collectHeld();
       const { phase, reason, ...more } = closed;
-      const { trajectoryHash } = this.setting.loop();
+      const { trajectoryHash } = this.setting.loop().state;
       this.add([{ kind: 'closed', phase, reason, trajectoryHash, ...more }]);
     };
     await this.writeAll(collect, () => this.snapshot());

@@ -94,14 +94,14 @@ export class SearchRunner {
     });
     this.stage = new RetrainingStage({
       paused: () => this.loop.paused,
-      concurrency: () => this.loop.concurrency,
+      concurrency: () => this.loop.state.concurrency,
       prepare: () => this.prepareRetraining(),
       moved: () => this.clock.restart(),
       noticed,
     });
     this.clock = new ActiveClock(head.activeMilliseconds, {
       runs: () => !this.loop.paused && !this.stage.isOpen,
-      duration: () => (this.loop.durationReached ? null : (this.loop.budget.duration ?? null)),
+      duration: () => (this.loop.state.durationReached ? null : (this.loop.state.budget.duration ?? null)),
       durationReached: () => this.intervene({ kind: 'durationReached' }),
       crashed,
     });
@@ -251,12 +251,12 @@ export class SearchRunner {
     await this.settle();
     // Even a search that is being cancelled writes down what it knows.
     await CancellationScope.nonCancellable(() => this.journal.writeHeld());
-    const { plan, recorded, learned } = this.loop;
+    const { plan, state, learned } = this.loop;
     const { search, definition } = plan;
     const { retraining } = definition;
     if (retraining === undefined || this.loop.end === null || this.loop.paused) return null;
     return {
-      ended: { search, address: this.head.address, trials: recorded },
+      ended: { search, address: this.head.address, trials: state.recorded },
       definition,
       retraining,
       learned,

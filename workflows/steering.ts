@@ -106,8 +106,8 @@ const steeringMessages: readonly Registration[] = [
     description: 'Raise the budget: {"trials": 200}.',
     validate: checkBudget,
     handle: (runner, budget: Budget) => {
-      if (compareBudgets(runner.search.budget, budget) === 'smaller') {
-        const now = JSON.stringify(runner.search.budget);
+      if (compareBudgets(runner.search.state.budget, budget) === 'smaller') {
+        const now = JSON.stringify(runner.search.state.budget);
         throw refused(`A budget can only be raised: it is ${now} now; cancel the search to end it earlier.`);
       }
       runner.intervene({ kind: 'extend', budget });
@@ -138,12 +138,12 @@ const steeringMessages: readonly Registration[] = [
     description: 'Try a point next: {"parameters": {...}}.',
     handle: (runner, point: EnqueuedPoint) => {
       const genome = genomeOf(runner.search.plan, point);
-      if (runner.search.enqueued >= enqueuedLimit)
+      if (runner.search.state.enqueued.length >= enqueuedLimit)
         throw refused(`${enqueuedLimit} points wait already: enqueue more once some have been tried.`);
       runner.intervene({ kind: 'enqueue', genome });
     },
     // The point is the last one that waits.
-    index: ({ search }) => search.nextEnqueuedIndex - 1,
+    index: ({ search }) => search.report.nextEnqueuedIndex - 1,
     answer: (_runner, index) => ({ index }),
   }),
   message({

@@ -1,19 +1,10 @@
 import type { Rng } from '../../foundation/numbers/index.js';
 import type { View } from '../../search-spaces/index.js';
-import {
-  AlgorithmError,
-  type Action,
-  type Algorithm,
-  type AlgorithmReference,
-  type CandidateCounts,
-  type Derivation,
-  type Metric,
-  type SearchProblem,
-  type StateValue,
-  type TellingOrder,
-  type ToldTrial,
-  type UpdateResult,
-} from './algorithm.js';
+import type { Action, Algorithm, SearchProblem, TellingOrder, UpdateResult } from './algorithm.js';
+import { AlgorithmError } from './algorithm-error.js';
+import type { CandidateCounts, Derivation } from './derivation.js';
+import type { StateValue } from './state-value.js';
+import type { Metric, ToldTrial } from './trial.js';
 import type { AlgorithmDescription } from './description.js';
 import { optimisedMetrics } from './score.js';
 
@@ -31,6 +22,8 @@ export interface BoundAlgorithm {
   readonly orders: readonly TellingOrder[];
   readonly objectives: 'single' | 'any';
   readonly order: TellingOrder;
+  /** Whether it comes to `done` whatever the outcomes are. */
+  readonly endsByItself: boolean;
   /** Upper bound of the encoded state in bytes, below `stateByteLimit`. */
   readonly maximumStateBytes: number;
   /** Metrics above which a trial is worth nothing to it. */
@@ -46,7 +39,7 @@ export interface BoundAlgorithm {
   ) => { readonly bulk: Uint8Array | null; readonly output: StateValue };
   /** The part of an update that runs in the reducer; present exactly where `computeUpdate` is. */
   readonly applyUpdate?: (state: StateValue, result: UpdateResult) => StateValue;
-  /** What the algorithm has learned so far; null where that is nothing. Absent: it never tells. */
+  /** What the algorithm has learned so far; null where that is nothing. Absent: it describes nothing. */
   readonly describe?: (state: StateValue) => AlgorithmDescription | null;
   /** Candidates for a full training, where the algorithm knows of more than its best results. */
   readonly derivation?: Derivation<StateValue>;
@@ -58,6 +51,8 @@ export interface RegisteredAlgorithm {
   readonly version: number;
   readonly orders: readonly TellingOrder[];
   readonly objectives: 'single' | 'any';
+  /** The order of a search whose user names none; throws `AlgorithmError` for a configuration that cannot say. */
+  readonly naturalOrder: (config: unknown) => TellingOrder;
   readonly bind: (
     config: unknown,
     view: View,
@@ -77,6 +72,7 @@ export function register<Config, State extends StateValue>(
     version,
     orders,
     objectives,
+    naturalOrder: algorithm.naturalOrder ?? (() => orderByIndex(orders)),
     bind(config, view, metrics, rng, order) {
       checkProblem(algorithm, metrics, order);
       const problem = { view, metrics, config: algorithm.configure(config, view, metrics), rng, order };
@@ -92,9 +88,9 @@ export function register<Config, State extends StateValue>(
   };
 }
 
-/** The text that identifies a reference in messages. */
-export function nameOfReference(reference: AlgorithmReference): string {
-  return `'${reference.name}' version ${reference.version}`;
+/** `in-order` where an algorithm is exact under it. */
+function orderByIndex(orders: readonly TellingOrder[]): TellingOrder {
+  return orders.includes('in-order') ? 'in-order' : 'as-completed';
 }
 
 function checkProblem<Config, State extends StateValue>(
@@ -149,6 +145,7 @@ function boundAlgorithm<Config, State extends StateValue>(
     orders,
     objectives,
     order: problem.order,
+    endsByItself: algorithm.endsByItself?.(problem) ?? false,
     maximumStateBytes,
     limits: algorithm.limits?.(problem) ?? {},
     init: () => keep(algorithm.init(problem)),

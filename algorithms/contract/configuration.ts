@@ -1,5 +1,7 @@
 import { isPlainObject } from '../../foundation/json/index.js';
-import { AlgorithmError, type AlgorithmReference, type StateValue } from './algorithm.js';
+import { AlgorithmError } from './algorithm-error.js';
+import type { AlgorithmReference } from './algorithm-reference.js';
+import type { StateValue } from './state-value.js';
 
 /**
  * The configuration of a reference from a builder's options that hold other references or operations: the way through

@@ -1,4 +1,4 @@
-import { AlgorithmError } from './algorithm.js';
+import { AlgorithmError } from './algorithm-error.js';
 
 /** The numbers as little-endian doubles, eight bytes each, on every machine. */
 export function bytesOfNumbers(numbers: Float64Array): Uint8Array {

@@ -1,4 +1,5 @@
-import { AlgorithmError, type Metric, type Outcome } from './algorithm.js';
+import { AlgorithmError } from './algorithm-error.js';
+import type { Metric, Outcome } from './trial.js';
 
 /** The metrics that the search optimises, in declared order. */
 export function optimisedMetrics(metrics: readonly Metric[]): readonly Metric[] {

@@ -1,7 +1,8 @@
 import { decode, encode } from '@msgpack/msgpack';
 import { errorText } from '../../foundation/errors/index.js';
 import { isPlainObject, isWellFormedText } from '../../foundation/json/index.js';
-import { AlgorithmError, type StateValue } from './algorithm.js';
+import { AlgorithmError } from './algorithm-error.js';
+import type { StateValue } from './state-value.js';
 
 /** Deepest nesting of a state value; MessagePack's own limit is 100. */
 const maximumDepth = 96;

@@ -1,6 +1,7 @@
 import { isPlainObject } from '../../foundation/json/index.js';
 import { type Genome, validate, type View } from '../../search-spaces/index.js';
-import { AlgorithmError, type StateValue } from './algorithm.js';
+import { AlgorithmError } from './algorithm-error.js';
+import type { StateValue } from './state-value.js';
 
 /** Readers of the parts of a state; each throws `AlgorithmError` that names the place of what is wrong. */
 

@@ -1,4 +1,4 @@
-import type { Gate, LeafValues, RungGate } from '../contract/algorithm.js';
+import type { Gate, LeafValues, RungGate } from '../contract/trial.js';
 import { emptyHistory, joinHistory, type RankHistory } from './rank-history.js';
 import type { CheckedPolicy } from './read-policy.js';
 import { barAt } from './stopping-policy.js';

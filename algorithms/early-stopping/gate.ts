@@ -1,4 +1,4 @@
-import type { Gate, LeafValues, Metrics, RungGate } from '../contract/algorithm.js';
+import type { Gate, LeafValues, Metrics, RungGate } from '../contract/trial.js';
 
 /** Metrics that a trial reported at a step. */
 export interface Report {

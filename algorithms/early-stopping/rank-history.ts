@@ -1,4 +1,5 @@
-import { AlgorithmError, type StateValue } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { StateValue } from '../contract/state-value.js';
 import { isFiniteNumber, readFields, readInteger, readList } from '../contract/state-shape.js';
 
 /** The values that trials had at one gate: how many there were, and the best of them or a sample, best first. */

@@ -1,5 +1,6 @@
 import { isPlainObject } from '../../foundation/json/index.js';
-import { AlgorithmError, type Metric } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { Metric } from '../contract/trial.js';
 import { optimisedMetrics } from '../contract/score.js';
 import {
   checkRankGates,

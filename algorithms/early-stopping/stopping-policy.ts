@@ -1,4 +1,4 @@
-import { AlgorithmError } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
 import { answerOf, negated } from './gate.js';
 import { barOf, emptyHistory, joinHistory, longestHistory, type RankHistory } from './rank-history.js';
 

@@ -1,6 +1,6 @@
 import { isPlainJson, isPlainObject } from '../../foundation/json/index.js';
 import { parseExpression, placeSelector, SpaceError, type Where } from '../../search-spaces/index.js';
-import { AlgorithmError } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
 import { findOperator } from './custom-operator.js';
 import type { Operation } from './operation.js';
 

@@ -1,5 +1,5 @@
 import type { MutationOperator, Where } from '../../search-spaces/index.js';
-import type { AlgorithmReference } from '../contract/algorithm.js';
+import type { AlgorithmReference } from '../contract/algorithm-reference.js';
 import { evolution } from './evolution.js';
 import {
   concat,

@@ -1,7 +1,7 @@
 import type { ChoiceSource } from '../../foundation/numbers/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import type { View } from '../../search-spaces/index.js';
-import { AlgorithmError } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { Item } from './individual.js';
 
 /**

@@ -1,6 +1,7 @@
 import { isPlainObject } from '../../foundation/json/index.js';
 import type { Genome, View } from '../../search-spaces/index.js';
-import { AlgorithmError, type StateValue } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { StateValue } from '../contract/state-value.js';
 import { isFiniteNumber, readFields, readGenome, readInteger, readList } from '../contract/state-shape.js';
 import { individualsOf, maximumParents, type Individual, type Item } from './individual.js';
 import type { Globals } from './operation-run.js';

@@ -1,13 +1,9 @@
 import { fork, RandomStream } from '../../foundation/numbers/index.js';
 import { first, next, sample, validate, type Genome } from '../../search-spaces/index.js';
-import {
-  AlgorithmError,
-  type Action,
-  type Algorithm,
-  type AlgorithmReference,
-  type SearchProblem,
-  type ToldTrial,
-} from '../contract/algorithm.js';
+import type { Action, Algorithm, SearchProblem } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { AlgorithmReference } from '../contract/algorithm-reference.js';
+import type { ToldTrial } from '../contract/trial.js';
 import { Configuration, plainConfig } from '../contract/configuration.js';
 import { largestGenomeBytes } from '../contract/genome-bytes.js';
 import { optimisedMetrics, scoresOf } from '../contract/score.js';

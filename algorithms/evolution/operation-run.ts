@@ -11,7 +11,7 @@ import {
   sample,
   type View,
 } from '../../search-spaces/index.js';
-import { AlgorithmError } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
 import { findOperator } from './custom-operator.js';
 import { individualsOf, isGroup, maximumParents, type Individual, type Item } from './individual.js';
 import type { Operation, Quantity, RankingKey } from './operation.js';

@@ -1,5 +1,5 @@
 import type { Expression } from '../../search-spaces/index.js';
-import { AlgorithmError } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
 
 const pi = 3.141592653589793;
 

@@ -1,5 +1,5 @@
 import type { View } from '../../search-spaces/index.js';
-import { AlgorithmError } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
 import { headsOf, type Head, type HeadRules, type HeadTree } from '../policy-gradient/heads.js';
 import type { Ma2mlConfig } from './options.js';
 

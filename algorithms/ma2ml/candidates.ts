@@ -1,6 +1,6 @@
 import { RandomStream, type Rng } from '../../foundation/numbers/index.js';
 import type { Genome } from '../../search-spaces/index.js';
-import { AlgorithmError } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
 import { mostProbableGenome, policyOf } from '../policy-gradient/categorical-policy.js';
 import { genomeOf } from '../policy-gradient/decisions.js';
 import { Critic } from './critic.js';

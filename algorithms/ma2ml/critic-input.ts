@@ -1,5 +1,5 @@
 import { idSegments } from '../../search-spaces/language/index.js';
-import { AlgorithmError } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { Head } from '../policy-gradient/heads.js';
 import type { Ma2mlOrderFree } from './options.js';
 

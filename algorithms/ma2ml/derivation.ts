@@ -1,6 +1,8 @@
 import type { Rng } from '../../foundation/numbers/index.js';
 import type { View } from '../../search-spaces/index.js';
-import type { AlgorithmReference, Metric, StateValue } from '../contract/algorithm.js';
+import type { AlgorithmReference } from '../contract/algorithm-reference.js';
+import type { StateValue } from '../contract/state-value.js';
+import type { Metric } from '../contract/trial.js';
 import { candidatesOf, type DerivationOptions, type Ma2mlCandidates } from './candidates.js';
 import { readSearch } from './report.js';
 

@@ -1,4 +1,6 @@
-import { AlgorithmError, type SearchProblem, type StateValue } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { SearchProblem } from '../contract/algorithm.js';
+import type { StateValue } from '../contract/state-value.js';
 import { isBytes } from '../contract/state-codec.js';
 import {
   isFiniteNumber,

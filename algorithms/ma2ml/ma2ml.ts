@@ -1,16 +1,11 @@
 import { unreachable } from '../../foundation/errors/index.js';
 import { fork, RandomStream } from '../../foundation/numbers/index.js';
 import type { Genome } from '../../search-spaces/index.js';
-import {
-  AlgorithmError,
-  type Algorithm,
-  type AlgorithmReference,
-  type CandidateSource,
-  type SearchProblem,
-  type ToldTrial,
-  type UpdateRequest,
-  type UpdateResult,
-} from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { AlgorithmReference } from '../contract/algorithm-reference.js';
+import type { Algorithm, SearchProblem, UpdateRequest, UpdateResult } from '../contract/algorithm.js';
+import type { CandidateSource } from '../contract/derivation.js';
+import type { ToldTrial } from '../contract/trial.js';
 import {
   longestBulkName,
   readBulkName,

@@ -1,5 +1,5 @@
 import { isPlainObject, utf8Bytes } from '../../foundation/json/index.js';
-import { AlgorithmError } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { Moments } from '../policy-gradient/adam.js';
 import { criticSize, initialCritic } from './critic.js';
 import type { Layout } from './layout.js';

@@ -1,4 +1,4 @@
-import { AlgorithmError } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
 
 /** Logits and target logits as little-endian float32, four bytes each, on every machine. */
 export function bytesOfPolicy(logits: Float32Array, target: Float32Array): Uint8Array {

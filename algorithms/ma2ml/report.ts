@@ -1,11 +1,9 @@
 import { rngFromSeed } from '../../foundation/numbers/index.js';
 import type { View } from '../../search-spaces/index.js';
-import {
-  AlgorithmError,
-  type AlgorithmReference,
-  type Metric,
-  type StateValue,
-} from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { AlgorithmReference } from '../contract/algorithm-reference.js';
+import type { StateValue } from '../contract/state-value.js';
+import type { Metric } from '../contract/trial.js';
 import { agentsReport, type Ma2mlReport } from './agents-report.js';
 import { layoutOf, type Layout } from './layout.js';
 import { ma2mlAlgorithm } from './ma2ml.js';

@@ -1,5 +1,6 @@
 import { dexp, dlog } from '../../foundation/numbers/index.js';
-import { AlgorithmError, type Metric, type Metrics, type Outcome } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { Metric, Metrics, Outcome } from '../contract/trial.js';
 import { optimisedMetric, scoreOf } from '../contract/score.js';
 import type { CompleteCost, Ma2mlConfig } from './options.js';
 

@@ -1,6 +1,6 @@
 import { unreachable } from '../../foundation/errors/index.js';
 import type { Genome } from '../../search-spaces/index.js';
-import { AlgorithmError } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { Decision, Head, HeadTree, Site } from './heads.js';
 
 /** Whether a head may take an option after the picks before it, so that every later pick still has one to take. */

@@ -1,4 +1,6 @@
-import { AlgorithmError, type StateValue, type ToldTrial } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { StateValue } from '../contract/state-value.js';
+import type { ToldTrial } from '../contract/trial.js';
 import { readInteger, readList } from '../contract/state-shape.js';
 
 /**

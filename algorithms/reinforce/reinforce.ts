@@ -1,14 +1,10 @@
 import { unreachable } from '../../foundation/errors/index.js';
 import { fork, RandomStream } from '../../foundation/numbers/index.js';
 import type { Genome } from '../../search-spaces/index.js';
-import {
-  AlgorithmError,
-  type Algorithm,
-  type AlgorithmReference,
-  type SearchProblem,
-  type StateValue,
-  type UpdateResult,
-} from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { AlgorithmReference } from '../contract/algorithm-reference.js';
+import type { Algorithm, SearchProblem, UpdateResult } from '../contract/algorithm.js';
+import type { StateValue } from '../contract/state-value.js';
 import { Configuration } from '../contract/configuration.js';
 import { largestGenomeBytes } from '../contract/genome-bytes.js';
 import { bytesOfNumbers, numbersOfBytes } from '../contract/number-bytes.js';

@@ -1,5 +1,7 @@
 import { validate, type Genome } from '../../search-spaces/index.js';
-import { AlgorithmError, type Algorithm, type AlgorithmReference } from '../contract/algorithm.js';
+import type { Algorithm } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { AlgorithmReference } from '../contract/algorithm-reference.js';
 import { Configuration } from '../contract/configuration.js';
 import { readFields, readInteger } from '../contract/state-shape.js';
 
@@ -33,6 +35,7 @@ export const fromListAlgorithm: Algorithm<FromListConfig, FromListState> = {
       }),
     };
   },
+  endsByItself: () => true,
   maximumStateBytes: () => 32,
   init: () => ({ next: 0 }),
   propose({ config }, state) {

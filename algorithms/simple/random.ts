@@ -1,6 +1,7 @@
 import { fork, RandomStream } from '../../foundation/numbers/index.js';
 import { sample } from '../../search-spaces/index.js';
-import type { Algorithm, AlgorithmReference } from '../contract/algorithm.js';
+import type { Algorithm } from '../contract/algorithm.js';
+import type { AlgorithmReference } from '../contract/algorithm-reference.js';
 import { Configuration } from '../contract/configuration.js';
 import { readFields } from '../contract/state-shape.js';
 

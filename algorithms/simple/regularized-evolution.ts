@@ -1,12 +1,9 @@
 import { fork, RandomStream } from '../../foundation/numbers/index.js';
 import { mutate, sample, type MutationOperator, type Genome } from '../../search-spaces/index.js';
-import {
-  AlgorithmError,
-  type Algorithm,
-  type AlgorithmReference,
-  type SearchProblem,
-  type ToldTrial,
-} from '../contract/algorithm.js';
+import type { Algorithm, SearchProblem } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { AlgorithmReference } from '../contract/algorithm-reference.js';
+import type { ToldTrial } from '../contract/trial.js';
 import { Configuration } from '../contract/configuration.js';
 import { largestGenomeBytes } from '../contract/genome-bytes.js';
 import { optimisedMetric, scoreOf } from '../contract/score.js';

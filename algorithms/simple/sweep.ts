@@ -1,5 +1,7 @@
 import { first, next, type Genome, type View } from '../../search-spaces/index.js';
-import { AlgorithmError, type Algorithm, type AlgorithmReference } from '../contract/algorithm.js';
+import type { Algorithm } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { AlgorithmReference } from '../contract/algorithm-reference.js';
 import { Configuration } from '../contract/configuration.js';
 import { largestGenomeBytes } from '../contract/genome-bytes.js';
 import { readFields, readGenome } from '../contract/state-shape.js';
@@ -35,6 +37,7 @@ export const sweepAlgorithm: Algorithm<SweepConfig, SweepState> = {
     }
     return {};
   },
+  endsByItself: () => true,
   maximumStateBytes: ({ view }) => 16 + largestGenomeBytes(view),
   init: () => ({ last: null }),
   propose(problem, state) {

@@ -1,5 +1,6 @@
 import type { Genome, View } from '../../search-spaces/index.js';
-import { AlgorithmError, type StateValue } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { StateValue } from '../contract/state-value.js';
 import { isFiniteNumber, readFields, readGenome, readInteger, readList } from '../contract/state-shape.js';
 
 /** A trial that completed a rung and may be promoted to the next. Higher scores are better. */

@@ -1,4 +1,5 @@
-import { AlgorithmError, type StateValue } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { StateValue } from '../contract/state-value.js';
 import { isFiniteNumber, readList } from '../contract/state-shape.js';
 
 /**

@@ -1,14 +1,9 @@
 import { fork, RandomStream } from '../../foundation/numbers/index.js';
 import { sample, type Genome } from '../../search-spaces/index.js';
-import {
-  AlgorithmError,
-  type Action,
-  type Algorithm,
-  type AlgorithmReference,
-  type Gate,
-  type SearchProblem,
-  type ToldTrial,
-} from '../contract/algorithm.js';
+import type { Action, Algorithm, SearchProblem } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { AlgorithmReference } from '../contract/algorithm-reference.js';
+import type { Gate, ToldTrial } from '../contract/trial.js';
 import { Configuration } from '../contract/configuration.js';
 import { largestGenomeBytes } from '../contract/genome-bytes.js';
 import { optimisedMetric, scoreOf } from '../contract/score.js';
@@ -69,6 +64,8 @@ export const successiveHalvingAlgorithm: Algorithm<SuccessiveHalvingConfig, Succ
   name,
   version,
   orders: ['in-order', 'as-completed'],
+  // Promotions wait for nobody as trials complete; in order they become gates.
+  naturalOrder: () => 'as-completed',
   objectives: 'single',
   configure(config, view, metrics) {
     const fields = new Configuration(name, config, ['minimumSteps', 'maximumSteps', 'reductionFactor']);

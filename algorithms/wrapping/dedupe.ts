@@ -7,21 +7,14 @@ import {
   parseExpression,
   SpaceError,
 } from '../../search-spaces/index.js';
-import {
-  AlgorithmError,
-  type Action,
-  type Algorithm,
-  type AlgorithmReference,
-  type Metrics,
-  type Outcome,
-  type Proposal,
-  type SearchProblem,
-  type StateValue,
-  type ToldTrial,
-} from '../contract/algorithm.js';
+import type { Action, Algorithm, SearchProblem } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { AlgorithmReference } from '../contract/algorithm-reference.js';
+import type { StateValue } from '../contract/state-value.js';
+import type { Metrics, Outcome, Proposal, ToldTrial } from '../contract/trial.js';
 import type { BoundAlgorithm, RegisteredAlgorithm } from '../contract/bound-algorithm.js';
 import { Configuration, plainConfig } from '../contract/configuration.js';
-import { answersOfInner, readInnerAlgorithm } from './inner-algorithm.js';
+import { answersOfInner, naturalOrderOfInner, readInnerAlgorithm } from './inner-algorithm.js';
 import { scoresOf } from '../contract/score.js';
 import { isFiniteNumber, readFields, readInteger, readList } from '../contract/state-shape.js';
 
@@ -37,6 +30,11 @@ export interface DedupeOptions {
   readonly attempts?: number;
   /** Whether a key counts once it is proposed (default) or only when it is told. */
   readonly count?: 'proposed' | 'told';
+  /**
+   * Whether a proposal that continues an earlier trial, such as a promotion of successive halving, is a duplicate of
+   * that trial (`count`, the default) or is let pass.
+   */
+  readonly continuations?: 'count' | 'pass';
   /** Default `drop`. */
   readonly onDuplicate?: OnDuplicate;
   /** Keys that are remembered, the latest (2,000). Bounds the state. */
@@ -49,6 +47,7 @@ export type DedupeConfig = {
   readonly max: number;
   readonly attempts: number;
   readonly count: 'proposed' | 'told';
+  readonly continuations: 'count' | 'pass';
   readonly reward: 'mean' | 'max' | 'last' | null;
   readonly remember: number;
 };
@@ -67,6 +66,16 @@ type Problem = SearchProblem<DedupeConfig>;
 
 const name = 'dedupe';
 const version = 1;
+const fieldNames = [
+  'algorithm',
+  'key',
+  'max',
+  'attempts',
+  'count',
+  'continuations',
+  'onDuplicate',
+  'remember',
+];
 
 /** Keeps an algorithm from proposing the same point more than `max` times. */
 export function dedupe(algorithm: AlgorithmReference, options: DedupeOptions = {}): AlgorithmReference {
@@ -80,7 +89,7 @@ export function dedupeAlgorithm(
   const bound = new WeakMap<Problem, BoundAlgorithm[]>();
   /**
    * The inner algorithm; another stream for each attempt at one index, or an algorithm that draws by the index would
-   * propose the same duplicate again. What is asked by `attempt` 0 is what the algorithm alone would propose.
+   * propose the same duplicate again. Attempt 0 asks for what the algorithm alone would propose.
    */
   const innerOf = (problem: Problem, attempt = 0): BoundAlgorithm => {
     const all = bound.get(problem) ?? [];
@@ -95,17 +104,16 @@ export function dedupeAlgorithm(
     name,
     version,
     orders: ['in-order', 'as-completed'],
+    naturalOrder(config) {
+      const fields = new Configuration(name, config, fieldNames);
+      const natural = naturalOrderOfInner(fields, find);
+      if (readContinuations(fields) === 'pass') return natural;
+      // As trials complete, an algorithm promotes points that it has proposed before, and each would be dropped here.
+      return find(fields.algorithm('algorithm')).orders.includes('in-order') ? 'in-order' : natural;
+    },
     objectives: 'any',
     configure(config, view, metrics) {
-      const fields = new Configuration(name, config, [
-        'algorithm',
-        'key',
-        'max',
-        'attempts',
-        'count',
-        'onDuplicate',
-        'remember',
-      ]);
+      const fields = new Configuration(name, config, fieldNames);
       const algorithm = readInnerAlgorithm(fields, find, view, metrics);
       const key = fields.value('key') ?? 'genome';
       const count = fields.value('count') ?? 'proposed';
@@ -116,6 +124,7 @@ export function dedupeAlgorithm(
         attempts: fields.integer('attempts', 1, 10_000, 100),
         count:
           count === 'proposed' || count === 'told' ? count : fields.refuse('count', "'proposed' or 'told'"),
+        continuations: readContinuations(fields),
         reward: readReward(fields),
         remember: fields.integer('remember', 1, 100_000, 2_000),
       };
@@ -137,7 +146,8 @@ export function dedupeAlgorithm(
         const { proposal } = asked.action;
         const key = keyOf(config, proposal.genome);
         const known = state.seen.find((one) => one.key === key);
-        if (known === undefined || known.count < config.max) {
+        const passes = config.continuations === 'pass' && proposal.continues !== undefined;
+        if (known === undefined || known.count < config.max || passes) {
           const counts = config.count === 'proposed' && proposal.continues === undefined;
           const seen = counts ? withSeen(config, state.seen, key, { count: 1 }) : state.seen;
           return { state: { inner, seen }, action: asked.action };
@@ -147,7 +157,7 @@ export function dedupeAlgorithm(
           const known: Proposal = { ...proposal, known: outcome };
           return { state: { ...state, inner }, action: { kind: 'trial', proposal: known } satisfies Action };
         }
-        // Who learns in rounds would wait for ever for what was dropped.
+        // An algorithm that learns in rounds would wait for ever for the trial that was dropped.
         const algorithm = innerOf(problem);
         if (algorithm.computeUpdate !== undefined)
           inner = algorithm.tell(inner, [{ trial: { ...proposal, index }, outcome: { kind: 'cancelled' } }]);
@@ -193,6 +203,11 @@ function readKey(fields: Configuration, key: unknown): Expression {
       return fields.refuse('key', `'genome' or an expression (${error.message})`);
     throw error;
   }
+}
+
+function readContinuations(fields: Configuration): 'count' | 'pass' {
+  const value = fields.value('continuations') ?? 'count';
+  return value === 'count' || value === 'pass' ? value : fields.refuse('continuations', "'count' or 'pass'");
 }
 
 function readReward(fields: Configuration): DedupeConfig['reward'] {

@@ -1,13 +1,10 @@
 import { rngFromSeed } from '../../foundation/numbers/index.js';
 import type { View } from '../../search-spaces/index.js';
-import {
-  AlgorithmError,
-  type Algorithm,
-  type AlgorithmReference,
-  type Metric,
-  type SearchProblem,
-  type StateValue,
-} from '../contract/algorithm.js';
+import type { Algorithm, SearchProblem, TellingOrder } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { AlgorithmReference } from '../contract/algorithm-reference.js';
+import type { StateValue } from '../contract/state-value.js';
+import type { Metric } from '../contract/trial.js';
 import type { BoundAlgorithm, RegisteredAlgorithm } from '../contract/bound-algorithm.js';
 import type { Configuration } from '../contract/configuration.js';
 
@@ -27,13 +24,25 @@ export function readInnerAlgorithm(
   return algorithm;
 }
 
-/** Limits, updates, what was learned and candidates of a wrapping algorithm: those of the algorithm inside it. */
+/** The natural order of the algorithm that a wrapping one's field `algorithm` names. */
+export function naturalOrderOfInner(
+  fields: Configuration,
+  find: (reference: AlgorithmReference) => RegisteredAlgorithm,
+): TellingOrder {
+  const algorithm = fields.algorithm('algorithm');
+  return find(algorithm).naturalOrder(algorithm.config);
+}
+
+/** End, limits, updates, what was learned and candidates of a wrapping algorithm: those of the algorithm inside it. */
 export function answersOfInner<Config extends WrappingConfig, State extends WrappingState>(
   innerOf: (problem: SearchProblem<Config>) => BoundAlgorithm,
-): Required<Pick<Algorithm<Config, State>, 'limits' | 'describe' | 'update' | 'derivation'>> {
+): Required<
+  Pick<Algorithm<Config, State>, 'endsByItself' | 'limits' | 'describe' | 'update' | 'derivation'>
+> {
   const none = ({ config }: SearchProblem<Config>): AlgorithmError =>
     new AlgorithmError(`${config.algorithm.name} has no updates`);
   return {
+    endsByItself: (problem) => innerOf(problem).endsByItself,
     limits: (problem) => innerOf(problem).limits,
     describe: (problem, state) => innerOf(problem).describe?.(state.inner) ?? null,
     update: {

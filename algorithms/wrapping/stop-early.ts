@@ -1,11 +1,8 @@
-import {
-  AlgorithmError,
-  type Algorithm,
-  type AlgorithmReference,
-  type Proposal,
-  type SearchProblem,
-  type StateValue,
-} from '../contract/algorithm.js';
+import type { Algorithm, SearchProblem } from '../contract/algorithm.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { AlgorithmReference } from '../contract/algorithm-reference.js';
+import type { StateValue } from '../contract/state-value.js';
+import type { Proposal } from '../contract/trial.js';
 import type { BoundAlgorithm, RegisteredAlgorithm } from '../contract/bound-algorithm.js';
 import { Configuration, plainConfig } from '../contract/configuration.js';
 import { freezePolicy, joinHistories, rankGatesOf } from '../early-stopping/frozen-policy.js';
@@ -15,7 +12,7 @@ import {
   readRankHistory,
   type RankHistory,
 } from '../early-stopping/rank-history.js';
-import { answersOfInner, readInnerAlgorithm } from './inner-algorithm.js';
+import { answersOfInner, naturalOrderOfInner, readInnerAlgorithm } from './inner-algorithm.js';
 import { readStoppingPolicy, type CheckedPolicy } from '../early-stopping/read-policy.js';
 import { readFields, readList } from '../contract/state-shape.js';
 import type { StoppingPolicy } from '../early-stopping/stopping-policy.js';
@@ -32,6 +29,7 @@ type Problem = SearchProblem<StopEarlyConfig>;
 
 const name = 'stopEarly';
 const version = 1;
+const fieldNames = ['algorithm', 'policy'];
 
 /**
  * Ends the trials of any algorithm by a policy. The policy is frozen into each proposal: gates by rank compare with the
@@ -62,9 +60,10 @@ export function stopEarlyAlgorithm(
     name,
     version,
     orders: ['in-order', 'as-completed'],
+    naturalOrder: (config) => naturalOrderOfInner(new Configuration(name, config, fieldNames), find),
     objectives: 'any',
     configure(config, view, metrics) {
-      const fields = new Configuration(name, config, ['algorithm', 'policy']);
+      const fields = new Configuration(name, config, fieldNames);
       const algorithm = readInnerAlgorithm(fields, find, view, metrics);
       return { algorithm, policy: readStoppingPolicy(fields.value('policy'), metrics) };
     },

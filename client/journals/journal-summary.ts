@@ -3,13 +3,13 @@ import type { Json } from '../../foundation/json/index.js';
 import { decode } from '../../search-spaces/index.js';
 import {
   type BestTrial,
-  type Candidate,
+  type FrontTrial,
   emptyTrajectory,
   levelIn,
   openingProgress,
   type SearchPhase,
   type SearchProgress,
-  withCandidate,
+  frontWith,
 } from '../../searches/loop/index.js';
 import {
   type Budget,
@@ -66,7 +66,7 @@ export function summarise(records: readonly JournalRecord[]): JournalSummary | n
   let closed: JournalSummary['closed'] = null;
   let trajectoryHash = emptyTrajectory;
   let retraining: Retraining | null = null;
-  let candidates: readonly Candidate[] = [];
+  let candidates: readonly FrontTrial[] = [];
   for (const record of records) {
     switch (record.kind) {
       case 'opened':
@@ -92,7 +92,7 @@ export function summarise(records: readonly JournalRecord[]): JournalSummary | n
         if (outcome.kind !== 'scored') break;
         const { index, genome } = trial;
         const candidate = { index, genome, metrics: outcome.metrics, inner: inner?.parameters ?? {} };
-        candidates = withCandidate(candidates, metrics, candidate);
+        candidates = frontWith(candidates, metrics, candidate);
         break;
       }
       case 'intervention':

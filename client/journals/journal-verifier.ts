@@ -133,8 +133,8 @@ export class JournalVerifier {
     const summary: VerifiedSearch = {
       search,
       records: records.length,
-      trials: loop.recorded,
-      trajectoryHash: loop.trajectoryHash,
+      trials: loop.state.recorded,
+      trajectoryHash: loop.state.trajectoryHash,
       closed,
       trialRecords,
     };
@@ -249,9 +249,9 @@ export class JournalVerifier {
 function compareWithSnapshot(loop: SearchLoop, state: Uint8Array): void {
   const snapshot = decodeSnapshot(loop.plan, state);
   if (snapshot === null) return;
-  if (snapshot.trajectoryHash !== loop.trajectoryHash || snapshot.nextIndex !== loop.nextIndex) {
+  if (snapshot.state.trajectoryHash !== loop.state.trajectoryHash || snapshot.state.nextIndex !== loop.state.nextIndex) {
     throw new AlgorithmError(
-      `the snapshot that was taken after it holds the state of another search, with the trajectory hash ${snapshot.trajectoryHash}`,
+      `the snapshot that was taken after it holds the state of another search, with the trajectory hash ${snapshot.state.trajectoryHash}`,
     );
   }
 }

@@ -1,12 +1,12 @@
-import { type AlgorithmReference, type Metric, optimisedMetrics } from '../../algorithms/contract/index.js';
+import { type Metric, optimisedMetrics } from '../../algorithms/contract/index.js';
 import type { DefinitionReader } from './definition-reader.js';
 import type { Budget } from './definition.js';
 
-/** Checks a level's budget against the metrics that its algorithm sees. */
+/** Checks a level's budget against the metrics that its algorithm sees; one that ends by itself needs no budget. */
 export function readBudget(
   reader: DefinitionReader,
   metrics: readonly Metric[],
-  algorithm: AlgorithmReference,
+  endsByItself: boolean,
 ): Budget {
   const amounts = reader.members(['trials', 'scored', 'cost', 'target', 'duration']);
   const trials = reader.optional('trials', (amount) => amount.wholeNumber(1));
@@ -27,8 +27,7 @@ export function readBudget(
     }
     return { metric: name, value: member.at('value').finiteNumber() };
   });
-  // A sweep ends by itself.
-  if (Object.values(amounts).every((amount) => amount === undefined) && algorithm.name !== 'sweep') {
+  if (Object.values(amounts).every((amount) => amount === undefined) && !endsByItself) {
     reader.refuse('give at least one of trials, scored, cost, target and duration.');
   }
   return {

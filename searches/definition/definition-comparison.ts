@@ -3,18 +3,14 @@ import { spaceHash } from '../../search-spaces/index.js';
 import { shown } from './definition-reader.js';
 import type { Budget, SearchDefinition } from './definition.js';
 import { evaluatorIdentity } from './evaluator-identity.js';
+import { levelIdentity } from './level-identity.js';
 
 /**
- * The part of a definition that two searches must share to be the same search. Concurrency and tags decide nothing,
- * and the budget of the outermost level only says how far the search goes; inner budgets decide what the outer level
- * is told and belong to it.
+ * The part of a definition that two searches must share to be the same search: of its levels what the table of their
+ * fields says, and nothing of tags, which decide nothing.
  */
 export function identityOf(definition: SearchDefinition): Json {
-  const levels = definition.levels.map(({ concurrency, budget, measure, ...level }, index) => ({
-    ...level,
-    ...(measure === undefined ? {} : { measure: evaluatorIdentity(measure) }),
-    ...(index === 0 ? {} : { budget }),
-  }));
+  const levels = definition.levels.map(levelIdentity);
   const { tags, name, evaluator, retraining, ...rest } = definition;
   return JSON.parse(
     JSON.stringify({

@@ -6,7 +6,8 @@ import { decidingMetrics } from './deciding-metrics.js';
 import type { DefinitionReader } from './definition-reader.js';
 import type { LevelDefinition, RetrainingDefinition } from './definition.js';
 import { readEvaluator } from './evaluator-check.js';
-import { readMetrics, readObjective, readResources, readTimeout } from './level-check.js';
+import { readMetricDeclarations, readObjective } from './metrics-check.js';
+import { readResources, readTimeout } from './resources-check.js';
 
 /** Candidates of one search at most: each is trained in full several times. */
 const candidatesLimit = 64;
@@ -33,7 +34,7 @@ export function readRetraining(
       `only a search with one level can be followed by a retraining, and this one has ${levels.length}.`,
     );
   }
-  const metrics = readMetrics(reader.at('metrics'));
+  const metrics = readMetricDeclarations(reader.at('metrics'));
   const objective = reader.optional('objective', (member) => readObjective(member, metrics));
   const optimised = optimisedMetrics(decidingMetrics({ metrics, objective }));
   if (optimised.length !== 1) {

@@ -90,7 +90,7 @@ export async function nextProposal(loop: SearchLoop, computeUpdate: ComputeUpdat
 }
 
 async function applyUpdates(loop: SearchLoop, computeUpdate: ComputeUpdate): Promise<void> {
-  while (loop.update !== null) loop.applyUpdate(await computeUpdate(loop.plan, loop.update));
+  while (loop.state.update !== null) loop.applyUpdate(await computeUpdate(loop.plan, loop.state.update));
 }
 
 /** The plan of the same search under a definition that differs in its evaluator. */

@@ -104,8 +104,8 @@ async function verifyRecord(
       break;
     }
     case 'intervention':
-      if (record.index !== loop.nextIndex)
-        refuse(`it acts from trial ${record.index}, but the next is ${loop.nextIndex}`);
+      if (record.index !== loop.state.nextIndex)
+        refuse(`it acts from trial ${record.index}, but the next is ${loop.state.nextIndex}`);
       await replayRecord(loop, record, computeUpdate);
       break;
     case 'closed': {
@@ -115,16 +115,16 @@ async function verifyRecord(
         else if (loop.end.kind !== record.reason)
           refuse(`the search ended by "${loop.end.kind}", not by "${record.reason}"`);
       }
-      if (record.trajectoryHash !== loop.trajectoryHash)
-        refuse(`the trajectory hash is ${loop.trajectoryHash}, not ${record.trajectoryHash}`);
+      if (record.trajectoryHash !== loop.state.trajectoryHash)
+        refuse(`the trajectory hash is ${loop.state.trajectoryHash}, not ${record.trajectoryHash}`);
       if (record.retraining !== undefined) {
         const { level } = loop.plan;
         const anew = { ...record.retraining, ...concludedAnew(level, record.retraining) };
         if (!same(anew, record.retraining))
           refuse('the retraining chose another candidate than its own values do');
-        if (record.retraining.trials !== loop.recorded)
+        if (record.retraining.trials !== loop.state.recorded)
           refuse(
-            `the retraining followed ${record.retraining.trials} trials, and there are ${loop.recorded}`,
+            `the retraining followed ${record.retraining.trials} trials, and there are ${loop.state.recorded}`,
           );
       }
       break;
@@ -168,7 +168,7 @@ class RecordedTrajectory {
   /** Whether the search has the hash of the records, once all that it was told of is recorded. */
   agrees(loop: SearchLoop): boolean {
     const { level, metrics } = this.plan;
-    for (; this.counted < loop.recorded; this.counted++) {
+    for (; this.counted < loop.state.recorded; this.counted++) {
       const index = level.order === 'in-order' ? this.counted : this.arrivals[this.counted];
       const trial = index === undefined ? undefined : this.proposed.get(index);
       const outcome = index === undefined ? undefined : this.told.get(index);
@@ -176,7 +176,7 @@ class RecordedTrajectory {
       if (trial === undefined || outcome === undefined) return true;
       this.hash = extendTrajectory(this.hash, trial.index, trial.genome, outcome, metrics);
     }
-    return this.hash === loop.trajectoryHash;
+    return this.hash === loop.state.trajectoryHash;
   }
 }
 

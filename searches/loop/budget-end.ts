@@ -22,6 +22,21 @@ export function endAt(
   return null;
 }
 
+/** The end of a search that proposes no further trial, once every index has its outcome; null before. */
+export function endOfProposals({
+  budget,
+  durationReached,
+  enqueued,
+  exhausted,
+  nextIndex,
+  recorded,
+}: Readonly<LoopState>): EndReason | null {
+  if (recorded !== nextIndex) return null;
+  if (nextIndex >= (budget.trials ?? Infinity)) return { kind: 'trials' };
+  if (durationReached) return { kind: 'duration' };
+  return exhausted && enqueued.length === 0 ? { kind: 'exhausted' } : null;
+}
+
 /** Whether the amount that ended a search is still reached after its budget was extended. */
 export function stillEnded(
   metrics: readonly Metric[],

@@ -46,8 +46,8 @@ export interface OpenTrial {
   readonly timeouts: number;
 }
 
-/** A trial that may be the best. */
-export interface Candidate {
+/** The best trial, or with several optimised metrics one of the Pareto front. */
+export interface FrontTrial {
   readonly index: number;
   readonly genome: Genome;
   readonly metrics: Metrics;
@@ -72,8 +72,8 @@ export interface LoopState {
   /** Outcomes that count: in `in-order` the indices below it, all of which are complete. */
   recorded: number;
   trajectoryHash: string;
-  /** In ascending order of index. */
-  open: OpenTrial[];
+  /** In ascending order of index; changed in place only (see `OpenTrials`). */
+  readonly open: OpenTrial[];
   /** In `as-completed`: complete trials in order of arrival that could not be told yet. */
   arrivals: number[];
   /** The algorithm waits: at least one outcome must be told before it is asked again. */
@@ -91,7 +91,7 @@ export interface LoopState {
   failure: string | null;
   counts: { scored: number; infeasible: number; stopped: number; failed: number; cancelled: number };
   cost: number;
-  candidates: Candidate[];
+  candidates: FrontTrial[];
   /** The last outcomes that count, for people who watch. */
   last: TrialView[];
   timed: boolean;

@@ -1,5 +1,11 @@
 import { unreachable } from '../../foundation/errors/index.js';
-import type { FailureClass, Metric, Metrics, Outcome } from '../../algorithms/index.js';
+import {
+  failureClasses,
+  type FailureClass,
+  type Metric,
+  type Metrics,
+  type Outcome,
+} from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import { evaluateExpression, SpaceError } from '../../search-spaces/index.js';
 import type { FailurePolicy, LevelDefinition } from '../definition/definition.js';
@@ -21,17 +27,7 @@ const messageLimit = 1000;
 
 /** The failure class with this name. */
 export function failureClass(name: string): FailureClass | null {
-  switch (name) {
-    case 'OutOfMemory':
-    case 'Diverged':
-    case 'InvalidArchitecture':
-    case 'BadInput':
-    case 'Timeout':
-    case 'Bug':
-      return name;
-    default:
-      return null;
-  }
+  return failureClasses.find((known) => known === name) ?? null;
 }
 
 /** A failure as an outcome; long messages are cut, the trial record keeps them whole. */

@@ -7,18 +7,11 @@ import {
 } from '../../algorithms/index.js';
 import { fork, hashJson, RandomStream, type Rng, rngFromSeed } from '../../foundation/numbers/index.js';
 import type { Json } from '../../foundation/json/index.js';
-import {
-  decode,
-  type Genome,
-  parseSpace,
-  SpaceError,
-  spaceHash,
-  validate,
-  view,
-} from '../../search-spaces/index.js';
+import { decode, type Genome, parseSpace, SpaceError, validate, view } from '../../search-spaces/index.js';
 import { decidingMetrics } from '../definition/deciding-metrics.js';
 import { DefinitionError } from '../definition/definition-error.js';
 import { evaluatorIdentity } from '../definition/evaluator-identity.js';
+import { levelContent } from '../definition/level-identity.js';
 import type {
   Evaluator,
   LevelDefinition,
@@ -140,13 +133,7 @@ export function contentKeyOf(
   levelIndex: number,
   inputs: SearchContext,
 ): string {
-  const levels = definition.levels.slice(levelIndex).map(({ concurrency, measure, ...level }) => ({
-    ...level,
-    ...(measure === undefined ? {} : { measure: evaluatorIdentity(measure) }),
-    // The order of keys in a space is the order of its decisions; canonical JSON would lose it.
-    space: spaceHash(level.space),
-    ...(level.order === 'as-completed' ? { concurrency } : {}),
-  }));
+  const levels = definition.levels.slice(levelIndex).map(levelContent);
   return hashJson(
     plainJson({ seed: definition.seed, levels, evaluator: evaluatorIdentity(definition.evaluator), inputs }),
   );

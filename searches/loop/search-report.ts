@@ -12,11 +12,12 @@ import type {
   TrialsView,
 } from './progress.js';
 import type { SearchPlan } from './search-plan.js';
+import { tellingIn } from './telling.js';
 
 /** Largest front that is answered, in characters of JSON. */
 const frontCharacters = 500_000;
 
-/** What people and outer levels are told about a search, read from its state. */
+/** What a search tells people and outer levels about itself, read from its state. */
 export class SearchReport {
   constructor(
     private readonly plan: SearchPlan,
@@ -26,10 +27,16 @@ export class SearchReport {
   /** Outcomes that are complete, in turn or held. */
   get completed(): number {
     const { open, recorded } = this.state;
-    return (
-      recorded +
-      open.filter((each) => each.status.kind === 'done' && !isCounted(this.plan, this.state, each)).length
-    );
+    const telling = tellingIn(this.plan.level);
+    const held = open.filter((each) => each.status.kind === 'done' && !telling.isCounted(this.state, each));
+    return recorded + held.length;
+  }
+
+  /** Index that a point enqueued now gets. */
+  get nextEnqueuedIndex(): number {
+    const { enqueued, initialUsed, nextIndex } = this.state;
+    const initialLeft = Math.max(0, this.plan.level.initial.length - initialUsed);
+    return nextIndex + initialLeft + enqueued.length;
   }
 
   /** The best trial, or the Pareto front with the best first metric first. */
@@ -118,9 +125,4 @@ export class SearchReport {
 function spread<T>(front: readonly T[], count: number): readonly T[] {
   const step = front.length / Math.max(1, Math.floor(count));
   return front.filter((_, place) => place === 0 || Math.floor(place / step) > Math.floor((place - 1) / step));
-}
-
-/** Whether an open trial's outcome is already part of the trajectory and the counts. */
-export function isCounted(plan: SearchPlan, state: Readonly<LoopState>, open: OpenTrial): boolean {
-  return plan.level.order === 'in-order' && open.trial.index < state.recorded;
 }

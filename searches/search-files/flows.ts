@@ -12,7 +12,8 @@ import {
   valueOrThrow,
   type Where,
 } from '../../search-spaces/index.js';
-import { level, type Level, type LevelOptions } from './define-search.js';
+import { level, type Level } from './define-search.js';
+import type { LevelOptions } from './level-options.js';
 import { DefinitionError } from '../definition/definition-error.js';
 import type { SearchResult } from '../loop/progress.js';
 

@@ -11,26 +11,23 @@ export type {
   ParameterPlaces,
   SeedReading,
 } from './benchmark-tables.js';
-export { activity, command, defineSearch, isSearch, level, workflow } from './define-search.js';
+export { defineSearch, isSearch, level } from './define-search.js';
+export { activity, command, workflow } from './evaluators.js';
 export type {
-  BudgetOptions,
-  Evaluate,
-  Evaluation,
   EvaluationOptions,
-  ExternalEvaluator,
   FlatSearchOptions,
   Level,
-  LevelOptions,
-  Measure,
   NestedSearchOptions,
   Search,
 } from './define-search.js';
+export type { Evaluate, Evaluation, ExternalEvaluator, Measure } from './evaluators.js';
+export type { BudgetOptions, LevelOptions } from './level-options.js';
 export { factorised, hybrid, joint, separate } from './flows.js';
 export type { FlowLevel, FlowResult, RunStage } from './flows.js';
 export { clipped, surrogate, table } from './table-evaluator.js';
 export type { TableEvaluator, TableOptions } from './table-evaluator.js';
 export { toDefinition } from './to-definition.js';
-export type { HashFile, SearchBundle } from './to-definition.js';
+export type { HashFile, SearchBundle } from './evaluator-options.js';
 export { EvaluationError } from './trial-handle.js';
 export type {
   Checkpoint,

@@ -186,8 +186,8 @@ describe('openSearch', () => {
       expect(again.position.records).toBe(1 + search.journal.length);
       if (again.state === null) throw new Error('no state');
       const loop = SearchLoop.decode(planSearch('simulated', again.definition, 0, {}), again.state);
-      expect(loop.trajectoryHash).toBe(search.loop.trajectoryHash);
-      expect(loop.nextIndex).toBe(search.loop.nextIndex);
+      expect(loop.state.trajectoryHash).toBe(search.loop.state.trajectoryHash);
+      expect(loop.state.nextIndex).toBe(search.loop.state.nextIndex);
       expect(loop.report.trials().running).toEqual([]);
       // The first writer is behind from now on.
       const late = { search: 'simulated', epoch: 1, position: again.position, records: [] };
@@ -203,7 +203,7 @@ describe('openSearch', () => {
     const again = await place.open({ token: 'run-2:0' });
     if (again.state === null) throw new Error('no state');
     const plan = planSearch('simulated', flat, 0, {});
-    expect(SearchLoop.decode(plan, again.state).trajectoryHash).toBe(search.loop.trajectoryHash);
+    expect(SearchLoop.decode(plan, again.state).state.trajectoryHash).toBe(search.loop.state.trajectoryHash);
     await place.journals.putSnapshot(
       'simulated',
       2,
@@ -212,7 +212,7 @@ describe('openSearch', () => {
     );
     const third = await place.open({ token: 'run-3:0' });
     if (third.state === null) throw new Error('no state');
-    expect(SearchLoop.decode(plan, third.state).trajectoryHash).toBe(search.loop.trajectoryHash);
+    expect(SearchLoop.decode(plan, third.state).state.trajectoryHash).toBe(search.loop.state.trajectoryHash);
     // A state of another version is only a lost shortcut, too.
     const other = encodeState({ loop: JSON.stringify({ version: 99 }), algorithm: null, update: null });
     await place.journals.putSnapshot('simulated', 2, again.position, other);

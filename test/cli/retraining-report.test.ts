@@ -84,7 +84,7 @@ function closed(search: string, records: readonly JournalRecord[], more: object 
     kind: 'closed',
     phase: 'finished',
     reason: 'trials',
-    trajectoryHash: loop.trajectoryHash,
+    trajectoryHash: loop.state.trajectoryHash,
     ...more,
   };
 }

@@ -45,7 +45,7 @@ class Archive {
         kind: 'closed',
         phase: 'finished',
         reason: step.reason.kind,
-        trajectoryHash: finished.loop.trajectoryHash,
+        trajectoryHash: finished.loop.state.trajectoryHash,
       },
     ];
     await archive.write(finished.loop.encode());

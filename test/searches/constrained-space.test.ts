@@ -35,7 +35,7 @@ function closed(search: SimulatedSearch, reason = 'trials'): readonly JournalRec
   return [
     { kind: 'opened', search: 'simulated', definition, level: 0, context: {}, version: '0.1.0' },
     ...search.journal,
-    { kind: 'closed', phase: 'finished', reason, trajectoryHash: search.loop.trajectoryHash },
+    { kind: 'closed', phase: 'finished', reason, trajectoryHash: search.loop.state.trajectoryHash },
   ];
 }
 
@@ -116,9 +116,9 @@ describe('a proposal that violates a constraint of the space', () => {
     const search = new SimulatedSearch({ plan, source: choices(1), evaluate: () => expect.fail() });
     let longest = 0;
     const { loop } = search;
-    for (let from = 0; ; from = loop.nextIndex) {
+    for (let from = 0; ; from = loop.state.nextIndex) {
       const step = loop.step();
-      longest = Math.max(longest, loop.nextIndex - from);
+      longest = Math.max(longest, loop.state.nextIndex - from);
       if (step.kind === 'end') break;
       expect(step.kind).toBe('breathe');
     }

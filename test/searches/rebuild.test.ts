@@ -153,9 +153,9 @@ describe.each([...Object.keys(algorithms), 'learner'])('%s', (name) => {
     for (const { records, state } of snapshots.filter((_, place) => place % 7 === 0)) {
       const from = SearchLoop.decode(one, state);
       const found = await rebuild(one, whole.journal.slice(records), computeUpdate, from);
-      expect(found.trajectoryHash).toBe(whole.loop.trajectoryHash);
+      expect(found.state.trajectoryHash).toBe(whole.loop.state.trajectoryHash);
       expect(found.report.result({ kind: 'trials' })).toEqual(expected.report.result({ kind: 'trials' }));
-      expect(found.nextIndex).toBe(expected.nextIndex);
+      expect(found.state.nextIndex).toBe(expected.state.nextIndex);
     }
   });
 
@@ -182,7 +182,7 @@ describe.each([...Object.keys(algorithms), 'learner'])('%s', (name) => {
         expect(lasting(rebuilt)).toEqual(state);
       }
       const last = await rebuild(one, search.journal, computeUpdate);
-      expect(last.trajectoryHash).toBe(search.loop.trajectoryHash);
+      expect(last.state.trajectoryHash).toBe(search.loop.state.trajectoryHash);
       expect(last.report.result({ kind: 'trials' })).toEqual(search.loop.report.result({ kind: 'trials' }));
     });
     await fc.assert(property, { numRuns: 4, seed: 5 });
@@ -192,12 +192,12 @@ describe.each([...Object.keys(algorithms), 'learner'])('%s', (name) => {
     const one = plan(name, 'as-completed');
     const property = fc.asyncProperty(fc.nat(), async (seed) => {
       const search = await run({ plan: one, seed, disturbances: ['rebuild', 'snapshot', ...harmless] });
-      expect(search.loop.recorded).toBe(36);
+      expect(search.loop.state.recorded).toBe(36);
       const { proposals, outcomes } = trajectoryOf(search);
       expect(proposals.map(({ index }) => index)).toEqual(Array.from({ length: 36 }, (_, index) => index));
       expect(outcomes.size).toBe(36);
       const again = await rebuild(one, search.journal, computeUpdate);
-      expect(again.trajectoryHash).toBe(search.loop.trajectoryHash);
+      expect(again.state.trajectoryHash).toBe(search.loop.state.trajectoryHash);
     });
     await fc.assert(property, { numRuns: 4, seed: 6 });
   });
@@ -211,9 +211,9 @@ test('enqueueing while an update is computed does not change what the update lea
       seed,
       interventions: [[index, { kind: 'enqueue', genome: genomeOf(40) }, 'update']],
     });
-    expect(search.loop.timed).toBe(true);
+    expect(search.loop.state.timed).toBe(true);
     const found = await rebuild(one, search.journal, computeUpdate);
-    expect(found.trajectoryHash).toBe(search.loop.trajectoryHash);
+    expect(found.state.trajectoryHash).toBe(search.loop.state.trajectoryHash);
   });
   await fc.assert(property, { numRuns: 15, seed: 1 });
 });
@@ -274,10 +274,10 @@ test('a failed or closed search is tried again', async () => {
     kind: 'closed',
     phase: 'failed',
     reason: 'x',
-    trajectoryHash: search.loop.trajectoryHash,
+    trajectoryHash: search.loop.state.trajectoryHash,
   };
   const found = await rebuild(planOf(), [...search.journal, closed], computeUpdate);
-  expect(found.failure).toBe(null);
+  expect(found.state.failure).toBe(null);
   expect(found.step().kind).toBe('start');
 });
 
@@ -293,7 +293,7 @@ test('an adopted evaluator changes no decision of the search', async () => {
   const journal = [...search.journal, ...search.loop.drainRecords()];
   const found = await rebuild(one, journal, computeUpdate);
   expect(found.plan.definition).toEqual(definition);
-  expect(found.timed).toBe(true);
+  expect(found.state.timed).toBe(true);
   expect(trajectoryOf(await run({ plan: one, journal }))).toEqual(trajectoryOf(await run({ plan: one })));
 });
 

@@ -98,7 +98,7 @@ describe.each(cases)('in order, $name', (one) => {
           expected.loop.report.result(expected.loop.end ?? { kind: 'trials' }),
         );
         const points = one.name === 'sweep' ? 60 : one.trials;
-        expect(found.loop.recorded).toBe(points);
+        expect(found.loop.state.recorded).toBe(points);
         expect(found.loop.end).toEqual({ kind: one.name === 'sweep' ? 'exhausted' : 'trials' });
         expect(found.journal.filter(({ kind }) => kind === 'proposed').length).toBe(points);
       },
@@ -200,7 +200,7 @@ describe('budgets', () => {
         const plan = level({ ...budget, trials: 60 });
         const search = await run({ plan, evaluate: mixedOutcome, concurrency, seed: concurrency });
         expect(search.loop.end?.kind).toBe(kind);
-        expect(search.loop.recorded).toBe(last + 1);
+        expect(search.loop.state.recorded).toBe(last + 1);
         const told = search.journal.flatMap((record) => (record.kind === 'told' ? [record.index] : []));
         expect(told).toEqual(Array.from({ length: last + 1 }, (_, index) => index));
         // The end of the search is not told to anybody: an extension goes on as a longer search would have.
@@ -214,7 +214,7 @@ describe('budgets', () => {
         });
         expect(await longer.run()).toEqual({ kind: 'end', reason: { kind: 'trials' } });
         expect(trajectoryOf(longer)).toEqual(trajectoryOf(full));
-        expect(longer.loop.timed).toBe(true);
+        expect(longer.loop.state.timed).toBe(true);
       }
     }
   });
@@ -241,9 +241,9 @@ describe('budgets', () => {
         interventions: [[12, { kind: 'durationReached' }]],
       });
       expect(search.loop.end).toEqual({ kind: 'duration' });
-      expect(search.loop.recorded).toBe(search.loop.nextIndex);
-      expect(search.loop.recorded).toBe(12);
-      expect(search.loop.timed).toBe(true);
+      expect(search.loop.state.recorded).toBe(search.loop.state.nextIndex);
+      expect(search.loop.state.recorded).toBe(12);
+      expect(search.loop.state.timed).toBe(true);
       search.loop.intervene({ kind: 'extend', budget: { trials: 50 } });
       expect(search.loop.step().kind).toBe('end');
       search.loop.intervene({ kind: 'extend', budget: { duration: 2_000 } });
@@ -264,7 +264,7 @@ describe('budgets', () => {
       };
       const search = await run({ plan: waiting });
       expect(search.loop.end).toEqual({ kind: 'exhausted' });
-      expect(search.loop.recorded).toBe(5);
+      expect(search.loop.state.recorded).toBe(5);
     }
   });
 
@@ -301,12 +301,12 @@ describe('outcomes', () => {
     const once = await run({ plan: planOf(), evaluate: failing(timeout, 1) });
     expect(trajectoryOf(once).outcomes.get(4)?.kind).toBe('scored');
     expect(once.attempts.get(4)).toBe(2);
-    expect(once.loop.timed).toBe(false);
+    expect(once.loop.state.timed).toBe(false);
     const twice = await run({ plan: planOf(), evaluate: failing(timeout, 9) });
     expect(trajectoryOf(twice).outcomes.get(4)).toEqual(timeout);
     expect(twice.attempts.get(4)).toBe(2);
-    expect(twice.loop.recorded).toBe(30);
-    expect(twice.loop.timed).toBe(true);
+    expect(twice.loop.state.recorded).toBe(30);
+    expect(twice.loop.state.timed).toBe(true);
   });
 
   test.each(['Bug', 'BadInput'] as const)(
@@ -335,12 +335,12 @@ describe('outcomes', () => {
     const policies = { ...planOf().level.failurePolicy, Bug: 'infeasible', Diverged: 'stop' } as const;
     const plan = planOf({ level: { failurePolicy: policies, retries: 0 } });
     const bug = await run({ plan, evaluate: failing({ kind: 'failed', class: 'Bug', message: 'x' }, 9) });
-    expect(bug.loop.recorded).toBe(30);
+    expect(bug.loop.state.recorded).toBe(30);
     const diverged = await run({
       plan,
       evaluate: failing({ kind: 'failed', class: 'Diverged', message: 'x' }, 9),
     });
-    expect(diverged.loop.failure).toBe('Trial 4 failed (Diverged): x');
+    expect(diverged.loop.state.failure).toBe('Trial 4 failed (Diverged): x');
   });
 
   test('what is not a number never enters', async () => {
@@ -384,7 +384,7 @@ describe('outcomes', () => {
       interventions: [[6, { kind: 'cancelTrial', trial: 5 }]],
     });
     expect(trajectoryOf(search).outcomes.get(5)).toEqual({ kind: 'cancelled' });
-    expect(search.loop.recorded).toBe(30);
+    expect(search.loop.state.recorded).toBe(30);
     expect(search.loop.complete(5, { outcome: { kind: 'scored', metrics: { score: 1 } } })).toBe('ignored');
   });
 
@@ -397,16 +397,16 @@ describe('outcomes', () => {
     for (const index of [3, 1])
       loop.complete(index, { outcome: { kind: 'scored', metrics: { score: index } } });
     start();
-    expect(loop.recorded).toBe(0);
+    expect(loop.state.recorded).toBe(0);
     expect(loop.report.completed).toBe(2);
     const before: JournalRecord[] = [...loop.drainRecords()];
     expect(before.filter(({ kind }) => kind === 'told')).toEqual([]);
-    const { trajectoryHash } = loop;
+    const { trajectoryHash } = loop.state;
     loop.recordHeld();
     loop.recordHeld();
     const held = loop.drainRecords();
     expect(held.map((record) => (record.kind === 'told' ? record.index : null))).toEqual([1, 3]);
-    expect(loop.trajectoryHash).toBe(trajectoryHash);
+    expect(loop.state.trajectoryHash).toBe(trajectoryHash);
     const search = await run({ plan: loop.plan, journal: [...before, ...held] });
     // The evaluation of the two is not repeated, and their records are not written again.
     expect(search.attempts.has(1) || search.attempts.has(3)).toBe(false);
@@ -437,8 +437,8 @@ describe('enqueued points', () => {
     expect([4, 9, 10].map((index) => proposals[index]?.genome)).toEqual([4, 9, 10].map(genomeOf));
     const records = search.journal.filter((record) => record.kind === 'intervention');
     expect(records.slice(-3).map((record) => record.index)).toEqual([4, 9, 9]);
-    expect(search.loop.recorded).toBe(one.trials);
-    expect(search.loop.timed).toBe(true);
+    expect(search.loop.state.recorded).toBe(one.trials);
+    expect(search.loop.state.timed).toBe(true);
     // Their journal gives the same search at any moment.
     for (const records of [15, 30, 60]) {
       const found = await run({
@@ -473,16 +473,16 @@ describe('enqueued points', () => {
         evaluate: mixedOutcome,
       });
       expect(trajectoryOf(again).proposals).toEqual(trajectoryOf(search).proposals);
-      expect(again.loop.trajectoryHash).toBe(search.loop.trajectoryHash);
+      expect(again.loop.state.trajectoryHash).toBe(search.loop.state.trajectoryHash);
     });
     await fc.assert(property, { numRuns: 12, seed: 3 });
   });
 
   test('come after the initial points, and the index is known beforehand', () => {
     const loop = SearchLoop.open(planOf({ level: { initial: [genomeOf(1), genomeOf(2)] } }));
-    expect(loop.nextEnqueuedIndex).toBe(2);
+    expect(loop.report.nextEnqueuedIndex).toBe(2);
     loop.intervene({ kind: 'enqueue', genome: genomeOf(3) });
-    expect(loop.nextEnqueuedIndex).toBe(3);
+    expect(loop.report.nextEnqueuedIndex).toBe(3);
     const started: (number | undefined)[] = [];
     for (let step = loop.step(); step.kind === 'start'; step = loop.step())
       started.push(step.open.trial.genome[1]);
@@ -559,7 +559,7 @@ describe('trials of equal content', () => {
     const plan = planOf({ space: smallSpace, pure: true, level: { budget: { trials: 120 } } });
     for (const seed of [1, 2, 3]) {
       const search = await run({ plan, seed, concurrency: 7, disturbances: everything });
-      expect(search.loop.recorded).toBe(120);
+      expect(search.loop.state.recorded).toBe(120);
     }
   });
 });
@@ -570,7 +570,7 @@ describe('the result', () => {
       plan: planOf({ algorithm: regularizedEvolution({ populationSize: 6, tournamentSize: 2 }) }),
       evaluate: mixedOutcome,
     });
-    expect(search.loop.trajectoryHash).toBe(
+    expect(search.loop.state.trajectoryHash).toBe(
       '74611e22f531a4019ca4b9d36f3ff5a902ca43c784735fb08fbb21f60b7f1367',
     );
   });
@@ -578,16 +578,16 @@ describe('the result', () => {
   test('changes in concurrency make a search of arrivals timed, others not', () => {
     for (const order of ['in-order', 'as-completed'] as const) {
       const loop = SearchLoop.open(planOf({ level: { order, concurrency: 1 } }));
-      expect(loop.timed).toBe(false);
+      expect(loop.state.timed).toBe(false);
       loop.intervene({ kind: 'setConcurrency', concurrency: 2 });
-      expect(loop.timed).toBe(order === 'as-completed');
+      expect(loop.state.timed).toBe(order === 'as-completed');
     }
   });
 
   test('an extended search is never reused', () => {
     const loop = SearchLoop.open(planOf());
     loop.intervene({ kind: 'extend', budget: { trials: 50 } });
-    expect(loop.timed).toBe(true);
+    expect(loop.state.timed).toBe(true);
   });
 
   test('a search that is paused starts nothing until every flag is cleared', () => {

@@ -62,7 +62,7 @@ describe('a rebuild from a snapshot', () => {
       return [loop, updates];
     };
     const [shortened, updates] = await rebuilt({});
-    expect(shortened.trajectoryHash).toBe(expected.trajectoryHash);
+    expect(shortened.state.trajectoryHash).toBe(expected.state.trajectoryHash);
     expect(shortened.report.best()).toEqual(expected.report.best());
     // What is no shortcut changes nothing: all updates are computed again.
     const superseded = { ...snapshot.position, hash: 'other' };

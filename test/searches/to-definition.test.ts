@@ -1,14 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { random, regularizedEvolution, successiveHalving, sweep } from '../../algorithms/index.js';
-import { float, int, oneOf, space } from '../../search-spaces/index.js';
 import {
-  activity,
-  command,
-  defineSearch,
-  level,
-  workflow,
-} from '../../searches/search-files/define-search.js';
+  byValue,
+  dedupe,
+  fromList,
+  random,
+  regularizedEvolution,
+  stopEarly,
+  successiveHalving,
+  sweep,
+} from '../../algorithms/index.js';
+import { float, int, oneOf, space } from '../../search-spaces/index.js';
+import { defineSearch, level } from '../../searches/search-files/define-search.js';
 import type { Search } from '../../searches/search-files/define-search.js';
+import { activity, command, workflow } from '../../searches/search-files/evaluators.js';
 import { checkDefinition } from '../../searches/definition/definition-check.js';
 import { compareBudgets, differences, identityOf } from '../../searches/definition/definition-comparison.js';
 import { DefinitionError } from '../../searches/definition/definition-error.js';
@@ -176,11 +180,29 @@ describe('a definition', () => {
     });
   });
 
-  test('tells successive halving as trials complete', () => {
-    const algorithm = successiveHalving({ minimumSteps: 1, maximumSteps: 9 });
-    expect(toDefinition(defineSearch({ ...flatOptions, algorithm }), bundle).levels[0]?.order).toBe(
-      'as-completed',
-    );
+  const halving = successiveHalving({ minimumSteps: 1, maximumSteps: 9 });
+  const promotions = { continuations: 'pass', remember: 100 } as const;
+  const promoting = dedupe(halving, promotions);
+  test.each([
+    ['successive halving, which promotes as trials complete', halving, 'as-completed'],
+    ['a wrapper that lets its promotions pass', promoting, 'as-completed'],
+    ['wrappers of that', dedupe(promoting, promotions), 'as-completed'],
+    ['a wrapper that would drop its promotions', dedupe(halving), 'in-order'],
+    ['random search', random(), 'in-order'],
+    ['random search, stopped early', stopEarly(random(), byValue([[1, 0]])), 'in-order'],
+  ])('without an order, tells in the natural one: %s', (_what, algorithm, order) => {
+    expect(toDefinition(defineSearch({ ...flatOptions, algorithm }), bundle).levels[0]?.order).toBe(order);
+  });
+
+  test.each([
+    ['a sweep', sweep()],
+    ['a sweep, deduplicated', dedupe(sweep())],
+    ['a sweep, stopped early', stopEarly(sweep(), byValue([[1, 0]]))],
+    ['both', stopEarly(dedupe(sweep()), byValue([[1, 0]]))],
+    ['a list of points', fromList([[0], [1]])],
+  ])('needs no budget where the algorithm ends by itself: %s', (_what, algorithm) => {
+    const options = { ...outerOptions, evaluate: flatOptions.evaluate, algorithm };
+    expect(toDefinition(defineSearch(options), bundle).levels[0]?.budget).toEqual({});
   });
 
   test.each([
@@ -207,6 +229,21 @@ describe('bad input names its place', () => {
       'budget.trials: must be a whole number of at least 1, not 1.5.',
     ],
     ['no budget', flat({ budget: {} }), 'budget: give at least one of'],
+    [
+      'no budget for a wrapped algorithm that goes on for ever',
+      flat({ budget: {}, algorithm: dedupe(random()) }),
+      'budget: give at least one of',
+    ],
+    [
+      'a wrapper around nothing',
+      flat({ algorithm: { ...dedupe(random()), config: {} } }),
+      "algorithm: 'algorithm' of dedupe must be an algorithm such as random(), it is missing.",
+    ],
+    [
+      'a wrapper around an unknown algorithm',
+      flat({ algorithm: dedupe({ ...random(), name: 'guess' }) }),
+      "algorithm: there is no algorithm 'guess' version 1",
+    ],
     ['a misspelt budget', flat({ budget: { trails: 3 } }), 'budget: has no field "trails"'],
     ['a cost of 0', flat({ budget: { cost: 0 } }), 'budget.cost: must be above 0'],
     [

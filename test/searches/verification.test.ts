@@ -51,7 +51,7 @@ async function journalOf(
       kind: 'closed',
       phase: ended ? 'finished' : 'cancelled',
       reason: ended ? step.reason.kind : 'cancelled',
-      trajectoryHash: search.loop.trajectoryHash,
+      trajectoryHash: search.loop.state.trajectoryHash,
     },
   ];
 }
@@ -88,7 +88,7 @@ describe.each(shippedAlgorithms)('%s', (name, algorithm) => {
           ],
         });
         const { loop } = await verifyJournal('simulated', journal, computeUpdate);
-        expect(loop.trajectoryHash).toBe(
+        expect(loop.state.trajectoryHash).toBe(
           journal.at(-1)?.kind === 'closed'
             ? (journal.at(-1) as { trajectoryHash: string }).trajectoryHash
             : '',

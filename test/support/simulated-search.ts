@@ -172,7 +172,7 @@ export class SimulatedSearch {
   async run(): Promise<LoopStep> {
     const { source, disturbances = [], concurrency, journal, plan, stopAt = Infinity } = this.simulation;
     if (journal !== undefined && !this.taken) this.loop = await rebuild(plan, journal, computeUpdate);
-    if (concurrency !== undefined && concurrency !== this.loop.concurrency) {
+    if (concurrency !== undefined && concurrency !== this.loop.state.concurrency) {
       this.loop.intervene({ kind: 'setConcurrency', concurrency });
     }
     for (let events = 0; events < 200_000; events += 1) {
@@ -225,7 +225,8 @@ export class SimulatedSearch {
 
   private start(index: number): void {
     if (this.running.has(index)) throw new Error(`trial ${index} was started while it runs`);
-    if (this.running.size >= this.loop.concurrency) throw new Error('more trials run than there are places');
+    if (this.running.size >= this.loop.state.concurrency)
+      throw new Error('more trials run than there are places');
     this.running.add(index);
     this.attempts.set(index, (this.attempts.get(index) ?? 0) + 1);
   }
@@ -234,7 +235,7 @@ export class SimulatedSearch {
     const { interventions = [] } = this.simulation;
     for (;;) {
       const next = interventions[this.applied];
-      if (next === undefined || this.loop.nextIndex < next[0]) return;
+      if (next === undefined || this.loop.state.nextIndex < next[0]) return;
       if (next[2] === 'update' && this.updating === null) return;
       this.applied += 1;
       this.loop.intervene(next[1]);
@@ -360,7 +361,7 @@ export function trajectoryOf(search: SimulatedSearch): {
     if (outcomes.has(record.index)) throw new Error(`trial ${record.index} was told twice`);
     outcomes.set(record.index, record.outcome);
   }
-  return { proposals, outcomes, hash: search.loop.trajectoryHash };
+  return { proposals, outcomes, hash: search.loop.state.trajectoryHash };
 }
 
 /** A genome of the wide space for points that somebody enqueues. */

@@ -8,8 +8,9 @@ import { DefaultLogger } from '@temporalio/worker';
 import type { EvaluateInput, EvaluateResult, SearchAddress } from '../../evaluation/evaluation.js';
 import { createEvaluationActivities } from '../../activities/evaluation-activities.js';
 import type { TrialRecord } from '../../evaluation/trial/trial-record.js';
-import type { Outcome } from '../../algorithms/contract/algorithm.js';
+import type { Outcome } from '../../algorithms/contract/trial.js';
 import type { Evaluator, LevelDefinition } from '../../searches/definition/definition.js';
+import { defaultFailurePolicy } from '../../searches/index.js';
 import { ArtifactStore } from '../../storage/artifact-store.js';
 import { FileBlobStore } from '../../storage/file-blob-store.js';
 import { EvaluationResultStore } from '../../storage/evaluation-result-store.js';
@@ -132,14 +133,7 @@ const plainLevel: LevelDefinition = {
   budget: { trials: 10 },
   concurrency: 1,
   retries: 0,
-  failurePolicy: {
-    OutOfMemory: 'infeasible',
-    Diverged: 'infeasible',
-    InvalidArchitecture: 'infeasible',
-    BadInput: 'stop',
-    Timeout: 'infeasible',
-    Bug: 'stop',
-  },
+  failurePolicy: defaultFailurePolicy,
   timeout: {},
   initial: [],
   dependsOn: [],

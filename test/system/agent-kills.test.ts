@@ -71,7 +71,7 @@ test('killed at ten random moments, agents end with the bits of the undisturbed 
     kind: 'scored',
     metrics: { loss: loss(pipeline as unknown as Pipeline) },
   }));
-  expect(trajectoryHash, how).toBe(loop.trajectoryHash);
+  expect(trajectoryHash, how).toBe(loop.state.trajectoryHash);
   const expected = algorithmBits(loop.encode());
   expect(expected.policy).not.toBeNull();
   expect(await installation.learned('agents-killed'), how).toEqual(expected);

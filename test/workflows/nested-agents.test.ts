@@ -123,7 +123,7 @@ describe('agents at the levels of a nested search', () => {
     const { name } = definition;
     const expected = outerLoop(definition, trials);
     const closed = (await laboratory.records(name)).at(-1);
-    expect(closed).toMatchObject({ kind: 'closed', trajectoryHash: expected.trajectoryHash });
+    expect(closed).toMatchObject({ kind: 'closed', trajectoryHash: expected.state.trajectoryHash });
     expect(algorithmBits(await stateOf(name))).toEqual(algorithmBits(expected.encode()));
     const [first] = expected.report.trials().last;
     const id = `${name}/${first?.index ?? 0}/inner`;

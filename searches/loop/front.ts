@@ -1,6 +1,6 @@
 import { compareOutcomes, dominates, optimisedMetrics, scoresOf } from '../../algorithms/index.js';
 import type { Metric, Outcome } from '../../algorithms/index.js';
-import type { Candidate } from './loop-state.js';
+import type { FrontTrial } from './loop-state.js';
 
 /** Largest Pareto front that a search keeps. */
 export const frontLimit = 200;
@@ -10,16 +10,16 @@ export const frontLimit = 200;
  * the front, best first. Equal trials keep the lowest index. A front above the limit loses the inner point that is
  * closest to its neighbours in the first metric.
  */
-export function withCandidate(
-  candidates: readonly Candidate[],
+export function frontWith(
+  candidates: readonly FrontTrial[],
   metrics: readonly Metric[],
-  candidate: Candidate,
-): readonly Candidate[] {
+  candidate: FrontTrial,
+): readonly FrontTrial[] {
   const outcome = scored(candidate);
-  const equals = (a: Candidate, b: Candidate): boolean =>
+  const equals = (a: FrontTrial, b: FrontTrial): boolean =>
     compareOutcomes(metrics, scored(a), scored(b)) === 0;
   // In order of arrival, an equal trial of a lower index may come later.
-  const precedes = (a: Candidate, b: Candidate): boolean =>
+  const precedes = (a: FrontTrial, b: FrontTrial): boolean =>
     compareOutcomes(metrics, scored(a), scored(b)) < 0 || (equals(a, b) && a.index < b.index);
   if (scoresOf(metrics, outcome) === null) return candidates;
   if (optimisedMetrics(metrics).length <= 1) {
@@ -40,7 +40,7 @@ export function withCandidate(
   return front.length <= frontLimit ? front : withoutMostCrowded(front, metrics);
 }
 
-function withoutMostCrowded(front: readonly Candidate[], metrics: readonly Metric[]): readonly Candidate[] {
+function withoutMostCrowded(front: readonly FrontTrial[], metrics: readonly Metric[]): readonly FrontTrial[] {
   const first = front.map((candidate) => scoresOf(metrics, scored(candidate))?.[0] ?? 0);
   let crowded = 1;
   let smallest = Infinity;
@@ -54,6 +54,6 @@ function withoutMostCrowded(front: readonly Candidate[], metrics: readonly Metri
   return front.filter((_, place) => place !== crowded);
 }
 
-function scored(candidate: Candidate): Outcome {
+function scored(candidate: FrontTrial): Outcome {
   return { kind: 'scored', metrics: candidate.metrics };
 }

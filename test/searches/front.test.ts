@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Metric } from '../../algorithms/index.js';
-import { frontLimit, withCandidate } from '../../searches/loop/candidates.js';
-import type { Candidate } from '../../searches/index.js';
+import { frontLimit, frontWith } from '../../searches/loop/front.js';
+import type { FrontTrial } from '../../searches/index.js';
 
 const two: readonly Metric[] = [
   { name: 'accuracy', goal: 'maximize' },
@@ -10,15 +10,15 @@ const two: readonly Metric[] = [
   { name: 'parameters', goal: 'observe' },
 ];
 
-const candidate = (index: number, accuracy: number, latency: number): Candidate => ({
+const candidate = (index: number, accuracy: number, latency: number): FrontTrial => ({
   index,
   genome: [index],
   metrics: { accuracy, latency, parameters: index },
   inner: {},
 });
 
-const after = (metrics: readonly Metric[], all: readonly Candidate[]): readonly Candidate[] =>
-  all.reduce<readonly Candidate[]>((kept, one) => withCandidate(kept, metrics, one), []);
+const after = (metrics: readonly Metric[], all: readonly FrontTrial[]): readonly FrontTrial[] =>
+  all.reduce<readonly FrontTrial[]>((kept, one) => frontWith(kept, metrics, one), []);
 
 const points = fc
   .array(fc.tuple(fc.integer({ min: -6, max: 6 }), fc.integer({ min: -6, max: 6 })), { maxLength: 60 })
@@ -81,7 +81,7 @@ describe('one optimised metric', () => {
     ];
     expect(after(metrics, [candidate(0, 0.5, 1), candidate(1, 9, 4)])).toEqual([]);
     expect(after(metrics, [candidate(0, 1, 3), candidate(1, 9, 4)])).toEqual([candidate(0, 1, 3)]);
-    const missing: Candidate = { index: 2, genome: [], metrics: { accuracy: 5 }, inner: {} };
+    const missing: FrontTrial = { index: 2, genome: [], metrics: { accuracy: 5 }, inner: {} };
     expect(after(metrics, [missing])).toEqual([]);
   });
 });

@@ -1,0 +1,30 @@
+import { count } from './counting.js';
+import type { TellingStrategy } from './telling-strategy.js';
+import { demandUpdate, tell } from './told-algorithm.js';
+
+/** Outcomes count as they arrive, and the algorithm is told of each at once, unless it wants an update first. */
+export const asCompleted: TellingStrategy = {
+  concurrencyDecides: true,
+  requiredBefore: () => 0,
+  arrive(state, index) {
+    state.arrivals.push(index);
+  },
+  advance(course) {
+    const { state, trials } = course;
+    while (state.update === null && state.end === null) {
+      const index = state.arrivals.shift();
+      if (index === undefined) return;
+      const next = trials.complete(index);
+      if (next === undefined) continue;
+      tell(course, next);
+      count(course, next);
+      demandUpdate(course);
+    }
+  },
+  tellNext: () => false,
+  // An update is demanded as soon as it is possible, not when a place is free: so the outcomes that come before it and
+  // after it are the same when the journal is read again.
+  lookAhead: demandUpdate,
+  isCounted: () => false,
+  inTurn: ({ state, trials }) => state.arrivals.flatMap((index) => trials.find(index) ?? []),
+};

@@ -1,0 +1,29 @@
+import type { UpdateResult } from '../../algorithms/index.js';
+import type { CompleteTrial } from './open-trials.js';
+import type { SearchCourse } from './search-course.js';
+
+/** Tells the algorithm an outcome; the trial is no longer open. */
+export function tell({ plan, state, trials }: SearchCourse, told: CompleteTrial): void {
+  trials.remove(told);
+  const { trial, status } = told;
+  state.algorithm = plan.algorithm.tell(state.algorithm, [{ trial, outcome: status.completion.outcome }]);
+  state.toldCount += 1;
+  state.mustTell = false;
+}
+
+/** Asks the algorithm for an update, if it wants one now, and keeps it until it is computed. */
+export function demandUpdate({ plan, state }: SearchCourse): void {
+  if (plan.algorithm.applyUpdate === undefined || state.exhausted) return;
+  const { state: algorithm, action } = plan.algorithm.propose(state.algorithm, state.nextIndex);
+  if (action.kind !== 'update') return;
+  state.algorithm = algorithm;
+  state.update = action.request;
+}
+
+/** Gives the algorithm the result of the update that it wanted. */
+export function applyUpdate({ plan, state }: SearchCourse, result: UpdateResult): void {
+  const apply = plan.algorithm.applyUpdate;
+  if (apply === undefined) throw new Error(`The algorithm ${plan.algorithm.name} has no updates.`);
+  state.algorithm = apply(state.algorithm, result);
+  state.update = null;
+}

@@ -1,0 +1,82 @@
+import type { Metrics } from '../../algorithms/contract/index.js';
+import type { Json } from '../../foundation/json/index.js';
+import type { SearchContext } from '../definition/definition.js';
+import type { TableEvaluator } from './table-evaluator.js';
+import type { InnerTrial, TrialHandle } from './trial-handle.js';
+
+/** Evaluates by a command line: parameters in as JSON, reports and metrics back as JSON lines. */
+export interface CommandEvaluator {
+  readonly kind: 'command';
+  readonly command: string;
+  readonly pure: boolean;
+}
+
+/** Evaluates by an activity or a workflow that any Temporal worker serves. */
+export interface RemoteEvaluator {
+  readonly kind: 'activity' | 'workflow';
+  readonly name: string;
+  readonly arguments: Json;
+  readonly taskQueue?: string;
+  readonly pure: boolean;
+}
+
+/** An evaluator that is plain data, so it can travel through workflow code. */
+export type ExternalEvaluator = CommandEvaluator | RemoteEvaluator | TableEvaluator;
+
+/**
+ * What an evaluate function returns: metrics, metrics with a cost, the reason why the point is infeasible with the
+ * metrics that are known all the same, or a bare number when exactly one metric is optimised; nothing after
+ * `trial.shouldStop()`.
+ */
+export type Evaluation =
+  | Metrics
+  | { readonly metrics: Metrics; readonly cost?: number }
+  | { readonly infeasible: string; readonly metrics?: Metrics }
+  | number
+  | undefined
+  | void;
+
+/** An evaluate function whose parameters have the type of the space. */
+export type Evaluate<Parameters> = (
+  parameters: Parameters,
+  trial: TrialHandle,
+) => Evaluation | Promise<Evaluation>;
+
+/** A measure function: gets the outer parameters, the level's own ones and the best inner trial. */
+export type Measure<Parameters> = (
+  context: SearchContext,
+  parameters: Parameters,
+  inner: InnerTrial,
+) => Metrics | Promise<Metrics>;
+
+/** An evaluator that runs a command line for each trial. */
+export function command(line: string, options: { readonly pure?: boolean } = {}): CommandEvaluator {
+  return { kind: 'command', command: line, pure: options.pure ?? false };
+}
+
+/** Options of evaluators that other workers serve. */
+export interface RemoteOptions {
+  /** Task queue of the worker that serves it. */
+  readonly taskQueue?: string;
+  readonly pure?: boolean;
+}
+
+/** An evaluator that is an activity of any Temporal worker; `args` go along with every trial. */
+export function activity(name: string, args: Json = null, options: RemoteOptions = {}): RemoteEvaluator {
+  return remote('activity', name, args, options);
+}
+
+/** An evaluator that is a workflow of any Temporal worker; `args` go along with every trial. */
+export function workflow(name: string, args: Json = null, options: RemoteOptions = {}): RemoteEvaluator {
+  return remote('workflow', name, args, options);
+}
+
+function remote(
+  kind: RemoteEvaluator['kind'],
+  name: string,
+  args: Json,
+  options: RemoteOptions,
+): RemoteEvaluator {
+  const { taskQueue, pure = false } = options;
+  return { kind, name, arguments: args, ...(taskQueue === undefined ? {} : { taskQueue }), pure };
+}
