@@ -89,7 +89,7 @@ describe('what breaks the contract is found', () => {
 
   test('outcomes that are forgotten', () => {
     expect(failures(toy({ tell: (_problem, state) => state }))).toEqual([
-      'other outcomes give other proposals',
+      'other outcomes give other proposals or another state',
     ]);
   });
 
