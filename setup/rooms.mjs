@@ -43,6 +43,7 @@ export const rooms = {
     imports: ['foundation', 'search-spaces', 'algorithms'],
     subRooms: ['definition', 'retraining', 'loop', 'journal', 'search-files'],
   },
+  testing: { imports: ['foundation', 'search-spaces', 'algorithms', 'searches'], subRooms: [] },
   training: {
     imports: ['foundation', 'search-spaces', 'storage', 'networks'],
     subRooms: ['tensorflow-graph', 'operations', 'data', 'augmentation', 'step'],

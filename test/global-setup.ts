@@ -38,6 +38,7 @@ const roomsWithoutServer = [
   'searches',
   'setup',
   'storage',
+  'testing',
   'training',
 ];
 

@@ -40,12 +40,16 @@ export interface SearchPlan {
   readonly evaluatorKey: string | null;
 }
 
-/** Derives the plan of the search at one level; throws `DefinitionError` or `AlgorithmError`. */
+/**
+ * Derives the plan of the search at one level, with an algorithm of the registry unless `bind` knows others; throws
+ * `DefinitionError` or `AlgorithmError`.
+ */
 export function planSearch(
   search: string,
   definition: SearchDefinition,
   levelIndex: number,
   context: SearchContext,
+  bind: typeof bindAlgorithm = bindAlgorithm,
 ): SearchPlan {
   const level = levelIn(definition, levelIndex, context);
   if (level === undefined) {
@@ -68,7 +72,7 @@ export function planSearch(
     inner: definition.levels[levelIndex + 1],
     context: inputs,
     metrics,
-    algorithm: bindAlgorithm(level.algorithm, view(level.space), metrics, rng, level.order),
+    algorithm: bind(level.algorithm, view(level.space), metrics, rng, level.order),
     rng,
     trialRng: fork(rng, 'trial'),
     contentKey: definition.evaluator.pure ? key : null,

@@ -5,6 +5,7 @@ import {
   byValue,
   composedRegularizedEvolution,
   dedupe,
+  fromList,
   hillClimb,
   neat,
   notStopped,
@@ -16,68 +17,54 @@ import {
   successiveHalving,
   sweep,
   type AlgorithmReference,
-  type Metric,
-  type TellingOrder,
 } from '../../algorithms/index.js';
-import { bool, float, int, manyOf, oneOf, optional, permutation, view } from '../../search-spaces/index.js';
-import { describeContract, type Exhaustion } from './contract.js';
+import { contractSpaces, describeAlgorithm, type ContractOptions } from '../../testing/index.js';
 
-const digits = [0, 1, 2, 3, 4, 5] as const;
-const views = {
-  small: view({ a: oneOf([1, 2, 3]), b: bool() }),
-  conditional: view({
-    layers: manyOf(2, [{ width: int(1, 300) }, { kind: oneOf(['conv', 'pool']), norm: bool() }, 'skip'], {
-      distinct: false,
-    }),
-    head: optional({ rate: int(1, 64, { scale: 'log' }), order: permutation(['x', 'y', 'z']) }),
-    chosen: manyOf(3, digits, { sorted: true }),
-  }),
-  continuous: view({
-    rate: float(1e-4, 1e-1, { scale: 'log' }),
-    momentum: float(0.5, 0.999, { scale: 'reverseLog' }),
-    units: int(16, 512, { scale: 'log' }),
-    activation: oneOf(['relu', 'tanh', { leak: float(0, 1) }]),
-  }),
-};
-type ViewName = keyof typeof views;
-
-const everywhere: readonly ViewName[] = ['small', 'conditional', 'continuous'];
-const cases: readonly {
+const cases: readonly (ContractOptions & {
   reference: AlgorithmReference;
-  views: readonly ViewName[];
-  exhaustion: Exhaustion;
-}[] = [
-  { reference: random(), views: everywhere, exhaustion: 'repeats' },
-  { reference: sweep(), views: ['small', 'conditional'], exhaustion: 'done' },
+  on?: readonly (keyof typeof contractSpaces)[];
+})[] = [
+  { reference: random(), ignoresOutcomes: true },
+  { reference: sweep(), on: ['small', 'conditional'], ignoresSeed: true, ignoresOutcomes: true },
+  {
+    reference: fromList([
+      [2, 0],
+      [0, 1],
+    ]),
+    on: ['small'],
+    proposals: 2,
+    ignoresSeed: true,
+    ignoresOutcomes: true,
+  },
   {
     reference: regularizedEvolution({ populationSize: 20, tournamentSize: 5 }),
-    views: everywhere,
-    exhaustion: 'repeats',
   },
   {
     reference: successiveHalving({ minimumSteps: 1, maximumSteps: 9, reductionFactor: 3 }),
-    views: everywhere,
-    exhaustion: 'repeats',
   },
   {
     reference: composedRegularizedEvolution({ populationSize: 20, tournamentSize: 5 }),
-    views: everywhere,
-    exhaustion: 'repeats',
   },
-  { reference: hillClimb({ batchSize: 3 }), views: ['small'], exhaustion: 'repeats' },
+  { reference: hillClimb({ batchSize: 3 }), on: ['small'] },
   {
     reference: nsga2({ populationSize: 10, crossover: { operator: 'uniform' } }),
-    views: ['conditional'],
-    exhaustion: 'repeats',
+    on: ['conditional'],
   },
-  { reference: neat({ populationSize: 10 }), views: ['conditional'], exhaustion: 'repeats' },
-  { reference: dedupe(random()), views: ['small'], exhaustion: 'done' },
+  { reference: neat({ populationSize: 10 }), on: ['conditional'] },
+  { reference: dedupe(random()), on: ['small'], proposals: 6, ignoresOutcomes: true },
+  { reference: dedupe(sweep()), on: ['small'], ignoresSeed: true, ignoresOutcomes: true },
+  {
+    reference: dedupe(successiveHalving({ minimumSteps: 1, maximumSteps: 9, reductionFactor: 3 }), {
+      continuations: 'pass',
+      remember: 500,
+    }),
+    on: ['conditional'],
+  },
   {
     reference: dedupe(composedRegularizedEvolution({ populationSize: 5, tournamentSize: 2 }), {
       remember: 500,
     }),
-    views: ['conditional'],
-    exhaustion: 'repeats',
+    on: ['conditional'],
   },
   {
     reference: stopEarly(
@@ -90,24 +77,15 @@ const cases: readonly {
         allOf(byValue([[2, 1]]), notStopped(byRank([[3, 0.9, 3]]))),
       ),
     ),
-    views: ['conditional'],
-    exhaustion: 'repeats',
+    on: ['conditional'],
   },
-  { reference: stopEarly(dedupe(random()), byRank([[2, 0.25, 4]])), views: ['small'], exhaustion: 'done' },
-  { reference: reinforce({ batchSize: 8, bins: 6 }), views: everywhere, exhaustion: 'repeats' },
+  { reference: stopEarly(dedupe(random()), byRank([[2, 0.25, 4]])), on: ['small'], proposals: 6 },
+  { reference: reinforce({ batchSize: 8, bins: 6 }) },
 ];
 
-const metrics: readonly Metric[] = [
-  { name: 'score', goal: 'maximize' },
-  { name: 'size', goal: 'observe', atMost: 2 },
-];
-const orders: readonly TellingOrder[] = ['in-order', 'as-completed'];
-
-for (const { reference, views: names, exhaustion } of cases) {
-  for (const name of names) {
-    for (const order of orders) {
-      const search = { reference, view: views[name], metrics, order, seed: 7 };
-      describeContract(`${reference.name}, ${name} space, ${order}`, search, exhaustion);
-    }
-  }
+for (const { reference, on, ...options } of cases) {
+  const spaces = Object.fromEntries(
+    Object.entries(contractSpaces).filter(([name]) => on?.some((one) => one === name) ?? true),
+  );
+  await describeAlgorithm(reference, { ...options, spaces });
 }

@@ -14,6 +14,7 @@ import {
   object,
   oneOf,
   optional,
+  space,
   view,
   type View,
 } from '../../../search-spaces/index.js';
@@ -42,7 +43,7 @@ export const plainSpace = view({
 });
 
 /** A space in which agents switch each other's decisions on and off. */
-export const conditionalSpace = view({
+export const conditional = space({
   augment: optional({ flip: bool(tagged('AUG')), strength: int(1, 3, tagged('AUG')) }, tagged('AUG')),
   layers: manyOf(
     2,
@@ -54,6 +55,7 @@ export const conditionalSpace = view({
   ),
   order: manyOf(2, ['x', 'y', 'z'], { sorted: true, ...tagged('HPO') }),
 });
+export const conditionalSpace = view(conditional);
 
 /** Sub-policies whose order does not matter, and a network. */
 export function subPolicySpace(count: number): View {

@@ -1,0 +1,21 @@
+import { contractCases, type ContractOptions } from './contract-cases.js';
+import type { TestedAlgorithm } from './simulated-plan.js';
+
+/**
+ * Registers the contract of an algorithm as vitest tests, one for each case that it is able to have. To be awaited at
+ * the top of a test file. Vitest is loaded here alone: the rest of this package works without it.
+ */
+export async function describeAlgorithm(
+  algorithm: TestedAlgorithm,
+  options: ContractOptions & { readonly title?: string } = {},
+): Promise<void> {
+  const { describe, test } = await import('vitest');
+  const cases = contractCases(algorithm, options);
+  describe(options.title ?? algorithm.name, () => {
+    for (const group of new Set(cases.map((one) => one.group))) {
+      describe(group, () => {
+        for (const { name, run } of cases.filter((one) => one.group === group)) test(name, run);
+      });
+    }
+  });
+}

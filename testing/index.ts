@@ -1,0 +1,10 @@
+export { contractCases } from './contract-cases.js';
+export type { ContractCase, ContractOptions } from './contract-cases.js';
+export { contractSpaces } from './contract-spaces.js';
+export { ContractViolation } from './contract-violation.js';
+export { describeAlgorithm } from './describe-algorithm.js';
+export type { Evaluated, Objective, ObjectiveTrial } from './objective.js';
+export { mixedOutcome, outcomeWithoutScore, scoredOutcome } from './outcomes.js';
+export { simulate } from './simulate.js';
+export type { SimulatedTrial, SimulateOptions, SimulationResult } from './simulate.js';
+export type { OwnAlgorithm, SimulatedSearchOptions, TestedAlgorithm } from './simulated-plan.js';

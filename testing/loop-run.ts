@@ -1,0 +1,131 @@
+import { unreachable } from '../foundation/errors/index.js';
+import type { ChoiceSource } from '../foundation/numbers/index.js';
+import { sha256Hex } from '../foundation/numbers/index.js';
+import type { Outcome, ToldTrial, Trial, UpdateRequest } from '../algorithms/index.js';
+import type { Genome } from '../search-spaces/index.js';
+import { SearchLoop, type EndReason, type SearchPlan } from '../searches/index.js';
+
+/** What may vary between two runs of a search without being part of it; in-order trajectories do not depend on it. */
+export interface LoopRunOptions {
+  /** Chooses which of the running trials completes next; by default the one that was started first. */
+  readonly completion?: ChoiceSource;
+  /** Points that a user enqueues, by the index that each takes. */
+  readonly enqueued?: ReadonlyMap<number, Genome>;
+}
+
+const firstStarted: ChoiceSource = { below: () => 0, unit: () => 0 };
+
+/**
+ * A search driven without a server: the caller evaluates each trial that `next` gives and hands its outcome to
+ * `complete`, until there is none. It is the loop of the durable search, so both decide the same.
+ */
+export class LoopRun {
+  readonly loop: SearchLoop;
+  /** What updates of the algorithm left, by hash. */
+  readonly bulks = new Map<string, Uint8Array>();
+  private readonly proposed: Trial[] = [];
+  private readonly outcomes = new Map<number, Outcome>();
+  private readonly running: Trial[] = [];
+  private readonly completion: ChoiceSource;
+  private readonly enqueued: Map<number, Genome>;
+  private ended: EndReason | null = null;
+  private updateCount = 0;
+
+  constructor(
+    private readonly plan: SearchPlan,
+    options: LoopRunOptions = {},
+  ) {
+    this.loop = SearchLoop.open(plan);
+    this.completion = options.completion ?? firstStarted;
+    this.enqueued = new Map(options.enqueued);
+  }
+
+  /** The trial to evaluate next; null once the search has ended. Throws `Error` when a failure stops the search. */
+  next(): Trial | null {
+    for (;;) {
+      this.enqueue();
+      const step = this.loop.step();
+      this.drain();
+      switch (step.kind) {
+        case 'start':
+          this.running.push(step.open.trial);
+          break;
+        case 'update':
+          this.update(step.request);
+          break;
+        case 'breathe':
+          break;
+        case 'idle': {
+          const [trial] = this.running.splice(this.completion.below(this.running.length), 1);
+          if (trial === undefined)
+            throw new Error('the search stands still: nothing runs and nothing can start');
+          return trial;
+        }
+        case 'end':
+          this.ended = step.reason;
+          return null;
+        case 'failed':
+          throw new Error(step.message);
+        default:
+          return unreachable(step, 'step of the loop');
+      }
+    }
+  }
+
+  /** Hands the outcome of a trial that `next` gave to the search. */
+  complete(trial: Trial, outcome: Outcome): void {
+    this.loop.complete(trial.index, { outcome });
+    this.drain();
+  }
+
+  /** Why the search ended; throws `Error` while it goes on. */
+  get reason(): EndReason {
+    if (this.ended === null) throw new Error('the search has not ended');
+    return this.ended;
+  }
+
+  /** Every trial that was proposed, by index. */
+  get trials(): readonly Trial[] {
+    return this.proposed;
+  }
+
+  /** The trials whose outcomes count, by index. */
+  get told(): readonly ToldTrial[] {
+    return this.proposed.flatMap((trial) => {
+      const outcome = this.outcomes.get(trial.index);
+      return outcome === undefined ? [] : [{ trial, outcome }];
+    });
+  }
+
+  /** Updates of the algorithm that were computed. */
+  get updates(): number {
+    return this.updateCount;
+  }
+
+  private enqueue(): void {
+    const index = this.loop.nextIndex;
+    const genome = this.enqueued.get(index);
+    if (genome === undefined) return;
+    this.enqueued.delete(index);
+    this.loop.intervene({ kind: 'enqueue', genome });
+  }
+
+  private update({ bulk, input }: UpdateRequest): void {
+    const { computeUpdate } = this.plan.algorithm;
+    const bytes = bulk === null ? null : this.bulks.get(bulk);
+    if (computeUpdate === undefined) throw new Error(`${this.plan.algorithm.name} has no updates`);
+    if (bytes === undefined) throw new Error(`no update of ${this.plan.algorithm.name} has left ${bulk}`);
+    const computed = computeUpdate(bytes, input);
+    const hash = computed.bulk === null ? null : sha256Hex(computed.bulk);
+    if (hash !== null && computed.bulk !== null) this.bulks.set(hash, computed.bulk);
+    this.updateCount += 1;
+    this.loop.applyUpdate({ bulk: hash, output: computed.output });
+  }
+
+  private drain(): void {
+    for (const record of this.loop.drainRecords()) {
+      if (record.kind === 'proposed') this.proposed.push(record.trial);
+      if (record.kind === 'told') this.outcomes.set(record.index, record.outcome);
+    }
+  }
+}

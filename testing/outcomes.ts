@@ -1,0 +1,44 @@
+import { gateDecision, type Outcome, type Trial } from '../algorithms/index.js';
+import { fork, RandomStream, rngFromSeed } from '../foundation/numbers/index.js';
+import type { Genome } from '../search-spaces/index.js';
+
+/** Outcomes of every kind, each a function of the trial alone; `score` gives those of the scored ones. */
+export function mixedOutcome(score: (genome: Genome) => number): (trial: Trial) => Outcome {
+  return (trial) => {
+    const source = new RandomStream(fork(rngFromSeed('outcomes'), trial.index));
+    const dice = source.below(20);
+    if (dice === 0) return { kind: 'infeasible', reason: 'too large' };
+    if (dice === 1) return { kind: 'failed', class: 'Diverged', message: 'loss is NaN' };
+    if (dice === 2) return { kind: 'cancelled' };
+    if (dice === 3) return { kind: 'stopped', step: 1 };
+    if (dice === 4) return { kind: 'stopped', step: 1, metrics: { score: score(trial.genome), size: 1 } };
+    return scoredOutcome(score)(trial);
+  };
+}
+
+/** Scored outcomes, or stopped ones where the trial's gate says so. The curve rises towards the final score. */
+export function scoredOutcome(score: (genome: Genome) => number): (trial: Trial) => Outcome {
+  return ({ genome, gate, until }) => {
+    const final = score(genome);
+    if (gate === undefined) return { kind: 'scored', metrics: { score: final, size: 1 } };
+    const reports: { step: number; metrics: { score: number } }[] = [];
+    for (let step = 1; step <= (until ?? 9); step += 1) {
+      reports.push({ step, metrics: { score: final - 1 / step } });
+      const { stop, ...values } = gateDecision(gate, reports);
+      if (stop) return { kind: 'stopped', step, metrics: { score: final - 1 / step, size: 1 }, ...values };
+    }
+    const { stop: _stop, ...values } = gateDecision(gate, reports);
+    return { kind: 'scored', metrics: { score: final, size: 1 }, ...values };
+  };
+}
+
+/** Outcomes without a score, of every kind in turn. */
+export function outcomeWithoutScore(trial: Trial): Outcome {
+  const kinds = [
+    { kind: 'infeasible', reason: 'never' },
+    { kind: 'failed', class: 'Diverged', message: 'never' },
+    { kind: 'cancelled' },
+    { kind: 'stopped', step: 1 },
+  ] as const satisfies readonly Outcome[];
+  return kinds[trial.index % kinds.length] ?? kinds[0];
+}
