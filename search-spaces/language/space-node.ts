@@ -1,47 +1,22 @@
 import type { Json } from '../../foundation/json/index.js';
 import { elementId, memberId } from './decision-id.js';
-import type {
-  Bool,
-  Constant,
-  Constrained,
-  Decision,
-  Derived,
-  FloatDecision,
-  Frozen,
-  IntDecision,
-  ListOf,
-  ManyOf,
-  ObjectSpace,
-  OneOf,
-  Optional,
-  Permutation,
-  Scalar,
-  Space,
-} from './space.js';
+import { isDecisionKind, shapeOf } from './decision-kinds.js';
+import type { DecisionKindName } from './decision-kinds.js';
+import type { Constrained, Decision, Derived, Frozen, ObjectSpace, Scalar, Space } from './space.js';
 
-/** A space seen as one of its kinds, with every default filled in. */
+/** The kinds of nodes that are no decisions themselves. */
+type OtherKindName = 'const' | 'derived' | 'constrained' | 'frozen';
+
+/** The name of a kind of node, as `$kind` has it. */
+export type NodeKindName = DecisionKindName | OtherKindName;
+
+/** A space seen as one of its forms. What a decision decides is its `shapeOf`. */
 export type SpaceNode =
   | { readonly kind: 'scalar'; readonly value: Scalar }
   | { readonly kind: 'const'; readonly value: Json }
   | { readonly kind: 'array'; readonly items: readonly Space[] }
   | { readonly kind: 'object'; readonly of: ObjectSpace }
-  | { readonly kind: 'oneOf'; readonly node: OneOf }
-  | { readonly kind: 'manyOf'; readonly node: ManyOf; readonly distinct: boolean; readonly sorted: boolean }
-  | { readonly kind: 'permutation'; readonly node: Permutation }
-  | {
-      readonly kind: 'int';
-      readonly node: IntDecision;
-      readonly step: number;
-      readonly scale: 'linear' | 'log';
-    }
-  | {
-      readonly kind: 'float';
-      readonly node: FloatDecision;
-      readonly scale: 'linear' | 'log' | 'reverseLog';
-    }
-  | { readonly kind: 'bool'; readonly node: Bool }
-  | { readonly kind: 'optional'; readonly node: Optional }
-  | { readonly kind: 'listOf'; readonly node: ListOf }
+  | { readonly kind: 'decision'; readonly node: Decision }
   | { readonly kind: 'derived'; readonly node: Derived }
   | { readonly kind: 'constrained'; readonly node: Constrained }
   | { readonly kind: 'frozen'; readonly node: Frozen };
@@ -54,30 +29,20 @@ function isObject(space: Exclude<Space, Scalar | readonly Space[]>): space is Ob
   return space.$kind === undefined;
 }
 
-/** Which kind of node a (checked) space is. */
+/** Whether a value names a kind of node. */
+export function isNodeKind(name: unknown): name is NodeKindName {
+  const others: readonly unknown[] = ['const', 'derived', 'constrained', 'frozen'] satisfies OtherKindName[];
+  return others.includes(name) || (typeof name === 'string' && isDecisionKind(name));
+}
+
+/** Which form a (checked) space has. */
 export function nodeOf(space: Space): SpaceNode {
   if (space === null || typeof space !== 'object') return { kind: 'scalar', value: space };
   if (isArray(space)) return { kind: 'array', items: space };
   if (isObject(space)) return { kind: 'object', of: space };
   switch (space.$kind) {
     case 'const':
-      return constantNode(space);
-    case 'oneOf':
-      return { kind: 'oneOf', node: space };
-    case 'manyOf':
-      return { kind: 'manyOf', node: space, distinct: space.distinct ?? true, sorted: space.sorted ?? false };
-    case 'permutation':
-      return { kind: 'permutation', node: space };
-    case 'int':
-      return { kind: 'int', node: space, step: space.step ?? 1, scale: space.scale ?? 'linear' };
-    case 'float':
-      return { kind: 'float', node: space, scale: space.scale ?? 'linear' };
-    case 'bool':
-      return { kind: 'bool', node: space };
-    case 'optional':
-      return { kind: 'optional', node: space };
-    case 'listOf':
-      return { kind: 'listOf', node: space };
+      return { kind: 'const', value: space.value };
     case 'derived':
       return { kind: 'derived', node: space };
     case 'constrained':
@@ -85,12 +50,48 @@ export function nodeOf(space: Space): SpaceNode {
     case 'frozen':
       return { kind: 'frozen', node: space };
     default:
-      return space satisfies never;
+      return { kind: 'decision', node: space };
   }
 }
 
-function constantNode(space: Constant): SpaceNode {
-  return { kind: 'const', value: space.value };
+/** Whether a space is a decision itself. */
+export function isDecision(space: Space): space is Decision {
+  return nodeOf(space).kind === 'decision';
+}
+
+/** The spaces that stand in the node of a decision: its candidates, or its `of`. */
+export function partsOf(decision: Decision): readonly Space[] {
+  if ('candidates' in decision) return decision.candidates;
+  return 'of' in decision ? [decision.of] : [];
+}
+
+/** Where one of these stands in the JSON of the node, if the node stands at `place`. */
+export function partPlace(decision: Decision, place: string, index: number): string {
+  return 'candidates' in decision ? elementId(memberId(place, 'candidates'), index) : memberId(place, 'of');
+}
+
+/**
+ * A decision with the spaces in its node replaced. The index is that of the candidate among all of a choice or
+ * multi-choice: `of` of an optional is candidate 1.
+ */
+export function mapParts(decision: Decision, change: (part: Space, candidate: number) => Space): Decision {
+  if ('candidates' in decision) return { ...decision, candidates: decision.candidates.map(change) };
+  return 'of' in decision ? { ...decision, of: change(decision.of, impliedIn(decision)) } : decision;
+}
+
+function impliedIn(decision: Decision): number {
+  const shape = shapeOf(decision);
+  return shape.kind === 'choice' ? shape.implied.length : 0;
+}
+
+/** The same, except that what stands in a list that is always empty, and so is never decided, stays. */
+export function mapDecision(decision: Decision, change: (part: Space, candidate: number) => Space): Decision {
+  return isAlwaysEmpty(decision) ? decision : mapParts(decision, change);
+}
+
+function isAlwaysEmpty(decision: Decision): boolean {
+  const shape = shapeOf(decision);
+  return shape.kind === 'length' && shape.max === 0;
 }
 
 /** The spaces that stand directly in a space. */
@@ -99,23 +100,15 @@ export function innerSpaces(space: Space): readonly Space[] {
   switch (seen.kind) {
     case 'scalar':
     case 'const':
-    case 'int':
-    case 'float':
-    case 'bool':
     case 'derived':
       return [];
     case 'array':
       return seen.items;
     case 'object':
       return Object.values(seen.of);
-    case 'oneOf':
-    case 'manyOf':
-    case 'permutation':
-      return seen.node.candidates;
-    case 'optional':
-    case 'listOf':
+    case 'decision':
+      return partsOf(seen.node);
     case 'constrained':
-      return [seen.node.of];
     case 'frozen':
       return [seen.node.of];
     default:
@@ -123,72 +116,30 @@ export function innerSpaces(space: Space): readonly Space[] {
   }
 }
 
-/** The parts of a frozen decision, each with the id under which what is decided in it stands. */
-export function insideFrozen(decision: Decision, id: string): readonly (readonly [Space, string])[] {
-  switch (decision.$kind) {
-    case 'oneOf':
-    case 'manyOf':
-    case 'permutation': {
-      const list = memberId(id, 'candidates');
-      return decision.candidates.map((candidate, i) => [candidate, elementId(list, i)]);
-    }
-    case 'optional':
-      return [[decision.of, memberId(id, 'of')]];
-    case 'listOf':
-      return decision.max === 0 ? [] : [[decision.of, memberId(id, 'of')]];
-    case 'int':
-    case 'float':
-    case 'bool':
-      return [];
-    default:
-      return decision satisfies never;
-  }
-}
-
-/** A decision with the spaces in it replaced: its candidates, or its `of`. */
-export function mapDecision(decision: Decision, change: (inner: Space, index: number) => Space): Decision {
-  switch (decision.$kind) {
-    case 'oneOf':
-    case 'manyOf':
-    case 'permutation':
-      return { ...decision, candidates: decision.candidates.map(change) };
-    case 'optional':
-      return { ...decision, of: change(decision.of, 0) };
-    case 'listOf':
-      // What stands in a list that is always empty is never decided.
-      return decision.max === 0 ? decision : { ...decision, of: change(decision.of, 0) };
-    case 'int':
-    case 'float':
-    case 'bool':
-      return decision;
-    default:
-      return decision satisfies never;
-  }
-}
-
-/** Whether a space is a decision itself. */
-export function isDecision(space: Space): space is Decision {
-  const { kind } = nodeOf(space);
-  switch (kind) {
-    case 'oneOf':
-    case 'manyOf':
-    case 'permutation':
-    case 'int':
-    case 'float':
-    case 'bool':
-    case 'optional':
-    case 'listOf':
-      return true;
+/**
+ * The spaces in a space that are decided together with it, each with its id where the space has the id `id`. Those in a
+ * decision are not among them, as they are decided only once it is; those in a frozen one are.
+ */
+export function sideBySide(space: Space, id: string): readonly (readonly [Space, string])[] {
+  const seen = nodeOf(space);
+  switch (seen.kind) {
     case 'scalar':
     case 'const':
-    case 'array':
-    case 'object':
     case 'derived':
+    case 'decision':
+      return [];
+    case 'array':
+      return seen.items.map((item, i) => [item, elementId(id, i)]);
+    case 'object':
+      return Object.entries(seen.of).map(([key, member]) => [member, memberId(id, key)]);
     case 'constrained':
-    case 'frozen':
-      return false;
+      return [[seen.node.of, id]];
+    case 'frozen': {
+      const { of } = seen.node;
+      return isAlwaysEmpty(of) ? [] : partsOf(of).map((part, i) => [part, partPlace(of, id, i)]);
+    }
     default:
-      return kind satisfies never;
+      return seen satisfies never;
   }
 }
 
@@ -202,6 +153,7 @@ export function mapSpace(
   decide: (decision: Decision, id: string) => Space,
   constrain: (node: Constrained) => Space = (node) => node,
 ): Space {
+  const inside = (part: Space, partId: string): Space => mapSpace(part, partId, decide, constrain);
   const seen = nodeOf(space);
   switch (seen.kind) {
     case 'scalar':
@@ -209,34 +161,20 @@ export function mapSpace(
     case 'derived':
       return space;
     case 'array':
-      return seen.items.map((item, i) => mapSpace(item, elementId(id, i), decide, constrain));
+      return seen.items.map((item, i) => inside(item, elementId(id, i)));
     case 'object': {
       const entries = Object.entries(seen.of).map(
-        ([key, member]) => [key, mapSpace(member, memberId(id, key), decide, constrain)] as const,
+        ([key, member]) => [key, inside(member, memberId(id, key))] as const,
       );
       return Object.fromEntries(entries);
     }
     case 'constrained':
-      return constrain({ ...seen.node, of: mapSpace(seen.node.of, id, decide, constrain) });
+      return constrain({ ...seen.node, of: inside(seen.node.of, id) });
     case 'frozen': {
-      const list = memberId(id, 'candidates');
-      const inside = (inner: Space, i: number): Space =>
-        mapSpace(
-          inner,
-          'candidates' in seen.node.of ? elementId(list, i) : memberId(id, 'of'),
-          decide,
-          constrain,
-        );
-      return { $kind: 'frozen', of: mapDecision(seen.node.of, inside) };
+      const { of } = seen.node;
+      return { $kind: 'frozen', of: mapDecision(of, (part, i) => inside(part, partPlace(of, id, i))) };
     }
-    case 'oneOf':
-    case 'manyOf':
-    case 'permutation':
-    case 'int':
-    case 'float':
-    case 'bool':
-    case 'optional':
-    case 'listOf':
+    case 'decision':
       return decide(seen.node, id);
     default:
       return seen satisfies never;
