@@ -8,7 +8,7 @@ import { withRemainingConstraints } from '../language/remaining-constraints.js';
 import type { GenomeCode } from '../ground/space-error.js';
 import { SpaceError } from '../ground/space-error.js';
 import type { Decision, Space } from '../language/space.js';
-import { mapDecision, mapSpace } from '../language/space-node.js';
+import { mapDecision, mapSpace } from '../language/space-form.js';
 import { validate } from './validate.js';
 
 /** What was chosen at decisions, by id or name: indices, values and lengths as in a genome. */

@@ -4,7 +4,7 @@ import { shapeOf } from '../language/decision-kinds.js';
 import { parseSpace } from '../language/parse-space.js';
 import { nodeLength } from '../views/plan.js';
 import type { Decision, Space } from '../language/space.js';
-import { innerSpaces, isDecision, mapDecision, mapSpace, nodeOf } from '../language/space-node.js';
+import { innerSpaces, isDecision, mapDecision, mapSpace, formOf } from '../language/space-form.js';
 import type { FrozenTemplate, Template } from './template.js';
 import { requireGenome } from './validate.js';
 import type { ViewNode } from '../views/view.js';
@@ -67,7 +67,7 @@ export function isConcrete(space: Space): boolean {
 }
 
 function holdsDecision(space: Space): boolean {
-  return isDecision(space) || nodeOf(space).kind === 'frozen' || innerSpaces(space).some(holdsDecision);
+  return isDecision(space) || formOf(space).kind === 'frozen' || innerSpaces(space).some(holdsDecision);
 }
 
 /**

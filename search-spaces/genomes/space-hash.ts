@@ -6,7 +6,7 @@ import type { Genome } from '../views/genome.js';
 import { normalize } from './normalize.js';
 import { settingsOf, shapeOf } from '../language/decision-kinds.js';
 import type { Decision, Meta, Space } from '../language/space.js';
-import { nodeOf, partsOf } from '../language/space-node.js';
+import { formOf, partsOf } from '../language/space-form.js';
 import type { View, ViewNode } from '../views/view.js';
 
 /** Hashes of compiled spaces and views, which are asked for with every genome key. */
@@ -79,7 +79,7 @@ function canonicalDecision(decision: Decision): Json {
 }
 
 function canonicalSpace(space: Space): Canonical {
-  const seen = nodeOf(space);
+  const seen = formOf(space);
   switch (seen.kind) {
     case 'scalar':
       return { form: seen.value, decides: false };

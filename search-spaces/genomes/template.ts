@@ -3,7 +3,7 @@ import type { Expression } from '../expressions/expression.js';
 import { shapeOf } from '../language/decision-kinds.js';
 import type { ChoicePlan, FloatPlan, IntPlan, LengthPlan, PicksPlan, Plan, PlanNode } from '../views/plan.js';
 import type { Constrained, Constraint, Decision, Derived, ObjectSpace, Space } from '../language/space.js';
-import { innerSpaces, nodeOf, sideBySide } from '../language/space-node.js';
+import { innerSpaces, formOf, sideBySide } from '../language/space-form.js';
 
 /** The shape of a space's values, with the plan of each decision at its place. */
 export type Template =
@@ -56,7 +56,7 @@ export function templateOfSpace(space: Space, plan: Plan, traits: TemplateTraits
 export function traitsOf(space: Space): TemplateTraits {
   const traits = { derives: false, constrains: false, freezes: false };
   const visit = (part: Space): void => {
-    const { kind } = nodeOf(part);
+    const { kind } = formOf(part);
     if (kind === 'derived') traits.derives = true;
     if (kind === 'constrained') traits.constrains = true;
     if (kind === 'frozen') traits.freezes = true;
@@ -80,7 +80,7 @@ class TemplateBuilder {
   }
 
   build(space: Space, nextPlan: () => PlanNode): Template {
-    const seen = nodeOf(space);
+    const seen = formOf(space);
     switch (seen.kind) {
       case 'scalar':
         return fixed(seen.value);

@@ -7,7 +7,7 @@ import { guardedPaths, isGuarded, typeOfExpression } from './expression-type.js'
 import { pathsOf } from '../expressions/parse-expression.js';
 import { show, SpaceError } from '../ground/space-error.js';
 import type { Decision, Derived, Space } from './space.js';
-import { innerSpaces, nodeOf, sideBySide } from './space-node.js';
+import { innerSpaces, formOf, sideBySide } from './space-form.js';
 import type { ValueType } from './value-type.js';
 import { typeOfSpace, unionOfTypes } from './value-type.js';
 
@@ -75,7 +75,7 @@ class ReferenceChecker {
   private readonly types = new Map<Space, ValueType>();
 
   collect(space: Space, id: string, scope: Scope | null): void {
-    const seen = nodeOf(space);
+    const seen = formOf(space);
     if (seen.kind === 'decision') {
       this.collectInDecision(seen.node, id, scope);
       return;
@@ -244,7 +244,7 @@ function within(space: Space): readonly Space[] {
 
 /** A space with what a step into it leads through: candidates have no place of their own. */
 function steppedThrough(space: Space): readonly Space[] {
-  const seen = nodeOf(space);
+  const seen = formOf(space);
   const isChoice =
     (seen.kind === 'decision' && shapeOf(seen.node).kind === 'choice') ||
     (seen.kind === 'frozen' && shapeOf(seen.node.of).kind === 'choice');
@@ -254,7 +254,7 @@ function steppedThrough(space: Space): readonly Space[] {
 
 /** What stands in a space; in a frozen decision, what stands in that. */
 function insideOf(space: Space): readonly Space[] {
-  const seen = nodeOf(space);
+  const seen = formOf(space);
   return innerSpaces(seen.kind === 'frozen' ? seen.node.of : space);
 }
 
@@ -269,7 +269,7 @@ function placesOf(expr: Expression): readonly (readonly (string | number)[])[] {
 const missing: Found = { spaces: [], mayMiss: true };
 
 function stepInto(space: Space, step: string | number): Found {
-  const seen = nodeOf(space);
+  const seen = formOf(space);
   const one = (found: Space | undefined): Found =>
     found === undefined ? missing : { spaces: [found], mayMiss: false };
   switch (seen.kind) {

@@ -7,6 +7,9 @@ export type DecisionKindName = Decision['$kind'];
 
 type Decisions = { readonly [K in DecisionKindName]: Extract<Decision, { readonly $kind: K }> };
 
+/** The decisions of one kind. */
+export type DecisionOf<K extends DecisionKindName> = Decisions[K];
+
 /** All that is particular to one kind of decision once its node has been read. */
 interface DecisionKind<D extends Decision> {
   readonly shape: (node: D) => DecisionShape;
@@ -16,8 +19,10 @@ interface DecisionKind<D extends Decision> {
   readonly optionNames?: readonly string[];
 }
 
+type DecisionKinds = { readonly [K in DecisionKindName]: DecisionKind<Decisions[K]> };
+
 /** Every kind of decision. The spaces in a node stand in its `candidates` or in its `of`; `partsOf` finds them there. */
-const decisionKinds: { readonly [K in DecisionKindName]: DecisionKind<Decisions[K]> } = {
+const kinds = {
   oneOf: {
     shape: (node) => ({ kind: 'choice', candidates: node.candidates, implied: [], ...weights(node) }),
     settings: () => ({}),
@@ -71,7 +76,13 @@ const decisionKinds: { readonly [K in DecisionKindName]: DecisionKind<Decisions[
     shape: ({ of, min, max }) => ({ kind: 'length', of, min, max }),
     settings: ({ min, max }) => ({ min, max }),
   },
-};
+} satisfies DecisionKinds;
+
+/** The same, typed so that a kind can be looked up whose name is not known yet. */
+const decisionKinds: DecisionKinds = kinds;
+
+/** What a decision of a kind states beside its spaces, weights and `Meta`. */
+export type DecisionSettings<K extends DecisionKindName> = ReturnType<(typeof kinds)[K]['settings']>;
 
 function weights(node: { readonly weights?: readonly number[] }): { readonly weights?: readonly number[] } {
   return node.weights === undefined ? {} : { weights: node.weights };

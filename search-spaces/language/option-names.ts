@@ -1,8 +1,8 @@
-import type { Json } from '../../foundation/json/index.js';
+import { cutText, type Json } from '../../foundation/json/index.js';
 import { candidateId, elementId, lengthId } from './decision-id.js';
 import { optionNamesOf, shapeOf } from './decision-kinds.js';
 import type { Decision, Space } from './space.js';
-import { isDecision, nodeOf, sideBySide } from './space-node.js';
+import { isDecision, formOf, sideBySide } from './space-form.js';
 
 /** Characters of a name at most. */
 const longest = 40;
@@ -21,7 +21,7 @@ export class OptionNames {
     const names = numbers.map((number) =>
       decision === undefined ? short(number) : nameIn(decision, number),
     );
-    return cut(names.join(', '));
+    return cutText(names.join(', '), longest);
   }
 
   private collect(space: Space, id: string): void {
@@ -78,7 +78,7 @@ function nameIn(decision: Decision, number: number): string {
 
 /** A candidate as one line; what is decided inside it is left open. */
 function shortSpace(space: Space): string {
-  const seen = nodeOf(space);
+  const seen = formOf(space);
   switch (seen.kind) {
     case 'scalar':
       return short(seen.value);
@@ -108,8 +108,4 @@ function short(value: Json): string {
 
 function braces(members: readonly (readonly [string, string])[]): string {
   return `{${members.map(([key, text]) => `${key}: ${text}`).join(', ')}}`;
-}
-
-function cut(text: string): string {
-  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 }

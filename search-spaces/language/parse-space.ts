@@ -21,7 +21,7 @@ import type {
 } from './space.js';
 import type { ConstructionCode } from '../ground/space-error.js';
 import { show, SpaceError } from '../ground/space-error.js';
-import { isDecision, isNodeKind } from './space-node.js';
+import { isDecision, isNodeKind } from './space-form.js';
 
 /** Limits on spaces, which may come from untrusted JSON. */
 export const spaceLimits = {

@@ -1,5 +1,5 @@
 import type { Space } from './space.js';
-import { mapParts, nodeOf } from './space-node.js';
+import { mapParts, formOf } from './space-form.js';
 
 /** The same space with these tags on every decision, beside those that it has; the agents of `ma2ml` go by tags. */
 export function tagged<const S extends Space>(space: S, ...tags: readonly string[]): S {
@@ -9,7 +9,7 @@ export function tagged<const S extends Space>(space: S, ...tags: readonly string
 
 function withTags(space: Space, tags: readonly string[]): Space {
   const inside = (part: Space): Space => withTags(part, tags);
-  const seen = nodeOf(space);
+  const seen = formOf(space);
   switch (seen.kind) {
     case 'scalar':
     case 'const':

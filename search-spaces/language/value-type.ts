@@ -2,7 +2,7 @@ import type { Json } from '../../foundation/json/index.js';
 import { isList } from '../expressions/expression.js';
 import { shapeOf } from './decision-kinds.js';
 import type { Decision, Space } from './space.js';
-import { nodeOf } from './space-node.js';
+import { formOf } from './space-form.js';
 
 export type ValueKind = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object' | 'any';
 
@@ -56,7 +56,7 @@ export function typeOfValue(value: Json): ValueType {
 
 /** The type of the values of a space; that of a derived value is given by a function. */
 export function typeOfSpace(space: Space, ofDerived: (space: Space) => ValueType): ValueType {
-  const seen = nodeOf(space);
+  const seen = formOf(space);
   switch (seen.kind) {
     case 'scalar':
     case 'const':

@@ -11,7 +11,7 @@ import { parseSpace } from '../language/parse-space.js';
 import type { SpaceProblem } from '../ground/space-error.js';
 import { show } from '../ground/space-error.js';
 import type { Space } from '../language/space.js';
-import { isDecision, nodeOf } from '../language/space-node.js';
+import { isDecision, formOf } from '../language/space-form.js';
 import { sweep } from '../enumeration/sweep.js';
 import { traitsOf } from '../genomes/template.js';
 import type { ValueType } from '../language/value-type.js';
@@ -50,7 +50,7 @@ class Fit {
   problem(space: Space, schema: Schema, id: string): SpaceProblem | null {
     const wanted = schemaNode(schema);
     if (wanted.$kind === 'any') return null;
-    const seen = nodeOf(space);
+    const seen = formOf(space);
     const fail = (what: string): SpaceProblem => {
       const detail = `${what} does not fit ${describe(schema)}.`;
       return { code: 'does_not_fit', id, pos: null, detail };
@@ -96,7 +96,7 @@ class Fit {
     id: string,
   ): SpaceProblem | null {
     const fail = (detail: string): SpaceProblem => ({ code: 'does_not_fit', id, pos: null, detail });
-    const seen = nodeOf(space);
+    const seen = formOf(space);
     if (seen.kind === 'const' && isBranch(seen.value)) {
       const quotedMembers = Object.entries(seen.value).map(([key, value]) => [key, quoted(value)]);
       return this.members(Object.fromEntries(quotedMembers) as Space, members, id);
@@ -122,7 +122,7 @@ class Fit {
     id: string,
   ): SpaceProblem | null {
     const fail = (detail: string): SpaceProblem => ({ code: 'does_not_fit', id, pos: null, detail });
-    const seen = nodeOf(space);
+    const seen = formOf(space);
     const wanted = min === max ? `${min}` : `${min} to ${max}`;
     const all = (
       least: number,
@@ -169,7 +169,7 @@ class Fit {
   }
 
   private inSpace(space: Space, wanted: Space, id: string): SpaceProblem | null {
-    const seen = nodeOf(space);
+    const seen = formOf(space);
     const target = decidedBy(wanted);
     const fail: SpaceProblem = {
       code: 'does_not_fit',
@@ -214,7 +214,7 @@ class Fit {
       pos: null,
       detail: `${describeSpace(space)} does not fit ${describe(schema)}.`,
     };
-    const { kind } = nodeOf(space);
+    const { kind } = formOf(space);
     if (kind === 'const' || kind === 'scalar') return unknown;
     // What is derived may depend on what lies outside of this part.
     const contents = traitsOf(space);
@@ -262,7 +262,7 @@ function describe(schema: Schema): string {
 }
 
 function describeSpace(space: Space): string {
-  const seen = nodeOf(space);
+  const seen = formOf(space);
   switch (seen.kind) {
     case 'scalar':
     case 'const':

@@ -9,7 +9,7 @@ import { part } from '../genomes/part.js';
 import type { SpaceErrorCode } from '../ground/space-error.js';
 import { show, SpaceError } from '../ground/space-error.js';
 import type { Constrained, Constraint, Decision, Frozen, ObjectSpace, Space } from '../language/space.js';
-import { isDecision, mapDecision, nodeOf, partPlace, partsOf } from '../language/space-node.js';
+import { isDecision, mapDecision, formOf, partPlace, partsOf } from '../language/space-form.js';
 import type { View } from '../views/view.js';
 import type { Selection } from '../views/where.js';
 import { isSuperNetCall } from './super-net-calls.js';
@@ -106,7 +106,7 @@ class SuperNetBuilder {
     if (this.nodes > spaceLimits.nodes) {
       refuse('too_large', id, `a supernet of more than ${spaceLimits.nodes} nodes.`);
     }
-    const seen = nodeOf(space);
+    const seen = formOf(space);
     switch (seen.kind) {
       case 'scalar':
         return seen.value;
@@ -235,12 +235,12 @@ class SuperNetBuilder {
 }
 
 function isFrozen(space: Space): boolean {
-  return nodeOf(space).kind === 'frozen';
+  return formOf(space).kind === 'frozen';
 }
 
 /** Whether what stands there is set by the genomes of the selected decisions. */
 function isControlled(space: Space): boolean {
-  return isDecision(space) || nodeOf(space).kind === 'derived';
+  return isDecision(space) || formOf(space).kind === 'derived';
 }
 
 /** Constants lose their quotes in a program, so that their calls become calls. */

@@ -2,7 +2,7 @@ import { candidateId, elementId, lengthId } from '../language/decision-id.js';
 import { shapeOf } from '../language/decision-kinds.js';
 import { sizeOfNodes } from './size.js';
 import type { Decision, Meta, Space } from '../language/space.js';
-import { innerSpaces, isDecision, nodeOf, sideBySide } from '../language/space-node.js';
+import { innerSpaces, isDecision, formOf, sideBySide } from '../language/space-form.js';
 import type { View, ViewNode, When } from './view.js';
 
 /** The view of a checked space. */
@@ -19,7 +19,7 @@ function makeView(space: Space, id: string, when: When): View {
 
 /** Whether constraints are declared anywhere in a space. */
 function isConstrained(space: Space): boolean {
-  return nodeOf(space).kind === 'constrained' || innerSpaces(space).some(isConstrained);
+  return formOf(space).kind === 'constrained' || innerSpaces(space).some(isConstrained);
 }
 
 function meta(node: Meta): { readonly name?: string; readonly tags: readonly string[] } {
