@@ -67,7 +67,8 @@ export type {
   SpaceProblem,
 } from './ground/space-error.js';
 export { genomeKey, spaceHash, valueHash, viewHash } from './genomes/space-hash.js';
-export { innerSpaces, isDecision, nodeOf } from './language/space-node.js';
+export { innerSpaces, isDecision } from './language/space-form.js';
+export { nodeOf } from './language/space-node.js';
 export type { SpaceNode } from './language/space-node.js';
 export type {
   Bool,

@@ -103,7 +103,7 @@ export class LoopRun {
   }
 
   private enqueue(): void {
-    const index = this.loop.nextIndex;
+    const index = this.loop.state.nextIndex;
     const genome = this.enqueued.get(index);
     if (genome === undefined) return;
     this.enqueued.delete(index);

@@ -1,4 +1,4 @@
-import { isPlainObject } from '../../foundation/json/index.js';
+import { isIntegerFrom, isPlainObject, ownField, unknownField } from '../../foundation/json/index.js';
 import { AlgorithmError } from './algorithm-error.js';
 import type { AlgorithmReference } from './algorithm-reference.js';
 import type { StateValue } from './state-value.js';
@@ -23,24 +23,23 @@ export class Configuration {
     this.algorithmName = algorithm;
     if (!isPlainObject(config))
       throw new AlgorithmError(`the configuration of ${algorithm} must be an object`);
-    for (const key of Object.keys(config)) {
-      if (known.includes(key)) continue;
+    const unknown = unknownField(config, known);
+    if (unknown !== undefined) {
       const fields = known.length === 0 ? 'it has no fields' : `its fields are ${known.join(', ')}`;
-      throw new AlgorithmError(`${algorithm} has no field '${key}': ${fields}`);
+      throw new AlgorithmError(`${algorithm} has no field '${unknown}': ${fields}`);
     }
     this.fields = config;
   }
 
   /** The value of a field, undefined when absent. */
   value(field: string): unknown {
-    return Object.hasOwn(this.fields, field) ? this.fields[field] : undefined;
+    return ownField(this.fields, field);
   }
 
   /** An integer in `minimum` … `maximum`; `fallback` when absent, an error when there is none. */
   integer(field: string, minimum: number, maximum: number, fallback?: number): number {
     const value = this.value(field) ?? fallback;
-    if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum)
-      return value;
+    if (isIntegerFrom(value, minimum, maximum)) return value;
     return this.refuse(field, `an integer from ${minimum} to ${maximum}`);
   }
 

@@ -1,4 +1,4 @@
-import { isPlainObject } from '../../foundation/json/index.js';
+import { cutText, isIntegerFrom, isPlainObject, ownField } from '../../foundation/json/index.js';
 import { GraphError } from './graph-error.js';
 
 /** Larger sizes are refused: no network has them, and products of a few stay exact in a double. */
@@ -32,7 +32,7 @@ export class FieldReader {
   /** The raw value of a field; undefined when it is absent. */
   value(name: string): unknown {
     this.read.add(name);
-    return Object.hasOwn(this.fields, name) ? this.fields[name] : undefined;
+    return ownField(this.fields, name);
   }
 
   text(name: string, fallback?: string): string {
@@ -120,9 +120,9 @@ export class FieldReader {
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
-  return text.length <= textLimit ? text : `${text.slice(0, textLimit - 1)}…`;
+  return cutText(text, textLimit);
 }
 
 function isCount(value: unknown, minimum: number): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= sizeLimit;
+  return isIntegerFrom(value, minimum, sizeLimit);
 }

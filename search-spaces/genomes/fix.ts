@@ -1,12 +1,14 @@
 import { compile } from './compile.js';
 import { candidateId, elementId, lengthId } from '../language/decision-id.js';
+import { shapeOf } from '../language/decision-kinds.js';
+import type { PicksShape } from '../language/decision-shape.js';
 import { parseSpace } from '../language/parse-space.js';
 import { points } from './point.js';
 import { withRemainingConstraints } from '../language/remaining-constraints.js';
 import type { GenomeCode } from '../ground/space-error.js';
 import { SpaceError } from '../ground/space-error.js';
-import type { Decision, ManyOf, OneOf, Optional, Permutation, Space } from '../language/space.js';
-import { mapDecision, mapSpace } from '../language/space-node.js';
+import type { Decision, Space } from '../language/space.js';
+import { mapDecision, mapSpace } from '../language/space-form.js';
 import { validate } from './validate.js';
 
 /** What was chosen at decisions, by id or name: indices, values and lengths as in a genome. */
@@ -44,56 +46,37 @@ class Fixer {
   }
 
   private decision(decision: Decision, id: string, repetition: string): Space {
-    switch (decision.$kind) {
-      case 'oneOf':
-        return this.choice(decision, decision.candidates, id, repetition);
-      case 'optional':
-        return this.choice(decision, [null, decision.of], id, repetition);
-      case 'bool': {
-        const index = this.given(decision, id, repetition);
-        return index === undefined ? withSuffix(decision, repetition) : index === 1;
-      }
+    const shape = shapeOf(decision);
+    switch (shape.kind) {
+      case 'choice':
+        return this.choice(decision, shape.candidates, id, repetition);
       case 'int':
       case 'float':
         return this.given(decision, id, repetition) ?? withSuffix(decision, repetition);
-      case 'manyOf':
-        return this.picks(decision, decision.candidates, decision.k, id, repetition);
-      case 'permutation':
-        return this.picks(decision, decision.candidates, decision.candidates.length, id, repetition);
-      case 'listOf': {
+      case 'picks':
+        return this.picks(decision, shape, id, repetition);
+      case 'length': {
         const length = this.given(decision, lengthId(id), repetition);
         if (length === undefined) return withSuffixes(decision, repetition);
         return Array.from({ length }, (_, i) =>
-          this.apply(decision.of, elementId(id, i), `${repetition}[${i}]`),
+          this.apply(shape.of, elementId(id, i), `${repetition}[${i}]`),
         );
       }
       default:
-        return decision satisfies never;
+        return shape satisfies never;
     }
   }
 
   /** The chosen candidate; where none is chosen, decisions in every candidate may be. */
-  private choice(
-    decision: OneOf | Optional,
-    candidates: readonly Space[],
-    id: string,
-    repetition: string,
-  ): Space {
+  private choice(decision: Decision, candidates: readonly Space[], id: string, repetition: string): Space {
     const inside = (index: number): Space =>
       this.apply(candidates[index] ?? null, candidateId(id, index, candidates.length), repetition);
     const chosen = this.given(decision, id, repetition);
     if (chosen !== undefined) return inside(chosen);
-    const shift = decision.$kind === 'optional' ? 1 : 0;
-    return mapDecision(withSuffix(decision, repetition), (_, i) => inside(i + shift));
+    return mapDecision(withSuffix(decision, repetition), (_, i) => inside(i));
   }
 
-  private picks(
-    decision: ManyOf | Permutation,
-    candidates: readonly Space[],
-    k: number,
-    id: string,
-    repetition: string,
-  ): Space {
+  private picks(decision: Decision, { candidates, k }: PicksShape, id: string, repetition: string): Space {
     const picks = Array.from({ length: k }, (_, pick) => ({
       id: k === 1 ? id : elementId(id, pick),
       repetition: k === 1 ? repetition : `${repetition}[${pick}]`,
@@ -105,7 +88,7 @@ class Fixer {
         ? refuse('missing_decision', picks[pick]?.id ?? id, 'a multi-choice is fixed with all of its picks.')
         : this.take(key),
     );
-    check({ ...decision, candidates: candidates.map((_, i) => i) }, numbers, id);
+    check(withIndices(decision), numbers, id);
     return picks.map((pick, i) => {
       const index = numbers[i] ?? 0;
       return this.apply(
@@ -120,11 +103,7 @@ class Fixer {
     const key = this.key(id, decision.name, repetition);
     if (key === undefined) return undefined;
     const number = this.take(key);
-    check(
-      mapDecision(decision, (_, i) => i),
-      [number],
-      id,
-    );
+    check(withIndices(decision), [number], id);
     return number;
   }
 
@@ -168,6 +147,11 @@ function withSuffixes(decision: Decision, repetition: string): Decision {
   return mapDecision(withSuffix(decision, repetition), (inner) =>
     mapSpace(inner, '', (below) => withSuffixes(below, repetition)),
   );
+}
+
+/** A decision without anything to decide below it. */
+function withIndices(decision: Decision): Decision {
+  return mapDecision(decision, (_, i) => i);
 }
 
 function check(decision: Space, numbers: readonly number[], id: string): void {

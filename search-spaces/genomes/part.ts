@@ -1,9 +1,10 @@
 import { compile } from './compile.js';
 import type { Genome } from '../views/genome.js';
+import { shapeOf } from '../language/decision-kinds.js';
 import { parseSpace } from '../language/parse-space.js';
 import { nodeLength } from '../views/plan.js';
 import type { Decision, Space } from '../language/space.js';
-import { innerSpaces, isDecision, mapDecision, mapSpace, nodeOf } from '../language/space-node.js';
+import { innerSpaces, isDecision, mapDecision, mapSpace, formOf } from '../language/space-form.js';
 import type { FrozenTemplate, Template } from './template.js';
 import { requireGenome } from './validate.js';
 import type { ViewNode } from '../views/view.js';
@@ -39,9 +40,7 @@ class Partition {
     const node = this.nodes[this.next++];
     if (node === undefined) throw new Error('A view has fewer decisions than its space.');
     const place = { node, id: node.id, above: this.above };
-    const changed = mapDecision(decision, (inner, i) =>
-      this.below(inner, subOf(node, decision.$kind === 'optional' ? 1 : i), place),
-    );
+    const changed = mapDecision(decision, (inner, i) => this.below(inner, subOf(node, i), place));
     return this.isSelected(place) ? changed : { $kind: 'frozen', of: changed };
   }
 
@@ -68,7 +67,7 @@ export function isConcrete(space: Space): boolean {
 }
 
 function holdsDecision(space: Space): boolean {
-  return isDecision(space) || nodeOf(space).kind === 'frozen' || innerSpaces(space).some(holdsDecision);
+  return isDecision(space) || formOf(space).kind === 'frozen' || innerSpaces(space).some(holdsDecision);
 }
 
 /**
@@ -173,31 +172,25 @@ class Joiner {
       this.below(parts[candidate]);
     };
     const index = (): number => this.fromRest() ?? -1;
-    switch (node.$kind) {
-      case 'oneOf':
-        use(index());
+    const shape = shapeOf(node);
+    switch (shape.kind) {
+      case 'choice':
+        use(index() - shape.implied.length);
         break;
-      case 'manyOf':
-      case 'permutation': {
-        const k = node.$kind === 'manyOf' ? node.k : node.candidates.length;
-        for (let pick = 0; pick < k; pick++) use(index());
+      case 'picks':
+        for (let pick = 0; pick < shape.k; pick++) use(index());
         break;
-      }
-      case 'optional':
-        if (index() === 1) use(0);
-        break;
-      case 'listOf': {
-        const length = Math.min(index(), node.max);
+      case 'length': {
+        const length = Math.min(index(), shape.max);
         for (let i = 0; i < length; i++) use(0);
         break;
       }
       case 'int':
       case 'float':
-      case 'bool':
         this.fromRest();
         break;
       default:
-        node satisfies never;
+        shape satisfies never;
     }
     this.partPlace = end;
   }

@@ -4,8 +4,9 @@ import type { Decisions } from './compile.js';
 import { compile } from './compile.js';
 import type { Genome } from '../views/genome.js';
 import { normalize } from './normalize.js';
-import type { Meta, Space } from '../language/space.js';
-import { nodeOf } from '../language/space-node.js';
+import { settingsOf, shapeOf } from '../language/decision-kinds.js';
+import type { Decision, Meta, Space } from '../language/space.js';
+import { formOf, partsOf } from '../language/space-form.js';
 import type { View, ViewNode } from '../views/view.js';
 
 /** Hashes of compiled spaces and views, which are asked for with every genome key. */
@@ -58,18 +59,27 @@ function meta(node: Meta): { readonly [key: string]: Json } {
   };
 }
 
-function decision(
-  node: Meta & { readonly weights?: readonly number[] },
-  fields: { readonly [key: string]: Json },
-): Canonical {
-  const weights: { readonly [key: string]: Json } =
-    node.weights === undefined ? {} : { weights: node.weights };
-  return { form: { ...fields, ...weights, ...meta(node) }, decides: true };
+/** The spaces in the node of a decision under the name of their field, in canonical form. */
+function canonicalParts(decision: Decision): { readonly [field: string]: Json } {
+  const forms = partsOf(decision).map((part) => canonicalSpace(part).form);
+  if ('candidates' in decision) return { candidates: forms };
+  return forms[0] === undefined ? {} : { of: forms[0] };
+}
+
+function canonicalDecision(decision: Decision): Json {
+  const shape = shapeOf(decision);
+  const weights = 'weights' in shape ? { weights: shape.weights } : {};
+  return {
+    $kind: decision.$kind,
+    ...settingsOf(decision),
+    ...canonicalParts(decision),
+    ...weights,
+    ...meta(decision),
+  };
 }
 
 function canonicalSpace(space: Space): Canonical {
-  const seen = nodeOf(space);
-  const forms = (spaces: readonly Space[]): readonly Json[] => spaces.map((one) => canonicalSpace(one).form);
+  const seen = formOf(space);
   switch (seen.kind) {
     case 'scalar':
       return { form: seen.value, decides: false };
@@ -92,41 +102,8 @@ function canonicalSpace(space: Space): Canonical {
         decides: true,
       };
     }
-    case 'oneOf':
-      return decision(seen.node, { $kind: 'oneOf', candidates: forms(seen.node.candidates) });
-    case 'manyOf': {
-      const { node, distinct, sorted } = seen;
-      return decision(node, {
-        $kind: 'manyOf',
-        k: node.k,
-        candidates: forms(node.candidates),
-        distinct,
-        sorted,
-      });
-    }
-    case 'permutation':
-      return decision(seen.node, { $kind: 'permutation', candidates: forms(seen.node.candidates) });
-    case 'int': {
-      const { node, step, scale } = seen;
-      return decision(node, { $kind: 'int', min: node.min, max: node.max, step, scale });
-    }
-    case 'float': {
-      const { node, scale } = seen;
-      return decision(node, { $kind: 'float', min: node.min, max: node.max, scale });
-    }
-    case 'bool':
-      return decision(seen.node, { $kind: 'bool' });
-    case 'optional':
-      return decision(seen.node, { $kind: 'optional', of: canonicalSpace(seen.node.of).form });
-    case 'listOf': {
-      const { node } = seen;
-      return decision(node, {
-        $kind: 'listOf',
-        of: canonicalSpace(node.of).form,
-        min: node.min,
-        max: node.max,
-      });
-    }
+    case 'decision':
+      return { form: canonicalDecision(seen.node), decides: true };
     case 'derived':
       return { form: { $kind: 'derived', expr: seen.node.expr }, decides: false };
     case 'constrained': {

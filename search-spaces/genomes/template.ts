@@ -1,9 +1,9 @@
 import type { Json } from '../../foundation/json/index.js';
 import type { Expression } from '../expressions/expression.js';
+import { shapeOf } from '../language/decision-kinds.js';
 import type { ChoicePlan, FloatPlan, IntPlan, LengthPlan, PicksPlan, Plan, PlanNode } from '../views/plan.js';
 import type { Constrained, Constraint, Decision, Derived, ObjectSpace, Space } from '../language/space.js';
-import { innerSpaces, nodeOf } from '../language/space-node.js';
-import { insideFrozen } from '../language/space-node.js';
+import { innerSpaces, formOf, sideBySide } from '../language/space-form.js';
 
 /** The shape of a space's values, with the plan of each decision at its place. */
 export type Template =
@@ -56,7 +56,7 @@ export function templateOfSpace(space: Space, plan: Plan, traits: TemplateTraits
 export function traitsOf(space: Space): TemplateTraits {
   const traits = { derives: false, constrains: false, freezes: false };
   const visit = (part: Space): void => {
-    const { kind } = nodeOf(part);
+    const { kind } = formOf(part);
     if (kind === 'derived') traits.derives = true;
     if (kind === 'constrained') traits.constrains = true;
     if (kind === 'frozen') traits.freezes = true;
@@ -80,7 +80,7 @@ class TemplateBuilder {
   }
 
   build(space: Space, nextPlan: () => PlanNode): Template {
-    const seen = nodeOf(space);
+    const seen = formOf(space);
     switch (seen.kind) {
       case 'scalar':
         return fixed(seen.value);
@@ -101,36 +101,8 @@ class TemplateBuilder {
         if (isUnchangedObject(seen.of, values)) return fixed(seen.of);
         return fixed(Object.fromEntries(keys.map((key, i) => [key, values[i] ?? null])));
       }
-      case 'oneOf': {
-        const { candidates } = seen.node;
-        return this.choice(nextPlan(), (sub) => this.under(candidates, sub));
-      }
-      case 'bool':
-        return this.choice(nextPlan(), () => [fixed(false), fixed(true)]);
-      case 'optional': {
-        const { of } = seen.node;
-        return this.choice(nextPlan(), (sub) => this.under([null, of], sub));
-      }
-      case 'manyOf':
-      case 'permutation': {
-        const plan = nextPlan();
-        if (plan.kind !== 'picks') throw new Error(`A plan has ${plan.kind} where its space has picks.`);
-        return { kind: 'picks', plan, candidates: this.under(seen.node.candidates, plan.sub) };
-      }
-      case 'int':
-      case 'float': {
-        const plan = nextPlan();
-        if (plan.kind !== 'int' && plan.kind !== 'float') {
-          throw new Error(`A plan has ${plan.kind} where its space has a number.`);
-        }
-        return { kind: 'number', plan };
-      }
-      case 'listOf': {
-        const plan = nextPlan();
-        if (plan.kind !== 'length') throw new Error(`A plan has ${plan.kind} where its space has a list.`);
-        const { of } = seen.node;
-        return { kind: 'list', plan, elements: plan.sub.map((sub) => this.whole(of, sub)) };
-      }
+      case 'decision':
+        return this.decision(seen.node, nextPlan());
       case 'derived':
         return { kind: 'derived', node: seen.node, expr: seen.node.expr };
       case 'constrained': {
@@ -138,7 +110,7 @@ class TemplateBuilder {
         return { kind: 'constrained', node: seen.node, of, constraints: seen.node.constraints };
       }
       case 'frozen': {
-        const parts = insideFrozen(seen.node.of, '').map(([part]) => this.build(part, nextPlan));
+        const parts = sideBySide(space, '').map(([part]) => this.build(part, nextPlan));
         return { kind: 'frozen', node: seen.node.of, parts };
       }
       default:
@@ -146,9 +118,25 @@ class TemplateBuilder {
     }
   }
 
-  private choice(next: PlanNode, candidates: (sub: readonly Plan[]) => readonly Template[]): Template {
-    if (next.kind !== 'choice') throw new Error(`A plan has ${next.kind} where its space has a choice.`);
-    return { kind: 'choice', plan: next, candidates: candidates(next.sub) };
+  private decision(decision: Decision, plan: PlanNode): Template {
+    const shape = shapeOf(decision);
+    switch (shape.kind) {
+      case 'choice':
+        if (plan.kind !== 'choice') throw misplaced(plan, 'a choice');
+        return { kind: 'choice', plan, candidates: this.under(shape.candidates, plan.sub) };
+      case 'picks':
+        if (plan.kind !== 'picks') throw misplaced(plan, 'picks');
+        return { kind: 'picks', plan, candidates: this.under(shape.candidates, plan.sub) };
+      case 'int':
+      case 'float':
+        if (plan.kind !== 'int' && plan.kind !== 'float') throw misplaced(plan, 'a number');
+        return { kind: 'number', plan };
+      case 'length':
+        if (plan.kind !== 'length') throw misplaced(plan, 'a list');
+        return { kind: 'list', plan, elements: plan.sub.map((sub) => this.whole(shape.of, sub)) };
+      default:
+        return shape satisfies never;
+    }
   }
 
   private under(candidates: readonly Space[], sub: readonly Plan[]): readonly Template[] {
@@ -164,6 +152,10 @@ class TemplateBuilder {
       return node;
     });
   }
+}
+
+function misplaced(plan: PlanNode, wanted: string): Error {
+  return new Error(`A plan has ${plan.kind} where its space has ${wanted}.`);
 }
 
 function isUnchangedArray(

@@ -1,3 +1,5 @@
+import { cutText, showValue, type ShowWords } from '../../foundation/json/index.js';
+
 /** Why a space cannot be built. */
 export type ConstructionCode =
   | 'unknown_kind'
@@ -108,15 +110,19 @@ export class SpaceError extends Error implements SpaceProblem {
 
 /** A value as it appears in a message: short, on one line. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return clip(JSON.stringify(value.slice(0, 120)));
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value === 'object' && value !== null) return 'an object';
-  if (typeof value === 'function') return 'a function';
-  return clip(String(value));
+  return clip(showValue(value, words));
 }
 
+const longest = 120;
+
+const words: ShowWords = {
+  text: (text) => JSON.stringify(text.slice(0, longest)),
+  array: (length) => `an array of ${length}`,
+  missing: 'undefined',
+};
+
 function clip(text: string): string {
-  return text.length <= 120 ? text : `${text.slice(0, 117)}...`;
+  return cutText(text, longest, '...');
 }
 
 /** The error for a part of which no draw satisfied its constraints. */

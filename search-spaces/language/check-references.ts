@@ -1,13 +1,13 @@
 import type { Json } from '../../foundation/json/index.js';
-import { candidateId, elementId, memberId } from './decision-id.js';
+import { candidateId, elementId } from './decision-id.js';
+import { shapeOf } from './decision-kinds.js';
 import type { Expression } from '../expressions/expression.js';
 import { isList, pathSteps } from '../expressions/expression.js';
 import { guardedPaths, isGuarded, typeOfExpression } from './expression-type.js';
 import { pathsOf } from '../expressions/parse-expression.js';
 import { show, SpaceError } from '../ground/space-error.js';
-import type { Derived, Space } from './space.js';
-import { innerSpaces, nodeOf } from './space-node.js';
-import { insideFrozen } from './space-node.js';
+import type { Decision, Derived, Space } from './space.js';
+import { innerSpaces, formOf, sideBySide } from './space-form.js';
 import type { ValueType } from './value-type.js';
 import { typeOfSpace, unionOfTypes } from './value-type.js';
 
@@ -75,54 +75,40 @@ class ReferenceChecker {
   private readonly types = new Map<Space, ValueType>();
 
   collect(space: Space, id: string, scope: Scope | null): void {
-    const seen = nodeOf(space);
-    switch (seen.kind) {
-      case 'scalar':
-      case 'const':
-      case 'int':
-      case 'float':
-      case 'bool':
-        return;
-      case 'array':
-        seen.items.forEach((item, i) =>
-          this.collect(item, elementId(id, i), { container: space, up: scope }),
-        );
-        return;
-      case 'object':
-        for (const [key, member] of Object.entries(seen.of)) {
-          this.collect(member, memberId(id, key), { container: space, up: scope });
-        }
-        return;
-      case 'oneOf':
-      case 'manyOf':
-      case 'permutation': {
-        const { candidates } = seen.node;
-        const inner = seen.kind === 'oneOf' ? scope : { container: space, up: scope };
-        candidates.forEach((candidate, i) => {
-          this.collect(candidate, candidateId(id, i, candidates.length), inner);
+    const seen = formOf(space);
+    if (seen.kind === 'decision') {
+      this.collectInDecision(seen.node, id, scope);
+      return;
+    }
+    if (seen.kind === 'derived') this.derived.set(space, { node: seen.node, id, scope });
+    if (seen.kind === 'constrained') {
+      const exprs = seen.node.constraints.map(({ expr }) => expr);
+      this.constrained.push({ of: seen.node.of, exprs, id });
+    }
+    const isContainer = seen.kind === 'array' || seen.kind === 'object';
+    const inner = isContainer ? { container: space, up: scope } : scope;
+    for (const [part, partId] of sideBySide(space, id)) this.collect(part, partId, inner);
+  }
+
+  private collectInDecision(decision: Decision, id: string, scope: Scope | null): void {
+    const shape = shapeOf(decision);
+    switch (shape.kind) {
+      case 'choice':
+      case 'picks': {
+        const inner = shape.kind === 'choice' ? scope : { container: decision, up: scope };
+        shape.candidates.forEach((candidate, i) => {
+          this.collect(candidate, candidateId(id, i, shape.candidates.length), inner);
         });
         return;
       }
-      case 'optional':
-        this.collect(seen.node.of, candidateId(id, 1, 2), scope);
+      case 'length':
+        this.collect(shape.of, elementId(id, '*'), { container: decision, up: scope });
         return;
-      case 'listOf':
-        this.collect(seen.node.of, elementId(id, '*'), { container: space, up: scope });
-        return;
-      case 'derived':
-        this.derived.set(space, { node: seen.node, id, scope });
-        return;
-      case 'constrained': {
-        const exprs = seen.node.constraints.map(({ expr }) => expr);
-        this.constrained.push({ of: seen.node.of, exprs, id });
-        this.collect(seen.node.of, id, scope);
-        return;
-      }
-      case 'frozen':
-        for (const [part, partId] of insideFrozen(seen.node.of, id)) this.collect(part, partId, scope);
+      case 'int':
+      case 'float':
         return;
       default:
-        seen satisfies never;
+        shape satisfies never;
     }
   }
 
@@ -258,15 +244,17 @@ function within(space: Space): readonly Space[] {
 
 /** A space with what a step into it leads through: candidates have no place of their own. */
 function steppedThrough(space: Space): readonly Space[] {
-  const seen = nodeOf(space);
-  const { kind } = seen.kind === 'frozen' ? nodeOf(seen.node.of) : seen;
-  if (kind !== 'oneOf' && kind !== 'optional' && kind !== 'constrained') return [space];
+  const seen = formOf(space);
+  const isChoice =
+    (seen.kind === 'decision' && shapeOf(seen.node).kind === 'choice') ||
+    (seen.kind === 'frozen' && shapeOf(seen.node.of).kind === 'choice');
+  if (!isChoice && seen.kind !== 'constrained') return [space];
   return [space, ...insideOf(space).flatMap(steppedThrough)];
 }
 
 /** What stands in a space; in a frozen decision, what stands in that. */
 function insideOf(space: Space): readonly Space[] {
-  const seen = nodeOf(space);
+  const seen = formOf(space);
   return innerSpaces(seen.kind === 'frozen' ? seen.node.of : space);
 }
 
@@ -281,14 +269,11 @@ function placesOf(expr: Expression): readonly (readonly (string | number)[])[] {
 const missing: Found = { spaces: [], mayMiss: true };
 
 function stepInto(space: Space, step: string | number): Found {
-  const seen = nodeOf(space);
+  const seen = formOf(space);
   const one = (found: Space | undefined): Found =>
     found === undefined ? missing : { spaces: [found], mayMiss: false };
   switch (seen.kind) {
     case 'scalar':
-    case 'int':
-    case 'float':
-    case 'bool':
     case 'derived':
       return missing;
     case 'const': {
@@ -299,26 +284,34 @@ function stepInto(space: Space, step: string | number): Found {
       return one(typeof step === 'number' ? seen.items[step] : undefined);
     case 'object':
       return one(Object.hasOwn(seen.of, String(step)) ? seen.of[String(step)] : undefined);
-    case 'oneOf':
-      return walk(seen.node.candidates, [step]);
-    case 'manyOf':
-    case 'permutation': {
-      const { candidates } = seen.node;
-      const k = seen.kind === 'manyOf' ? seen.node.k : candidates.length;
-      return typeof step === 'number' && step < k ? { spaces: candidates, mayMiss: false } : missing;
-    }
-    case 'optional':
-      return { spaces: stepInto(seen.node.of, step).spaces, mayMiss: true };
-    case 'listOf': {
-      const { of, min, max } = seen.node;
-      return typeof step === 'number' && step < max ? { spaces: [of], mayMiss: step >= min } : missing;
-    }
+    case 'decision':
+      return stepIntoDecision(seen.node, step);
     case 'constrained':
-      return stepInto(seen.node.of, step);
     case 'frozen':
       return stepInto(seen.node.of, step);
     default:
       return seen satisfies never;
+  }
+}
+
+function stepIntoDecision(decision: Decision, step: string | number): Found {
+  const shape = shapeOf(decision);
+  switch (shape.kind) {
+    case 'choice':
+      return walk(shape.candidates, [step]);
+    case 'picks': {
+      const { candidates, k } = shape;
+      return typeof step === 'number' && step < k ? { spaces: candidates, mayMiss: false } : missing;
+    }
+    case 'length': {
+      const { of, min, max } = shape;
+      return typeof step === 'number' && step < max ? { spaces: [of], mayMiss: step >= min } : missing;
+    }
+    case 'int':
+    case 'float':
+      return missing;
+    default:
+      return shape satisfies never;
   }
 }
 

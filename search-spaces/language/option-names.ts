@@ -1,8 +1,8 @@
-import type { Json } from '../../foundation/json/index.js';
-import { candidateId, elementId, lengthId, memberId } from './decision-id.js';
+import { cutText, type Json } from '../../foundation/json/index.js';
+import { candidateId, elementId, lengthId } from './decision-id.js';
+import { optionNamesOf, shapeOf } from './decision-kinds.js';
 import type { Decision, Space } from './space.js';
-import { nodeOf } from './space-node.js';
-import { insideFrozen } from './space-node.js';
+import { isDecision, formOf, sideBySide } from './space-form.js';
 
 /** Characters of a name at most. */
 const longest = 40;
@@ -21,55 +21,33 @@ export class OptionNames {
     const names = numbers.map((number) =>
       decision === undefined ? short(number) : nameIn(decision, number),
     );
-    return cut(names.join(', '));
+    return cutText(names.join(', '), longest);
   }
 
   private collect(space: Space, id: string): void {
-    const seen = nodeOf(space);
-    switch (seen.kind) {
-      case 'scalar':
-      case 'const':
-      case 'derived':
+    if (isDecision(space)) this.collectDecision(space, id);
+    else for (const [part, partId] of sideBySide(space, id)) this.collect(part, partId);
+  }
+
+  private collectDecision(decision: Decision, id: string): void {
+    const shape = shapeOf(decision);
+    switch (shape.kind) {
+      case 'choice':
+        this.candidates(decision, id, id, shape.candidates);
         return;
-      case 'array':
-        for (const [place, item] of seen.items.entries()) this.collect(item, elementId(id, place));
+      case 'picks':
+        this.candidates(decision, id, shape.k === 1 ? id : elementId(id, '*'), shape.candidates);
         return;
-      case 'object':
-        for (const [key, member] of Object.entries(seen.of)) this.collect(member, memberId(id, key));
-        return;
-      case 'oneOf':
-        this.candidates(seen.node, id, id, seen.node.candidates);
-        return;
-      case 'manyOf':
-        this.candidates(seen.node, id, seen.node.k === 1 ? id : elementId(id, '*'), seen.node.candidates);
-        return;
-      case 'permutation': {
-        const { candidates } = seen.node;
-        this.candidates(seen.node, id, candidates.length === 1 ? id : elementId(id, '*'), candidates);
-        return;
-      }
       case 'int':
       case 'float':
-      case 'bool':
-        this.decisions.set(id, seen.node);
+        this.decisions.set(id, decision);
         return;
-      case 'optional':
-        this.decisions.set(id, seen.node);
-        this.collect(seen.node.of, candidateId(id, 1, 2));
-        return;
-      case 'listOf':
-        this.decisions.set(lengthId(id), seen.node);
-        for (let place = 0; place < seen.node.max; place += 1)
-          this.collect(seen.node.of, elementId(id, place));
-        return;
-      case 'constrained':
-        this.collect(seen.node.of, id);
-        return;
-      case 'frozen':
-        for (const [inner, innerId] of insideFrozen(seen.node.of, id)) this.collect(inner, innerId);
+      case 'length':
+        this.decisions.set(lengthId(id), decision);
+        for (let place = 0; place < shape.max; place += 1) this.collect(shape.of, elementId(id, place));
         return;
       default:
-        seen satisfies never;
+        shape satisfies never;
     }
   }
 
@@ -81,29 +59,26 @@ export class OptionNames {
 }
 
 function nameIn(decision: Decision, number: number): string {
-  switch (decision.$kind) {
-    case 'oneOf':
-    case 'manyOf':
-    case 'permutation': {
-      const candidate = decision.candidates[number];
-      return candidate === undefined ? short(number) : shortSpace(candidate);
+  const shape = shapeOf(decision);
+  switch (shape.kind) {
+    case 'choice':
+    case 'picks': {
+      const candidate = shape.candidates[number];
+      const name = optionNamesOf(decision)?.[number];
+      return name ?? (candidate === undefined ? short(number) : shortSpace(candidate));
     }
-    case 'bool':
-      return number === 1 ? 'true' : 'false';
-    case 'optional':
-      return number === 1 ? 'present' : 'absent';
     case 'int':
     case 'float':
-    case 'listOf':
+    case 'length':
       return short(number);
     default:
-      return decision satisfies never;
+      return shape satisfies never;
   }
 }
 
 /** A candidate as one line; what is decided inside it is left open. */
 function shortSpace(space: Space): string {
-  const seen = nodeOf(space);
+  const seen = formOf(space);
   switch (seen.kind) {
     case 'scalar':
       return short(seen.value);
@@ -115,14 +90,7 @@ function shortSpace(space: Space): string {
       return braces(Object.entries(seen.of).map(([key, member]) => [key, shortSpace(member)]));
     case 'constrained':
       return shortSpace(seen.node.of);
-    case 'oneOf':
-    case 'manyOf':
-    case 'permutation':
-    case 'int':
-    case 'float':
-    case 'bool':
-    case 'optional':
-    case 'listOf':
+    case 'decision':
     case 'derived':
     case 'frozen':
       return '…';
@@ -140,8 +108,4 @@ function short(value: Json): string {
 
 function braces(members: readonly (readonly [string, string])[]): string {
   return `{${members.map(([key, text]) => `${key}: ${text}`).join(', ')}}`;
-}
-
-function cut(text: string): string {
-  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 }

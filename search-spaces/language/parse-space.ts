@@ -21,7 +21,7 @@ import type {
 } from './space.js';
 import type { ConstructionCode } from '../ground/space-error.js';
 import { show, SpaceError } from '../ground/space-error.js';
-import { isDecision } from './space-node.js';
+import { isDecision, isNodeKind } from './space-form.js';
 
 /** Limits on spaces, which may come from untrusted JSON. */
 export const spaceLimits = {
@@ -123,6 +123,9 @@ class SpaceParser {
   private node(value: Fields, id: string, depth: number): Parsed {
     refuseSymbols(value, id);
     const kind = value['$kind'];
+    if (!isNodeKind(kind)) {
+      refuse('unknown_kind', id, `${show(kind)} is no kind of node; quote data with constant().`);
+    }
     switch (kind) {
       case 'const':
         onlyFields(value, ['value'], id);
@@ -221,7 +224,7 @@ class SpaceParser {
         return { space: { $kind: kind, of: of.space }, points: of.points };
       }
       default:
-        return refuse('unknown_kind', id, `${show(kind)} is no kind of node; quote data with constant().`);
+        return kind satisfies never;
     }
   }
 

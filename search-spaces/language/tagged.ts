@@ -1,5 +1,5 @@
-import type { Decision, Space } from './space.js';
-import { nodeOf } from './space-node.js';
+import type { Space } from './space.js';
+import { mapParts, formOf } from './space-form.js';
 
 /** The same space with these tags on every decision, beside those that it has; the agents of `ma2ml` go by tags. */
 export function tagged<const S extends Space>(space: S, ...tags: readonly string[]): S {
@@ -9,10 +9,7 @@ export function tagged<const S extends Space>(space: S, ...tags: readonly string
 
 function withTags(space: Space, tags: readonly string[]): Space {
   const inside = (part: Space): Space => withTags(part, tags);
-  const meta = (decision: Decision): { readonly tags: readonly string[] } => ({
-    tags: [...new Set([...(decision.tags ?? []), ...tags])],
-  });
-  const seen = nodeOf(space);
+  const seen = formOf(space);
   switch (seen.kind) {
     case 'scalar':
     case 'const':
@@ -23,17 +20,10 @@ function withTags(space: Space, tags: readonly string[]): Space {
       return seen.items.map(inside);
     case 'object':
       return Object.fromEntries(Object.entries(seen.of).map(([key, part]) => [key, inside(part)]));
-    case 'oneOf':
-    case 'manyOf':
-    case 'permutation':
-      return { ...seen.node, ...meta(seen.node), candidates: seen.node.candidates.map(inside) };
-    case 'int':
-    case 'float':
-    case 'bool':
-      return { ...seen.node, ...meta(seen.node) };
-    case 'optional':
-    case 'listOf':
-      return { ...seen.node, ...meta(seen.node), of: inside(seen.node.of) };
+    case 'decision': {
+      const all = [...new Set([...(seen.node.tags ?? []), ...tags])];
+      return mapParts({ ...seen.node, tags: all }, inside);
+    }
     case 'constrained':
       return { ...seen.node, of: inside(seen.node.of) };
     default:

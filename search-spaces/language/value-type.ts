@@ -1,7 +1,8 @@
 import type { Json } from '../../foundation/json/index.js';
 import { isList } from '../expressions/expression.js';
-import type { Space } from './space.js';
-import { nodeOf } from './space-node.js';
+import { shapeOf } from './decision-kinds.js';
+import type { Decision, Space } from './space.js';
+import { formOf } from './space-form.js';
 
 export type ValueKind = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object' | 'any';
 
@@ -55,39 +56,44 @@ export function typeOfValue(value: Json): ValueType {
 
 /** The type of the values of a space; that of a derived value is given by a function. */
 export function typeOfSpace(space: Space, ofDerived: (space: Space) => ValueType): ValueType {
-  const seen = nodeOf(space);
-  const all = (spaces: readonly Space[]): ValueType =>
-    unionOfTypes(spaces.map((one) => typeOfSpace(one, ofDerived)));
+  const seen = formOf(space);
   switch (seen.kind) {
     case 'scalar':
     case 'const':
       return typeOfValue(seen.value);
     case 'array':
-      return arrayType(seen.items.length === 0 ? null : all(seen.items), seen.items.length);
+      return arrayType(seen.items.length === 0 ? null : typeOfAny(seen.items, ofDerived), seen.items.length);
     case 'object':
       return typeOfKind('object');
-    case 'oneOf':
-      return all(seen.node.candidates);
-    case 'manyOf':
-      return arrayType(all(seen.node.candidates), seen.node.k);
-    case 'permutation':
-      return arrayType(all(seen.node.candidates), seen.node.candidates.length);
-    case 'int':
-    case 'float':
-      return numberType(seen.node.min, seen.node.max);
-    case 'bool':
-      return typeOfKind('boolean');
-    case 'optional':
-      return unionOfTypes([typeOfKind('null'), typeOfSpace(seen.node.of, ofDerived)]);
-    case 'listOf':
-      return arrayType(seen.node.max === 0 ? null : typeOfSpace(seen.node.of, ofDerived), seen.node.max);
+    case 'decision':
+      return typeOfDecision(seen.node, ofDerived);
     case 'derived':
       return ofDerived(space);
     case 'constrained':
-      return typeOfSpace(seen.node.of, ofDerived);
     case 'frozen':
       return typeOfSpace(seen.node.of, ofDerived);
     default:
       return seen satisfies never;
   }
+}
+
+function typeOfDecision(decision: Decision, ofDerived: (space: Space) => ValueType): ValueType {
+  const shape = shapeOf(decision);
+  switch (shape.kind) {
+    case 'choice':
+      return typeOfAny(shape.candidates, ofDerived);
+    case 'picks':
+      return arrayType(typeOfAny(shape.candidates, ofDerived), shape.k);
+    case 'int':
+    case 'float':
+      return numberType(shape.min, shape.max);
+    case 'length':
+      return arrayType(shape.max === 0 ? null : typeOfSpace(shape.of, ofDerived), shape.max);
+    default:
+      return shape satisfies never;
+  }
+}
+
+function typeOfAny(spaces: readonly Space[], ofDerived: (space: Space) => ValueType): ValueType {
+  return unionOfTypes(spaces.map((one) => typeOfSpace(one, ofDerived)));
 }

@@ -3,13 +3,15 @@ import { derivedTypes } from '../language/check-references.js';
 import { compile } from '../genomes/compile.js';
 import { decode } from '../genomes/decode.js';
 import { elementId, memberId } from '../language/decision-id.js';
+import { shapeOf } from '../language/decision-kinds.js';
+import type { DecisionShape } from '../language/decision-shape.js';
 import { encode } from '../genomes/encode.js';
 import { deepEqual } from '../ground/json-equality.js';
 import { parseSpace } from '../language/parse-space.js';
 import type { SpaceProblem } from '../ground/space-error.js';
 import { show } from '../ground/space-error.js';
 import type { Space } from '../language/space.js';
-import { nodeOf } from '../language/space-node.js';
+import { isDecision, formOf } from '../language/space-form.js';
 import { sweep } from '../enumeration/sweep.js';
 import { traitsOf } from '../genomes/template.js';
 import type { ValueType } from '../language/value-type.js';
@@ -48,36 +50,19 @@ class Fit {
   problem(space: Space, schema: Schema, id: string): SpaceProblem | null {
     const wanted = schemaNode(schema);
     if (wanted.$kind === 'any') return null;
-    const seen = nodeOf(space);
+    const seen = formOf(space);
     const fail = (what: string): SpaceProblem => {
       const detail = `${what} does not fit ${describe(schema)}.`;
       return { code: 'does_not_fit', id, pos: null, detail };
     };
     const each = (spaces: readonly Space[]): SpaceProblem | null =>
       first(spaces, (one) => this.problem(one, schema, id));
-    switch (seen.kind) {
-      case 'oneOf':
-        return each(seen.node.candidates);
-      case 'optional':
-        return each([null, seen.node.of]);
-      case 'constrained':
-        return this.problem(seen.node.of, schema, id);
-      case 'frozen':
-        return this.problem(seen.node.of, schema, id);
-      case 'scalar':
-      case 'const':
-      case 'array':
-      case 'object':
-      case 'manyOf':
-      case 'permutation':
-      case 'int':
-      case 'float':
-      case 'bool':
-      case 'listOf':
-      case 'derived':
-        break;
-      default:
-        return seen satisfies never;
+    if (seen.kind === 'constrained' || seen.kind === 'frozen') return this.problem(seen.node.of, schema, id);
+    if (seen.kind === 'decision') {
+      const shape = shapeOf(seen.node);
+      // A choice that states none of its candidates, such as a bool, is compared as a whole.
+      if (shape.kind === 'choice' && shape.implied.length < shape.candidates.length)
+        return each(shape.candidates);
     }
     switch (wanted.$kind) {
       case 'oneOf': {
@@ -111,7 +96,7 @@ class Fit {
     id: string,
   ): SpaceProblem | null {
     const fail = (detail: string): SpaceProblem => ({ code: 'does_not_fit', id, pos: null, detail });
-    const seen = nodeOf(space);
+    const seen = formOf(space);
     if (seen.kind === 'const' && isBranch(seen.value)) {
       const quotedMembers = Object.entries(seen.value).map(([key, value]) => [key, quoted(value)]);
       return this.members(Object.fromEntries(quotedMembers) as Space, members, id);
@@ -137,7 +122,7 @@ class Fit {
     id: string,
   ): SpaceProblem | null {
     const fail = (detail: string): SpaceProblem => ({ code: 'does_not_fit', id, pos: null, detail });
-    const seen = nodeOf(space);
+    const seen = formOf(space);
     const wanted = min === max ? `${min}` : `${min} to ${max}`;
     const all = (
       least: number,
@@ -160,14 +145,12 @@ class Fit {
     switch (seen.kind) {
       case 'array':
         return all(seen.items.length, seen.items.length, (i) => [seen.items[i] ?? null]);
-      case 'manyOf':
-        return all(seen.node.k, seen.node.k, () => seen.node.candidates);
-      case 'permutation': {
-        const { candidates } = seen.node;
-        return all(candidates.length, candidates.length, () => candidates);
+      case 'decision': {
+        const shape = shapeOf(seen.node);
+        if (shape.kind === 'picks') return all(shape.k, shape.k, () => shape.candidates);
+        if (shape.kind === 'length') return all(shape.min, shape.max, () => [shape.of]);
+        break;
       }
-      case 'listOf':
-        return all(seen.node.min, seen.node.max, () => [seen.node.of]);
       case 'const': {
         const { value } = seen;
         if (value === null || typeof value !== 'object' || !isList(value)) break;
@@ -175,11 +158,6 @@ class Fit {
       }
       case 'scalar':
       case 'object':
-      case 'oneOf':
-      case 'optional':
-      case 'int':
-      case 'float':
-      case 'bool':
       case 'derived':
       case 'constrained':
       case 'frozen':
@@ -191,8 +169,8 @@ class Fit {
   }
 
   private inSpace(space: Space, wanted: Space, id: string): SpaceProblem | null {
-    const seen = nodeOf(space);
-    const target = nodeOf(wanted);
+    const seen = formOf(space);
+    const target = decidedBy(wanted);
     const fail: SpaceProblem = {
       code: 'does_not_fit',
       id,
@@ -201,28 +179,29 @@ class Fit {
     };
     if (seen.kind === 'derived') {
       const type = this.types(space);
-      if (target.kind === 'bool') return isOnly(type, 'boolean') ? null : fail;
+      if (isBool(wanted)) return isOnly(type, 'boolean') ? null : fail;
       const inRange =
-        target.kind === 'float' &&
+        target?.kind === 'float' &&
         isOnly(type, 'number') &&
-        type.min >= target.node.min &&
-        type.max <= target.node.max;
+        type.min >= target.min &&
+        type.max <= target.max;
       return inRange ? null : fail;
     }
     if (seen.kind === 'scalar' || seen.kind === 'const') {
       const value = encode(wanted, seen.value);
       return value.ok ? null : { ...fail, detail: value.error.detail };
     }
-    if (target.kind === 'float' && (seen.kind === 'float' || seen.kind === 'int')) {
-      return seen.node.min >= target.node.min && seen.node.max <= target.node.max ? null : fail;
+    const given = decidedBy(space);
+    if (target?.kind === 'float' && (given?.kind === 'float' || given?.kind === 'int')) {
+      return given.min >= target.min && given.max <= target.max ? null : fail;
     }
-    if (target.kind === 'int' && seen.kind === 'int') {
-      const { min, max } = target.node;
-      const isAligned = (seen.node.min - min) % target.step === 0;
-      const isOnSteps = isAligned && (seen.step % target.step === 0 || seen.node.min === seen.node.max);
-      return isOnSteps && seen.node.min >= min && seen.node.max <= max ? null : fail;
+    if (target?.kind === 'int' && given?.kind === 'int') {
+      const { min, max } = target;
+      const isAligned = (given.min - min) % target.step === 0;
+      const isOnSteps = isAligned && (given.step % target.step === 0 || given.min === given.max);
+      return isOnSteps && given.min >= min && given.max <= max ? null : fail;
     }
-    if (target.kind === 'bool' && seen.kind === 'bool') return null;
+    if (isBool(wanted) && isBool(space)) return null;
     if (deepEqual(space, parseSpace(wanted))) return null;
     return this.pointByPoint(space, wanted, id);
   }
@@ -235,7 +214,7 @@ class Fit {
       pos: null,
       detail: `${describeSpace(space)} does not fit ${describe(schema)}.`,
     };
-    const { kind } = nodeOf(space);
+    const { kind } = formOf(space);
     if (kind === 'const' || kind === 'scalar') return unknown;
     // What is derived may depend on what lies outside of this part.
     const contents = traitsOf(space);
@@ -268,28 +247,33 @@ function isOnly(type: ValueType, kind: 'string' | 'boolean' | 'number'): boolean
   return type.kinds.size === 1 && type.kinds.has(kind);
 }
 
+/** What a space decides, if it is a decision itself. */
+function decidedBy(space: Space): DecisionShape | null {
+  return isDecision(space) ? shapeOf(space) : null;
+}
+
+function isBool(space: Space): boolean {
+  return isDecision(space) && space.$kind === 'bool';
+}
+
 function describe(schema: Schema): string {
   const node = schemaNode(schema);
   return node.$kind === 'space' ? describeSpace(node.space) : node.$kind;
 }
 
 function describeSpace(space: Space): string {
-  const seen = nodeOf(space);
+  const seen = formOf(space);
   switch (seen.kind) {
     case 'scalar':
     case 'const':
       return show(seen.value);
-    case 'int':
-    case 'float':
-      return `${seen.kind} from ${seen.node.min} to ${seen.node.max}`;
+    case 'decision': {
+      const shape = shapeOf(seen.node);
+      const isNumber = shape.kind === 'int' || shape.kind === 'float';
+      return isNumber ? `${seen.node.$kind} from ${shape.min} to ${shape.max}` : seen.node.$kind;
+    }
     case 'array':
     case 'object':
-    case 'oneOf':
-    case 'manyOf':
-    case 'permutation':
-    case 'bool':
-    case 'optional':
-    case 'listOf':
     case 'derived':
     case 'constrained':
     case 'frozen':

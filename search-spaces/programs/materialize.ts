@@ -6,7 +6,7 @@ import { elementId, memberId } from '../language/decision-id.js';
 import type { SpaceProblem } from '../ground/space-error.js';
 import { show, SpaceError } from '../ground/space-error.js';
 import type { Space } from '../language/space.js';
-import { innerSpaces, nodeOf } from '../language/space-node.js';
+import { innerSpaces, formOf } from '../language/space-form.js';
 import { fits, fitsIn } from './fits.js';
 import type { Schema } from './schema.js';
 import { quoted } from './schema.js';
@@ -123,7 +123,7 @@ export function checkCalls(space: Space, { fns }: Registry): SpaceProblem | null
   const parsed = parseSpace(space);
   const types = derivedTypes(parsed);
   const check = (part: Space, id: string): SpaceProblem | null => {
-    const seen = nodeOf(part);
+    const seen = formOf(part);
     if (seen.kind === 'object' && typeof seen.of['$call'] === 'string') {
       const { $call: call, ...args } = seen.of;
       if (!Object.hasOwn(fns, call)) {
@@ -144,7 +144,7 @@ export function checkCalls(space: Space, { fns }: Registry): SpaceProblem | null
 }
 
 function placesIn(space: Space, id: string): readonly (readonly [Space, string])[] {
-  const seen = nodeOf(space);
+  const seen = formOf(space);
   if (seen.kind === 'object')
     return Object.entries(seen.of).map(([key, member]) => [member, memberId(id, key)]);
   const inner = innerSpaces(space);

@@ -2,12 +2,14 @@ import type { Json } from '../../foundation/json/index.js';
 import { derivedReads, spacesRead } from '../language/check-references.js';
 import { compile } from '../genomes/compile.js';
 import { candidateId, elementId, lengthId, memberId } from '../language/decision-id.js';
+import { shapeOf } from '../language/decision-kinds.js';
+import type { ChoiceShape, PicksShape } from '../language/decision-shape.js';
 import { spaceLimits } from '../language/parse-space.js';
 import { part } from '../genomes/part.js';
 import type { SpaceErrorCode } from '../ground/space-error.js';
 import { show, SpaceError } from '../ground/space-error.js';
-import type { Constrained, Constraint, Frozen, ObjectSpace, Space } from '../language/space.js';
-import { isDecision, mapDecision, nodeOf } from '../language/space-node.js';
+import type { Constrained, Constraint, Decision, Frozen, ObjectSpace, Space } from '../language/space.js';
+import { isDecision, mapDecision, formOf, partPlace, partsOf } from '../language/space-form.js';
 import type { View } from '../views/view.js';
 import type { Selection } from '../views/where.js';
 import { isSuperNetCall } from './super-net-calls.js';
@@ -104,7 +106,7 @@ class SuperNetBuilder {
     if (this.nodes > spaceLimits.nodes) {
       refuse('too_large', id, `a supernet of more than ${spaceLimits.nodes} nodes.`);
     }
-    const seen = nodeOf(space);
+    const seen = formOf(space);
     switch (seen.kind) {
       case 'scalar':
         return seen.value;
@@ -117,31 +119,8 @@ class SuperNetBuilder {
         );
       case 'object':
         return this.object(seen.of, spot);
-      case 'oneOf':
-        return this.switch(seen.node.candidates, spot);
-      case 'bool':
-        return { $call: this.choice, id, branches: [false, true] };
-      case 'optional': {
-        const present = { ...spot, id: candidateId(id, 1, 2), key: memberId(key, 'of') };
-        return { $call: this.choice, id, branches: [null, this.build(seen.node.of, present)] };
-      }
-      case 'manyOf':
-        return this.picks(seen.node.candidates, seen.node.k, spot);
-      case 'permutation':
-        return this.picks(seen.node.candidates, seen.node.candidates.length, spot);
-      case 'int':
-      case 'float':
-        return { $call: 'control', id };
-      case 'listOf': {
-        const elements = Array.from({ length: seen.node.max }, (_, i) =>
-          this.build(seen.node.of, {
-            id: elementId(id, i),
-            key: elementId(key, i),
-            repetition: `${spot.repetition}[${i}]`,
-          }),
-        );
-        return { $call: 'masked', id: lengthId(id), elements };
-      }
+      case 'decision':
+        return this.decision(seen.node, spot);
       case 'derived':
         return { $call: 'derived', id };
       case 'constrained':
@@ -150,6 +129,32 @@ class SuperNetBuilder {
         return this.frozen(seen.node, spot);
       default:
         return seen satisfies never;
+    }
+  }
+
+  private decision(decision: Decision, spot: Spot): Json {
+    const { id, key } = spot;
+    const shape = shapeOf(decision);
+    switch (shape.kind) {
+      case 'choice':
+        return this.switch(decision, shape, spot);
+      case 'picks':
+        return this.picks(decision, shape, spot);
+      case 'int':
+      case 'float':
+        return { $call: 'control', id };
+      case 'length': {
+        const elements = Array.from({ length: shape.max }, (_, i) =>
+          this.build(shape.of, {
+            id: elementId(id, i),
+            key: elementId(key, i),
+            repetition: `${spot.repetition}[${i}]`,
+          }),
+        );
+        return { $call: 'masked', id: lengthId(id), elements };
+      }
+      default:
+        return shape satisfies never;
     }
   }
 
@@ -168,22 +173,23 @@ class SuperNetBuilder {
     return Object.fromEntries([...members, ['key', key]]);
   }
 
-  private switch(candidates: readonly Space[], spot: Spot): Json {
-    const list = memberId(spot.key, 'candidates');
-    const branches = candidates.map((candidate, i) =>
+  private switch(decision: Decision, shape: ChoiceShape | PicksShape, spot: Spot): Json {
+    const of = shape.candidates.length;
+    const implied = shape.kind === 'choice' ? shape.implied : [];
+    const branches = partsOf(decision).map((candidate, i) =>
       this.build(candidate, {
         ...spot,
-        id: candidateId(spot.id, i, candidates.length),
-        key: elementId(list, i),
+        id: candidateId(spot.id, implied.length + i, of),
+        key: partPlace(decision, spot.key, i),
       }),
     );
-    return { $call: this.choice, id: spot.id, branches };
+    return { $call: this.choice, id: spot.id, branches: [...implied, ...branches] };
   }
 
-  private picks(candidates: readonly Space[], k: number, spot: Spot): Json {
-    if (k === 1) return [this.switch(candidates, spot)];
-    return Array.from({ length: k }, (_, pick) =>
-      this.switch(candidates, {
+  private picks(decision: Decision, shape: PicksShape, spot: Spot): Json {
+    if (shape.k === 1) return [this.switch(decision, shape, spot)];
+    return Array.from({ length: shape.k }, (_, pick) =>
+      this.switch(decision, shape, {
         id: elementId(spot.id, pick),
         key: this.sharesPicks ? spot.key : elementId(spot.key, pick),
         repetition: `${spot.repetition}[${pick}]`,
@@ -217,16 +223,10 @@ class SuperNetBuilder {
 
   /** A decision that stays one, its copies under different names; those inside that were selected are controls. */
   private frozen({ of }: Frozen, { id, key, repetition }: Spot): Json {
-    const inside = (name: string, i: number): Spot => {
-      const [innerId, innerKey] = [memberId(id, name), memberId(key, name)];
-      return name === 'of'
-        ? { id: innerId, key: innerKey, repetition }
-        : { id: elementId(innerId, i), key: elementId(innerKey, i), repetition };
-    };
     // What is built of a space is one again while the program is.
     this.frozenDepth++;
     const decision = mapDecision(of, (inner, i) =>
-      this.build(inner, inside('candidates' in of ? 'candidates' : 'of', i)),
+      this.build(inner, { id: partPlace(of, id, i), key: partPlace(of, key, i), repetition }),
     );
     this.frozenDepth--;
     const named = decision.name === undefined ? decision : { ...decision, name: decision.name + repetition };
@@ -235,12 +235,12 @@ class SuperNetBuilder {
 }
 
 function isFrozen(space: Space): boolean {
-  return nodeOf(space).kind === 'frozen';
+  return formOf(space).kind === 'frozen';
 }
 
 /** Whether what stands there is set by the genomes of the selected decisions. */
 function isControlled(space: Space): boolean {
-  return isDecision(space) || nodeOf(space).kind === 'derived';
+  return isDecision(space) || formOf(space).kind === 'derived';
 }
 
 /** Constants lose their quotes in a program, so that their calls become calls. */

@@ -1,4 +1,11 @@
-import { isPlainJson, isPlainObject, type Json } from '../../foundation/json/index.js';
+import {
+  isPlainJson,
+  isPlainObject,
+  type Json,
+  showValue,
+  type ShowWords,
+  unknownField,
+} from '../../foundation/json/index.js';
 import { DefinitionError } from './definition-error.js';
 
 /** A value of unknown shape together with its place, read step by step; every misfit is a `DefinitionError`. */
@@ -29,7 +36,7 @@ export class DefinitionReader {
   members(keys?: readonly string[]): { readonly [key: string]: unknown } {
     if (!isPlainObject(this.value)) this.refuse(`must be an object, not ${shown(this.value)}.`);
     if (keys !== undefined) {
-      const unknown = Object.keys(this.value).find((key) => !keys.includes(key));
+      const unknown = unknownField(this.value, keys);
       if (unknown !== undefined)
         this.refuse(`has no field "${unknown}" (the fields are ${keys.join(', ')}).`);
     }
@@ -107,19 +114,11 @@ export class DefinitionReader {
 
 /** A short form of any value for messages. */
 export function shown(value: unknown): string {
-  switch (typeof value) {
-    case 'undefined':
-      return 'undefined (it is missing)';
-    case 'string':
-      return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-    case 'number':
-    case 'boolean':
-    case 'bigint':
-    case 'symbol':
-      return String(value);
-    case 'function':
-      return 'a function';
-    case 'object':
-      return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object';
-  }
+  return showValue(value, words);
 }
+
+const words: ShowWords = {
+  text: (text) => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text),
+  array: () => 'an array',
+  missing: 'undefined (it is missing)',
+};

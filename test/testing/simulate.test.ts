@@ -53,7 +53,7 @@ test.each([
     async (_parameters, { index }) => scores.get(index) ?? Number.NaN,
     { ...options, trials: 60 },
   );
-  expect(simulated.trajectoryHash).toBe(durable.loop.trajectoryHash);
+  expect(simulated.trajectoryHash).toBe(durable.loop.state.trajectoryHash);
   expect(simulated.trials).toHaveLength(60);
   expect(simulated.best?.metrics['score']).toBe(Math.max(...scores.values()));
 });

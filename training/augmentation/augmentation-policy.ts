@@ -1,4 +1,4 @@
-import { isPlainObject } from '../../foundation/json/index.js';
+import { isIntegerFrom, isPlainObject, unknownField } from '../../foundation/json/index.js';
 import { show } from '../../networks/network-graph/index.js';
 import { TrainingError } from '../training-error.js';
 import { augmentationOperationNames, operationFacts } from './augmentation-operations.js';
@@ -201,13 +201,13 @@ function interval(
 
 function readSteps(value: unknown, path: string): number | null {
   if (value === undefined) return null;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 2 && value <= 1000) return value;
+  if (isIntegerFrom(value, 2, 1000)) return value;
   return refuse(path, `must be an integer from 2 to 1000, not ${show(value)}`);
 }
 
 function readFill(value: unknown, path: string): number | 'mean' {
   if (value === 'mean') return value;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255) return value;
+  if (isIntegerFrom(value, 0, 255)) return value;
   return refuse(path, `must be an integer from 0 to 255 or "mean", not ${show(value)}`);
 }
 
@@ -226,7 +226,7 @@ function choice<const C extends string>(value: unknown, choices: readonly C[], p
 }
 
 function only(value: Readonly<Record<string, unknown>>, known: readonly string[], path: string): void {
-  const unknown = Object.keys(value).find((field) => !known.includes(field));
+  const unknown = unknownField(value, known);
   if (unknown !== undefined)
     refuse(path, `has an unknown field ${show(unknown)}; known are ${known.join(', ')}`);
 }

@@ -1,4 +1,4 @@
-import { isPlainObject } from '../../foundation/json/index.js';
+import { isPlainObject, unknownField } from '../../foundation/json/index.js';
 import { show } from '../../networks/network-graph/index.js';
 import type { AugmentationOperationName } from './augmentation-operations.js';
 import type { OperationInput, OperationsInput } from './operation-input.js';
@@ -35,12 +35,12 @@ export interface GroupPolicyInput {
 const fields = ['groups', 'maximumStrength', 'probability', 'cutout', 'horizontalFlip'];
 const groupNames = Object.keys(operationGroups) as readonly OperationGroup[];
 
-/** The steps of such a policy, without those that never act; `refuse` hears where it does not fit, and why. */
+/** The steps of such a policy, without those that never act. Calls `refuse` with the field that does not fit, and why. */
 export function groupSteps(
   policy: Readonly<Record<string, unknown>>,
   refuse: (field: string, why: string) => never,
 ): readonly OperationsInput[] {
-  const unknown = Object.keys(policy).find((field) => !fields.includes(field));
+  const unknown = unknownField(policy, fields);
   if (unknown !== undefined)
     refuse('', `has an unknown field ${show(unknown)}; known are ${fields.join(', ')}`);
   const share = (field: string): number => {
