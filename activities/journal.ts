@@ -30,7 +30,7 @@ import {
 } from '../storage/index.js';
 import { version } from '../foundation/index.js';
 import { badInput, computeUpdate, refusingBadInput } from './algorithm-update.js';
-import { loadAddress, type SearchAddress, storeAddress } from '../evaluation/index.js';
+import { loadSetting, type SearchSetting, storeSetting } from '../evaluation/index.js';
 import { withHeartbeats } from './heartbeats.js';
 
 /** Arguments of the activity `openSearch`. */
@@ -55,7 +55,7 @@ export type OpenedSearch =
       readonly kind: 'opened';
       readonly epoch: number;
       readonly position: JournalPosition;
-      /** Hash of the `SearchAddress`. */
+      /** Hash of the `SearchSetting`. */
       readonly address: string;
       /** The definition in force: that of the journal, where there is one. */
       readonly definition: SearchDefinition;
@@ -88,8 +88,8 @@ export interface JournalActivities {
   /** Opens or finds the journal; the answer is an encoded `OpenedSearch`. */
   openSearch(input: OpenSearchInput): Promise<Uint8Array>;
   appendJournal(input: AppendJournalInput, snapshot?: Uint8Array): Promise<AppendResult>;
-  /** Stores a definition under which the search goes on; answers the hash of its address. */
-  storeAddress(address: SearchAddress): Promise<string>;
+  /** Stores a definition under which the search goes on; answers the hash of its setting. */
+  storeAddress(setting: SearchSetting): Promise<string>;
   publishResult(contentKey: string, result: SearchResult): Promise<void>;
   /** Computes an update of the algorithm; request and answer are encoded. */
   updateAlgorithm(input: UpdateAlgorithmInput, request: Uint8Array): Promise<Uint8Array>;
@@ -243,7 +243,7 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
             throw badInput(stateTooLarge(loop, state.length));
           }
         }
-        const address = await storeAddress(artifacts, {
+        const address = await storeSetting(artifacts, {
           definition: current,
           level: input.level,
           context: plan.context,
@@ -270,7 +270,7 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
       return appended;
     },
 
-    storeAddress: (address) => storeAddress(artifacts, address),
+    storeAddress: (setting) => storeSetting(artifacts, setting),
 
     async publishResult(contentKey, result) {
       await results.put(contentKey, result);
@@ -278,7 +278,7 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
 
     async updateAlgorithm({ search, address }, request) {
       const updating = refusingBadInput(async () => {
-        const { definition, level, context } = await loadAddress(artifacts, address);
+        const { definition, level, context } = await loadSetting(artifacts, address);
         const plan = planSearch(search, definition, level, context);
         const value = decodeState(request);
         if (typeof value !== 'object' || value === null || !('bulk' in value) || !('input' in value)) {

@@ -15,12 +15,12 @@ import {
 import type { ArtifactStore, JournalStore } from '../storage/index.js';
 import { badInput, computeUpdate, refusingBadInput } from './algorithm-update.js';
 import { withHeartbeats } from './heartbeats.js';
-import { loadAddress } from '../evaluation/index.js';
+import { loadSetting } from '../evaluation/index.js';
 
 /** Which search has ended, and after how many outcomes that count. */
 export interface EndedSearch {
   readonly search: string;
-  /** Hash of its `SearchAddress`. */
+  /** Hash of its `SearchSetting`. */
   readonly address: string;
   readonly trials: number;
 }
@@ -47,7 +47,7 @@ export function createRetrainingActivities({
   readonly journals: JournalStore<JournalRecord>;
 }): RetrainingActivities {
   async function planOf({ search, address }: EndedSearch): Promise<SearchPlan> {
-    const { definition, level, context } = await loadAddress(artifacts, address);
+    const { definition, level, context } = await loadSetting(artifacts, address);
     return planSearch(search, definition, level, context);
   }
 

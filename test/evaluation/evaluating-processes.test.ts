@@ -121,7 +121,7 @@ test('only a process with a device is told where the CUDA libraries are', async 
 test('slots are waited for in turn, with their device, and a warm process is used again', async () => {
   const processes = pool(1, ['3']);
   const slot = await processes.acquire('a'.repeat(64), never);
-  const warm = slot.evaluator('a'.repeat(64));
+  const warm = slot.evaluatingProcess('a'.repeat(64));
   const abort = new AbortController();
   const aborted = processes.acquire(null, abort.signal);
   const waiting = processes.acquire('a'.repeat(64), never);
@@ -129,8 +129,8 @@ test('slots are waited for in turn, with their device, and a warm process is use
   await expect(aborted).rejects.toThrow('no longer');
   slot.release(true);
   const next = await waiting;
-  expect(next.evaluator('a'.repeat(64))).toBe(warm);
-  expect(next.evaluator('b'.repeat(64))).not.toBe(warm);
+  expect(next.evaluatingProcess('a'.repeat(64))).toBe(warm);
+  expect(next.evaluatingProcess('b'.repeat(64))).not.toBe(warm);
   const command = next.command('echo $CUDA_VISIBLE_DEVICES', home, {});
   const lines: string[] = [];
   command.onOutput((_stream, line) => lines.push(line));

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import type { EvaluateInput, EvaluateResult, SearchAddress } from '../../evaluation/evaluation.js';
+import type { EvaluateInput, EvaluateResult, SearchSetting } from '../../evaluation/evaluation.js';
 import { createEvaluationActivities } from '../../activities/evaluation-activities.js';
 import type { TrialRecord } from '../../evaluation/trial/trial-record.js';
 import type { Outcome } from '../../algorithms/contract/algorithm.js';
@@ -82,7 +82,7 @@ export class Workplace {
   }
 
   async address(evaluator: Evaluator, level: Partial<LevelDefinition>): Promise<string> {
-    const address: SearchAddress = {
+    const address: SearchSetting = {
       definition: {
         format: 'duramen-search/1',
         name: 'flat',
