@@ -1,5 +1,10 @@
 import type { Metrics } from '../algorithms/contract/index.js';
-import { type ArtifactStore, FileBlobStore, SharedResults, type TrialStore } from '../storage/index.js';
+import {
+  type ArtifactStore,
+  FileBlobStore,
+  EvaluationResultStore,
+  type TrialStore,
+} from '../storage/index.js';
 import { EvaluateLightActivity } from './evaluate-light.js';
 import { EvaluateActivity } from './evaluate.js';
 import {
@@ -24,7 +29,7 @@ export interface EvaluationActivitiesOptions {
   /** Milliseconds to save a checkpoint when asked to park; 10 s by default. */
   readonly graceTime?: number;
   /** Results by content key; by default below `home`. */
-  readonly shared?: SharedResults;
+  readonly shared?: EvaluationResultStore;
   /** Folder of the built package; by default the one this module is part of. */
   readonly installation?: string;
 }
@@ -45,7 +50,7 @@ export function createEvaluationActivities(options: EvaluationActivitiesOptions)
   readonly close: () => Promise<void>;
 } {
   const { home, artifacts, trials, pool, projectRoot, graceTime = 10_000, installation } = options;
-  const shared = options.shared ?? new SharedResults(new FileBlobStore(home));
+  const shared = options.shared ?? new EvaluationResultStore(new FileBlobStore(home));
   const settings = new LoadedSettings(artifacts);
   const modules = new SearchModules({
     home,

@@ -1,19 +1,22 @@
 import { setImmediate } from 'node:timers/promises';
-import { AlgorithmError, decodeState, encodeState } from '../algorithms/index.js';
+import { decodeState, encodeState, type UpdateRequest } from '../algorithms/index.js';
+import { loadSetting, type SearchSetting, storeSetting } from '../evaluation/index.js';
+import { version } from '../foundation/index.js';
 import { canonicalJson } from '../foundation/json/index.js';
 import {
-  adopted,
+  algorithmUpdates,
   beyondEvaluators,
   checkDefinition,
   type ComputeUpdate,
+  type DefinitionReference,
   differences,
   type JournalRecord,
   plainJson,
   planSearch,
-  rebuild,
+  rebuildFromSnapshot,
   type SearchContext,
   type SearchDefinition,
-  SearchLoop,
+  type SearchLoop,
   type SearchPlan,
   type SearchResult,
   stateLimit,
@@ -26,30 +29,26 @@ import {
   emptyJournal,
   type JournalPosition,
   type JournalStore,
-  type ResultStore,
+  type SearchResultStore,
 } from '../storage/index.js';
-import { version } from '../foundation/index.js';
-import { badInput, computeUpdate, refusingBadInput } from './algorithm-update.js';
-import { loadSetting, type SearchSetting, storeSetting } from '../evaluation/index.js';
+import { badInput, refusingBadInput } from './bad-input.js';
 import { withHeartbeats } from './heartbeats.js';
 
 /** Arguments of the activity `openSearch`. */
 export interface OpenSearchInput {
   readonly search: string;
-  readonly definition:
-    | { readonly kind: 'inline'; readonly definition: SearchDefinition }
-    | { readonly kind: 'stored'; readonly hash: string };
+  readonly definition: DefinitionReference;
   readonly level: number;
   readonly context: SearchContext;
   /** Names the writer: the same token is given the same epoch. */
   readonly token: string;
-  /** The definition differs from the journal's in its evaluator, and that is meant. */
+  /** The definition may differ from the journal's in its evaluator, and the search goes on under it. */
   readonly adopt: boolean;
-  /** Keep the state and its position, and only open an epoch that supersedes what comes after it. */
+  /** The caller keeps its state and position; the new epoch supersedes all records after them. */
   readonly supersede: boolean;
 }
 
-/** What `openSearch` found. */
+/** Answer of `openSearch`. */
 export type OpenedSearch =
   | {
       readonly kind: 'opened';
@@ -63,7 +62,7 @@ export type OpenedSearch =
       readonly state: Uint8Array | null;
       /** Whether the cluster knows Duramen's search attributes. */
       readonly searchAttributes: boolean;
-      /** What the definition that was asked for changes of the one in force; null where nothing changes. */
+      /** The changes that the definition asked for makes to the one in force; null where there is none. */
       readonly wanted: { readonly adopt: SearchDefinition | null; readonly concurrency: number | null };
     }
   /** The result of an equal inner search, found under its content key. */
@@ -83,7 +82,7 @@ export interface UpdateAlgorithmInput {
   readonly address: string;
 }
 
-/** The activities that keep what a search has decided; only the search workflow calls them. */
+/** The activities that keep the decisions of a search; only the search workflow calls them. */
 export interface JournalActivities {
   /** Opens or finds the journal; the answer is an encoded `OpenedSearch`. */
   openSearch(input: OpenSearchInput): Promise<Uint8Array>;
@@ -95,213 +94,197 @@ export interface JournalActivities {
   updateAlgorithm(input: UpdateAlgorithmInput, request: Uint8Array): Promise<Uint8Array>;
 }
 
-/** What the journal activities need. */
+/** The stores of the journal activities, and the search attributes. */
 export interface JournalActivitiesOptions {
   readonly artifacts: ArtifactStore;
   readonly journals: JournalStore<JournalRecord>;
-  readonly results: ResultStore<SearchResult>;
+  readonly results: SearchResultStore<SearchResult>;
   /** Registers the search attributes where that is permitted, and tells whether they can be used. */
   readonly ensureSearchAttributes: () => Promise<boolean>;
 }
 
-/** Journal records that are replayed before other work of the worker gets its turn. */
-const rebuildSlice = 1_000;
-
 /** Makes the journal activities of a worker. */
 export function createJournalActivities(options: JournalActivitiesOptions): JournalActivities {
-  const { artifacts, journals, results } = options;
-  const compute: ComputeUpdate = (plan, request) => computeUpdate(artifacts, plan, request);
-  let searchAttributes: Promise<boolean> | undefined;
+  const keeper = new JournalKeeper(options);
+  return {
+    openSearch: (input) => keeper.openSearch(input),
+    appendJournal: (input, snapshot) => keeper.appendJournal(input, snapshot),
+    storeAddress: (setting) => keeper.storeAddress(setting),
+    publishResult: (contentKey, result) => keeper.publishResult(contentKey, result),
+    updateAlgorithm: (input, request) => keeper.updateAlgorithm(input, request),
+  };
+}
 
-  async function resolveDefinition(input: OpenSearchInput): Promise<SearchDefinition> {
-    if (input.definition.kind === 'inline') return checkDefinition(input.definition.definition);
-    return checkDefinition(JSON.parse(new TextDecoder().decode(await artifacts.get(input.definition.hash))));
+type OpenedJournal = Extract<OpenedSearch, { kind: 'opened' }>;
+
+/** Keeps the journals of searches in a worker. */
+class JournalKeeper implements JournalActivities {
+  private readonly artifacts: ArtifactStore;
+  private readonly journals: JournalStore<JournalRecord>;
+  private readonly results: SearchResultStore<SearchResult>;
+  private readonly updates: ComputeUpdate;
+  private searchAttributes: Promise<boolean> | undefined;
+
+  constructor(private readonly options: JournalActivitiesOptions) {
+    ({ artifacts: this.artifacts, journals: this.journals, results: this.results } = options);
+    this.updates = algorithmUpdates(options.artifacts);
   }
 
-  async function restore(
-    input: OpenSearchInput,
-    definition: SearchDefinition,
-    chained: readonly ChainedRecord<JournalRecord>[],
+  async openSearch(input: OpenSearchInput): Promise<Uint8Array> {
+    const opening = refusingBadInput(async () => {
+      const definition = await this.definitionOf(input);
+      const plan = planSearch(input.search, definition, input.level, input.context);
+      const result = await this.reusableResult(plan);
+      return encodeOpened(
+        result === null
+          ? await this.open(input, plan)
+          : { kind: 'reused', result: { ...result, search: input.search, reused: true } },
+      );
+    });
+    return withHeartbeats(opening);
+  }
+
+  async appendJournal(
+    { search, epoch, position, records }: AppendJournalInput,
+    snapshot?: Uint8Array,
+  ): Promise<AppendResult> {
+    const appended = await this.journals.append(search, epoch, position, records);
+    if (appended.kind === 'written' && snapshot !== undefined) {
+      await this.journals.putSnapshot(search, epoch, appended.position, snapshot);
+    }
+    return appended;
+  }
+
+  async storeAddress(setting: SearchSetting): Promise<string> {
+    return storeSetting(this.artifacts, setting);
+  }
+
+  async publishResult(contentKey: string, result: SearchResult): Promise<void> {
+    await this.results.put(contentKey, result);
+  }
+
+  async updateAlgorithm({ search, address }: UpdateAlgorithmInput, request: Uint8Array): Promise<Uint8Array> {
+    const updating = refusingBadInput(async () => {
+      const { definition, level, context } = await loadSetting(this.artifacts, address);
+      const plan = planSearch(search, definition, level, context);
+      const { bulk, output } = await this.updates(plan, decodeRequest(search, request));
+      return encodeState({ bulk, output });
+    });
+    return withHeartbeats(updating);
+  }
+
+  private async definitionOf({ definition }: OpenSearchInput): Promise<SearchDefinition> {
+    if (definition.kind === 'inline') return checkDefinition(definition.definition);
+    const bytes = await this.artifacts.get(definition.hash);
+    return checkDefinition(JSON.parse(new TextDecoder().decode(bytes)));
+  }
+
+  /** The result of an equal inner search, which the search of this plan need not find again; null where it has to. */
+  private async reusableResult({ search, levelIndex, contentKey }: SearchPlan): Promise<SearchResult | null> {
+    if (levelIndex === 0 || contentKey === null) return null;
+    // A search that has a journal goes on with it: its run reads the tail, and must not get another search's answer.
+    if (await this.journals.exists(search)) return null;
+    return this.results.get(contentKey);
+  }
+
+  /** Opens an epoch for a search and finds its state; `wanted` is its plan under the definition that was asked for. */
+  private async open(input: OpenSearchInput, wanted: SearchPlan): Promise<OpenedJournal> {
+    const { search, level } = input;
+    const { definition, context } = wanted;
+    this.searchAttributes ??= this.options.ensureSearchAttributes();
+    const epoch = await this.journals.openEpoch(search, input.token);
+    const journal = await this.journals.read(search);
+    const last = journal.at(-1);
+    let position: JournalPosition;
+    let current = definition;
+    let state: Uint8Array | null = null;
+    let changes: OpenedJournal['wanted'] = { adopt: null, concurrency: null };
+    if (last === undefined) {
+      position = await this.begin(epoch, { kind: 'opened', search, definition, level, context, version });
+    } else {
+      position = { records: journal.length, hash: last.hash };
+      if (!input.supersede) {
+        const loop = await this.restore(input, wanted, journal);
+        current = loop.plan.definition;
+        changes = wantedChanges(current, definition, level);
+        if (journal.length > 1) state = encodeLoop(loop);
+      }
+    }
+    const address = await storeSetting(this.artifacts, { definition: current, level, context });
+    return {
+      kind: 'opened',
+      epoch,
+      position,
+      address,
+      definition: current,
+      state,
+      searchAttributes: await this.searchAttributes,
+      wanted: changes,
+    };
+  }
+
+  /** Writes the first record of a journal. */
+  private async begin(
+    epoch: number,
+    opened: Extract<JournalRecord, { kind: 'opened' }>,
+  ): Promise<JournalPosition> {
+    const appended = await this.journals.append(opened.search, epoch, emptyJournal, [opened]);
+    if (appended.kind === 'behind')
+      throw new Error(`Another run of "${opened.search}" opened its journal first.`);
+    return appended.position;
+  }
+
+  /** Rebuilds a search from its journal; refuses the journal of another search or definition. */
+  private async restore(
+    { search, adopt }: OpenSearchInput,
+    wanted: SearchPlan,
+    journal: readonly ChainedRecord<JournalRecord>[],
   ): Promise<SearchLoop> {
-    const opened = chained[0]?.record;
-    if (opened?.kind !== 'opened') {
-      throw badInput(
-        `The journal of "${input.search}" does not start with its definition; it cannot be continued.`,
-      );
-    }
-    if (opened.search !== input.search) {
-      throw badInput(
-        `The journal under the name "${input.search}" is that of search "${opened.search}": move its folder back.`,
-      );
-    }
-    const wanted = planSearch(input.search, definition, input.level, input.context);
-    const plan = planSearch(input.search, opened.definition, opened.level, opened.context);
-    const sameContext = canonicalJson(plainJson(plan.context)) === canonicalJson(plainJson(wanted.context));
-    if (opened.level !== input.level || !sameContext) {
-      throw badInput(
-        `The journal of "${input.search}" belongs to a search under other outer parameters; start it under another name.`,
-      );
-    }
-    const loop = await rebuildFrom(plan, chained);
-    const found = differences(loop.plan.definition, definition);
-    const unexpected = input.adopt ? beyondEvaluators(found) : found;
+    const plan = journalPlan(wanted, journal[0]?.record);
+    const snapshot = await this.journals.snapshot(search);
+    // The pauses let the worker go on polling and sending heartbeats.
+    const loop = await rebuildFromSnapshot(plan, journal, snapshot, this.updates, () => setImmediate());
+    const found = differences(loop.plan.definition, wanted.definition);
+    const unexpected = adopt ? beyondEvaluators(found) : found;
     if (unexpected.length > 0) {
       throw badInput(
-        `The journal of "${input.search}" belongs to another definition, which differs in ${unexpected.join(', ')}: ` +
+        `The journal of "${search}" belongs to another definition, which differs in ${unexpected.join(', ')}: ` +
           'start the search under another name (--new).',
       );
     }
     return loop;
   }
-
-  async function rebuildFrom(
-    plan: SearchPlan,
-    chained: readonly ChainedRecord<JournalRecord>[],
-  ): Promise<SearchLoop> {
-    const records = chained.map(({ record }) => record);
-    const snapshot = await journals.snapshot(plan.search);
-    if (snapshot === null || chained[snapshot.position.records - 1]?.hash !== snapshot.position.hash) {
-      return rebuildBreathing(SearchLoop.open(plan), records);
-    }
-    const current = records
-      .slice(0, snapshot.position.records)
-      .reduce(
-        (latest, record) =>
-          record.kind === 'intervention' && record.intervention.kind === 'adopt'
-            ? adopted(latest, record.intervention.definition)
-            : latest,
-        plan,
-      );
-    let loop: SearchLoop;
-    try {
-      loop = SearchLoop.decode(current, snapshot.state);
-    } catch (error) {
-      // A snapshot of another version is only a lost shortcut.
-      if (!(error instanceof AlgorithmError)) throw error;
-      return rebuildBreathing(SearchLoop.open(plan), records);
-    }
-    return rebuildBreathing(loop, records.slice(snapshot.position.records));
-  }
-
-  // Rebuilds in slices, so that the worker goes on polling and sending heartbeats.
-  async function rebuildBreathing(from: SearchLoop, records: readonly JournalRecord[]): Promise<SearchLoop> {
-    let loop = from;
-    let next = 0;
-    do {
-      const slice = records.slice(next, next + rebuildSlice);
-      loop = await rebuild(loop.plan, slice, compute, loop);
-      next += slice.length;
-      await setImmediate();
-    } while (next < records.length);
-    return loop;
-  }
-
-  return {
-    async openSearch(input) {
-      const opening = refusingBadInput(async () => {
-        const definition = await resolveDefinition(input);
-        const plan = planSearch(input.search, definition, input.level, input.context);
-        // A search that has a journal goes on with it: a run that reads its tail must not be answered by another search.
-        if (plan.levelIndex > 0 && plan.contentKey !== null && !(await journals.exists(input.search))) {
-          const result = await results.get(plan.contentKey);
-          if (result !== null)
-            return encodeOpened({
-              kind: 'reused',
-              result: { ...result, search: input.search, reused: true },
-            });
-        }
-        searchAttributes ??= options.ensureSearchAttributes();
-        const epoch = await journals.openEpoch(input.search, input.token);
-        const chained = await journals.read(input.search);
-        const last = chained.at(-1);
-        let position: JournalPosition =
-          last === undefined ? emptyJournal : { records: chained.length, hash: last.hash };
-        let current = definition;
-        let state: Uint8Array | null = null;
-        let wanted: Extract<OpenedSearch, { kind: 'opened' }>['wanted'] = { adopt: null, concurrency: null };
-        if (last === undefined) {
-          const { search, level } = input;
-          const context = plan.context;
-          const opened: JournalRecord = {
-            kind: 'opened',
-            search,
-            definition,
-            level,
-            context,
-            version: version,
-          };
-          const appended = await journals.append(search, epoch, position, [opened]);
-          if (appended.kind === 'behind')
-            throw new Error(`Another run of "${search}" opened its journal first.`);
-          position = appended.position;
-        } else if (!input.supersede) {
-          const loop = await restore(input, definition, chained);
-          current = loop.plan.definition;
-          wanted = wantedChanges(current, definition, input.level);
-          if (chained.length > 1) state = loop.encode();
-          if (state !== null && state.length > stateLimit) {
-            throw badInput(stateTooLarge(loop, state.length));
-          }
-        }
-        const address = await storeSetting(artifacts, {
-          definition: current,
-          level: input.level,
-          context: plan.context,
-        });
-        return encodeOpened({
-          kind: 'opened',
-          epoch,
-          position,
-          address,
-          definition: current,
-          state,
-          searchAttributes: await searchAttributes,
-          wanted,
-        });
-      });
-      return withHeartbeats(opening);
-    },
-
-    async appendJournal({ search, epoch, position, records }, snapshot) {
-      const appended = await journals.append(search, epoch, position, records);
-      if (appended.kind === 'written' && snapshot !== undefined) {
-        await journals.putSnapshot(search, epoch, appended.position, snapshot);
-      }
-      return appended;
-    },
-
-    storeAddress: (setting) => storeSetting(artifacts, setting),
-
-    async publishResult(contentKey, result) {
-      await results.put(contentKey, result);
-    },
-
-    async updateAlgorithm({ search, address }, request) {
-      const updating = refusingBadInput(async () => {
-        const { definition, level, context } = await loadSetting(artifacts, address);
-        const plan = planSearch(search, definition, level, context);
-        const value = decodeState(request);
-        if (typeof value !== 'object' || value === null || !('bulk' in value) || !('input' in value)) {
-          throw badInput(`The update of "${search}" has no request.`);
-        }
-        const bulk = value['bulk'];
-        const result = await compute(plan, {
-          bulk: typeof bulk === 'string' ? bulk : null,
-          input: value['input'] ?? null,
-        });
-        return encodeState({ bulk: result.bulk, output: result.output });
-      });
-      return withHeartbeats(updating);
-    },
-  };
 }
 
-/** What a definition changes of the one in force, both of the same search. */
+/** The plan of the search that a journal belongs to; refuses a journal of another search, level or context. */
+function journalPlan(
+  { search, levelIndex, context }: SearchPlan,
+  opened: JournalRecord | undefined,
+): SearchPlan {
+  if (opened?.kind !== 'opened') {
+    throw badInput(`The journal of "${search}" does not start with its definition; it cannot be continued.`);
+  }
+  if (opened.search !== search) {
+    throw badInput(
+      `The journal under the name "${search}" is that of search "${opened.search}": move its folder back.`,
+    );
+  }
+  const plan = planSearch(search, opened.definition, opened.level, opened.context);
+  const sameContext = canonicalJson(plainJson(plan.context)) === canonicalJson(plainJson(context));
+  if (opened.level !== levelIndex || !sameContext) {
+    throw badInput(
+      `The journal of "${search}" belongs to a search under other outer parameters; start it under another name.`,
+    );
+  }
+  return plan;
+}
+
+/** The changes that a definition makes to the one in force, both of the same search. */
 function wantedChanges(
   current: SearchDefinition,
   wanted: SearchDefinition,
   level: number,
-): { readonly adopt: SearchDefinition | null; readonly concurrency: number | null } {
+): OpenedJournal['wanted'] {
   const concurrency = wanted.levels[level]?.concurrency ?? null;
   return {
     adopt: differences(current, wanted).length > 0 ? wanted : null,
@@ -309,8 +292,23 @@ function wantedChanges(
   };
 }
 
+function encodeLoop(loop: SearchLoop): Uint8Array {
+  const state = loop.encode();
+  if (state.length > stateLimit) throw badInput(stateTooLarge(loop, state.length));
+  return state;
+}
+
 function encodeOpened(opened: OpenedSearch): Uint8Array {
   if (opened.kind === 'reused') return encodeState({ opened: JSON.stringify(opened), state: null });
   const { state, ...rest } = opened;
   return encodeState({ opened: JSON.stringify(rest), state });
+}
+
+function decodeRequest(search: string, bytes: Uint8Array): UpdateRequest {
+  const value = decodeState(bytes);
+  if (typeof value !== 'object' || value === null || !('bulk' in value) || !('input' in value)) {
+    throw badInput(`The update of "${search}" has no request.`);
+  }
+  const { bulk, input = null } = value;
+  return { bulk: typeof bulk === 'string' ? bulk : null, input };
 }

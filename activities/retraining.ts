@@ -1,5 +1,6 @@
 import { decodeState, type Outcome, type StateValue, type ToldTrial } from '../algorithms/index.js';
 import {
+  algorithmUpdates,
   concludeRetraining,
   countedTrials,
   type JournalRecord,
@@ -13,11 +14,11 @@ import {
   type SearchPlan,
 } from '../searches/index.js';
 import type { ArtifactStore, JournalStore } from '../storage/index.js';
-import { badInput, computeUpdate, refusingBadInput } from './algorithm-update.js';
+import { badInput, refusingBadInput } from './bad-input.js';
 import { withHeartbeats } from './heartbeats.js';
 import { loadSetting } from '../evaluation/index.js';
 
-/** Which search has ended, and after how many outcomes that count. */
+/** A search that has ended, and the number of its outcomes that count. */
 export interface EndedSearch {
   readonly search: string;
   /** Hash of its `SearchSetting`. */
@@ -28,13 +29,13 @@ export interface EndedSearch {
 /** The activities of the full retraining at the end of a search; only the search workflow calls them. */
 export interface RetrainingActivities {
   /**
-   * What is to be retrained, from the search's journal and what its algorithm has learned. `learned` is an encoded
+   * The candidates for retraining, from the search's journal and from its algorithm. `learned` is an encoded
    * object: `state` of the algorithm, `untold` the outcomes that count and were not told to it, as JSON.
    */
   deriveCandidates(ended: EndedSearch, learned: Uint8Array): Promise<readonly RetrainingCandidate[]>;
   /** Keeps a definition that is too large to travel inline; answers its hash. */
   storeDefinition(definition: SearchDefinition): Promise<string>;
-  /** Chooses, from the journals of the searches that retrained. */
+  /** Chooses a candidate, from the journals of the searches that retrained. */
   concludeRetraining(ended: EndedSearch, candidates: readonly RetrainingCandidate[]): Promise<Retraining>;
 }
 
@@ -46,6 +47,8 @@ export function createRetrainingActivities({
   readonly artifacts: ArtifactStore;
   readonly journals: JournalStore<JournalRecord>;
 }): RetrainingActivities {
+  const computeUpdate = algorithmUpdates(artifacts);
+
   async function planOf({ search, address }: EndedSearch): Promise<SearchPlan> {
     const { definition, level, context } = await loadSetting(artifacts, address);
     return planSearch(search, definition, level, context);
@@ -58,7 +61,7 @@ export function createRetrainingActivities({
     for (;;) {
       const asked = algorithm.propose(state, index);
       if (asked.action.kind !== 'update' || algorithm.applyUpdate === undefined) return state;
-      const result = await computeUpdate(artifacts, plan, asked.action.request);
+      const result = await computeUpdate(plan, asked.action.request);
       state = algorithm.applyUpdate(asked.state, result);
     }
   }

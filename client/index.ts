@@ -1,7 +1,7 @@
 export { DefinitionError } from '../searches/definition/index.js';
 export { bestRepetition } from '../searches/retraining/index.js';
 export { durationMilliseconds } from '../searches/definition/index.js';
-export { duramenHome } from '../storage/index.js';
+export { duramenHome, writeFileAtomically } from '../storage/index.js';
 export type { EnqueuedPoint } from '../workflows/messages/index.js';
 export { ClientError } from './errors/client-error.js';
 export { EmbeddedServer } from './server/embedded-server.js';
@@ -12,11 +12,12 @@ export type { JournalSummary, JournalTrial } from './journals/journal-summary.js
 export { JournalVerifier } from './journals/journal-verifier.js';
 export type { JournalFault, Verification, VerifiedSearch } from './journals/journal-verifier.js';
 export { connect, SearchClient } from './search-client.js';
-export type { SearchListing, StartedHandle, StartOptions } from './search-client.js';
+export type { StartedHandle, StartOptions } from './search-client.js';
 export { loadSearchFile } from './search-file.js';
 export type { LoadedSearchFile } from './search-file.js';
 export { SearchHandle } from './search-handle.js';
 export type { SearchState } from './search-handle.js';
+export type { SearchListing } from './search-listing.js';
 export { findServer } from './server/server-address.js';
 export type { ServerAddress, ServerOptions } from './server/server-address.js';
 export type { ServerRecord } from './server/server-record.js';

@@ -9,13 +9,14 @@ import {
   type SearchDefinition,
 } from '../searches/definition/index.js';
 import type { JournalRecord } from '../searches/loop/index.js';
-import type { SearchPhase } from '../searches/loop/index.js';
 import { ArtifactStore, duramenHome, FileBlobStore, JournalStore } from '../storage/index.js';
 import { SEARCH_QUEUE, SEARCH_WORKFLOW, searchInstructions } from '../workflows/messages/index.js';
 import { ClientError } from './errors/client-error.js';
+import { isRetrainingOption, refuseDifferent, withEvaluatorsOf } from './differing-definition.js';
 import { summarise } from './journals/journal-summary.js';
 import { SearchHandle } from './search-handle.js';
 import type { SearchState } from './search-handle.js';
+import { listSearches, type ListOptions, type SearchListing } from './search-listing.js';
 import { findServer } from './server/server-address.js';
 import type { ServerOptions } from './server/server-address.js';
 import { searchInput, startedSearch, type StartChanges } from './started-search.js';
@@ -31,21 +32,10 @@ export interface StartOptions {
   readonly adopt?: boolean;
 }
 
-/** A search after `start`, and what starting it came to. */
+/** A search after `start`, and how `start` dealt with it. */
 export interface StartedHandle {
   readonly handle: SearchHandle;
   readonly action: 'started' | 'attached' | 'extended' | 'finished' | 'resumed';
-}
-
-/** One line of `list`. */
-export interface SearchListing {
-  readonly id: string;
-  readonly phase: SearchPhase;
-  readonly level: string | null;
-  readonly trials: number | null;
-  readonly best: number | null;
-  readonly started: Date;
-  readonly closed: Date | null;
 }
 
 interface ExistingSearch {
@@ -193,33 +183,9 @@ export class SearchClient {
     return (await this.begin(existing.definition, { extend: budget }, 'extended')).handle;
   }
 
-  /** All searches that the server knows, the latest first; `inner` ones too if asked for. */
-  async list(
-    options: { readonly inner?: boolean; readonly open?: boolean; readonly below?: string } = {},
-  ): Promise<readonly SearchListing[]> {
-    const conditions = [`WorkflowType="${SEARCH_WORKFLOW}"`];
-    if (options.open === true) conditions.push('(ExecutionStatus="Running" OR ExecutionStatus="Paused")');
-    if (options.below !== undefined) conditions.push(`WorkflowId STARTS_WITH "${options.below}/"`);
-    const listings = new Map<string, SearchListing>();
-    try {
-      for await (const info of this.temporal.workflow.list({ query: conditions.join(' AND ') })) {
-        const { workflowId: id } = info;
-        if (listings.has(id) || info.status.name === 'CONTINUED_AS_NEW') continue;
-        if (options.inner !== true && id.includes('/')) continue;
-        listings.set(id, {
-          id,
-          phase: phaseOf(info.status.name, attribute(info.searchAttributes['DuramenPhase'])),
-          level: text(attribute(info.searchAttributes['DuramenLevel'])),
-          trials: number(attribute(info.searchAttributes['DuramenTrials'])),
-          best: number(attribute(info.searchAttributes['DuramenBest'])),
-          started: info.startTime,
-          closed: info.closeTime ?? null,
-        });
-      }
-    } catch (error) {
-      throw explain(error, 'list');
-    }
-    return [...listings.values()];
+  /** All searches that the server knows, the latest first; see `listSearches`. */
+  async list(options: ListOptions = {}): Promise<readonly SearchListing[]> {
+    return listSearches(this.temporal, options);
   }
 
   private async attach(
@@ -275,7 +241,7 @@ export class SearchClient {
     return { handle: this.handle(name), action };
   }
 
-  /** An inner search that still winds down would be met by the new run under its id. */
+  /** Waits until the searches inside it are closed: the new run would find one that still winds down under its id. */
   private async descendantsClosed(id: string): Promise<void> {
     const deadline = Date.now() + startMilliseconds;
     for (;;) {
@@ -303,7 +269,7 @@ export class SearchClient {
     return existing;
   }
 
-  /** What is there under a name: its workflow, or only its journal when history was deleted. */
+  /** The search under a name: from its workflow, or only from its journal when history was deleted. */
   private async existing(id: string): Promise<ExistingSearch | null> {
     const state = await this.handle(id).state();
     const summary = summarise((await this.journals.read(id)).map(({ record }) => record));
@@ -327,7 +293,7 @@ export class SearchClient {
       const { definition, extend } = started;
       return { definition, budget: { ...definition.levels[0]?.budget, ...extend }, state };
     }
-    // The journal is what a run goes on from, whatever the last start asked for; while the search is open it lags.
+    // A run goes on from the journal, whatever the last start asked for; while the search is open, the journal lags.
     const extend = state.kind === 'open' ? started.extend : {};
     return { definition: summary.definition, budget: { ...summary.budget, ...extend }, state };
   }
@@ -338,76 +304,4 @@ export class SearchClient {
       if ((await this.existing(name)) === null) return { ...definition, name };
     }
   }
-}
-
-function withEvaluatorsOf(definition: SearchDefinition, before: SearchDefinition): SearchDefinition {
-  const levels = definition.levels.map((level, index) => {
-    const measure = before.levels[index]?.measure;
-    return level.measure === undefined || measure === undefined ? level : { ...level, measure };
-  });
-  const { retraining } = definition;
-  return {
-    ...definition,
-    levels,
-    evaluator: before.evaluator,
-    ...(retraining === undefined || before.retraining === undefined
-      ? {}
-      : { retraining: { ...retraining, evaluator: before.retraining.evaluator } }),
-  };
-}
-
-function isCode(line: string): boolean {
-  return /\.(bundle|packages):/.test(line);
-}
-
-/** A difference in how a search is followed by a retraining, beside the code. */
-function isRetrainingOption(line: string): boolean {
-  return line.startsWith('retraining') && !isCode(line);
-}
-
-function refuseDifferent(name: string, different: readonly string[]): never {
-  const fields = different.filter((line) => !isCode(line));
-  const shownFields = fields.slice(0, 5).join('; ') + (fields.length > 5 ? '; …' : '');
-  if (fields.length > 0 && fields.every(isRetrainingOption)) {
-    throw new ClientError(
-      'input',
-      `Search "${name}" is there with another retraining (${shownFields}), which changes none of its trials: --adopt goes on ` +
-        'with it, --new starts a search of its own.',
-    );
-  }
-  throw new ClientError(
-    'input',
-    fields.length === 0
-      ? `Search "${name}" was started with another version of the search file or its packages: --keep goes on with the ` +
-          'old code (and extends if the budget is larger), --adopt with the new, --new starts a search of its own.'
-      : `Search "${name}" is there with another definition (${shownFields}): undo the change, or --new starts a search of its own.`,
-  );
-}
-
-function phaseOf(status: string, phase: unknown): SearchPhase {
-  switch (status) {
-    case 'RUNNING':
-      return phase === 'paused' || phase === 'retraining' ? phase : 'running';
-    case 'PAUSED':
-      return 'paused';
-    case 'COMPLETED':
-      return 'finished';
-    case 'CANCELLED':
-    case 'TERMINATED':
-      return 'cancelled';
-    default:
-      return 'failed';
-  }
-}
-
-function attribute(values: unknown): unknown {
-  return Array.isArray(values) ? values[0] : values;
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
-}
-
-function number(value: unknown): number | null {
-  return typeof value === 'number' ? value : null;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -14,7 +14,7 @@ import {
   toDefinition,
 } from '../searches/search-files/index.js';
 import { DefinitionError, type SearchDefinition } from '../searches/definition/index.js';
-import { ArtifactStore, FileBlobStore } from '../storage/index.js';
+import { ArtifactStore, FileBlobStore, writeFileAtomically } from '../storage/index.js';
 import { ClientError } from './errors/client-error.js';
 
 /** A search file, loaded, with its bundle in the artifact store. */
@@ -97,9 +97,8 @@ async function importSearch(file: string, home: string): Promise<Search> {
   const folder = cacheFolder(dirname(file), home);
   const path = join(folder, `${sha256Hex(bytes)}.mjs`);
   await mkdir(folder, { recursive: true });
-  const temporary = `${path}.${process.pid}`;
-  await writeFile(temporary, bytes);
-  await rename(temporary, path);
+  // Written anew at each start.
+  await writeFileAtomically(path, bytes, { durable: false });
   let imported: { readonly default?: unknown };
   try {
     imported = (await import(/* @vite-ignore */ pathToFileURL(path).href)) as typeof imported;

@@ -6,15 +6,13 @@ import {
   checkDefinition,
   DefinitionError,
   type SearchDefinition,
+  travelsInline,
 } from '../searches/definition/index.js';
 import type { ArtifactStore } from '../storage/index.js';
 import type { SearchInput } from '../workflows/messages/index.js';
 import { ClientError } from './errors/client-error.js';
 
-/** Definitions above this size travel by hash. */
-const inlineBytes = 32_000;
-
-/** What a search that is started again does beyond going on. */
+/** Changes that a new start makes to a search, besides going on with it. */
 export type StartChanges = Partial<Pick<SearchInput, 'adopt' | 'extend'>>;
 
 /** Input of the workflow of a top-level search. */
@@ -23,12 +21,10 @@ export async function searchInput(
   artifacts: ArtifactStore,
   changes: StartChanges,
 ): Promise<SearchInput> {
-  const bytes = new TextEncoder().encode(JSON.stringify(definition));
   return {
-    definition:
-      bytes.length <= inlineBytes
-        ? { kind: 'inline', definition }
-        : { kind: 'stored', hash: await artifacts.put(bytes) },
+    definition: travelsInline(definition)
+      ? { kind: 'inline', definition }
+      : { kind: 'stored', hash: await artifacts.put(new TextEncoder().encode(JSON.stringify(definition))) },
     level: 0,
     context: {},
     parentPaused: false,
@@ -36,14 +32,14 @@ export async function searchInput(
   };
 }
 
-/** What a search was started with, from the first event of its history. */
+/** Input of the workflow of a search, from the first event of its history. */
 export interface StartedSearch {
   readonly definition: SearchDefinition;
   /** Budget that its start extended it to. */
   readonly extend: Budget;
 }
 
-/** Reads what the current run of a search was started with. */
+/** Reads the input of the current run of a search. */
 export async function startedSearch(
   temporal: Client,
   artifacts: ArtifactStore,

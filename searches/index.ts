@@ -7,6 +7,8 @@ export {
   beyondEvaluators,
 } from './definition/definition-comparison.js';
 export { DefinitionError } from './definition/definition-error.js';
+export { travelsInline } from './definition/definition-reference.js';
+export type { DefinitionReference } from './definition/definition-reference.js';
 export type {
   Budget,
   Evaluator,
@@ -44,6 +46,7 @@ export type {
   TrialsView,
   TrialView,
 } from './loop/progress.js';
+export { openingProgress } from './loop/opening-progress.js';
 export {
   bestRepetition,
   concludeRetraining,
@@ -59,8 +62,10 @@ export type {
   RetrainingProgress,
 } from './retraining/retraining.js';
 export { countedTrials, retrainingCandidates } from './journal/retraining-candidates.js';
+export { algorithmUpdates } from './journal/algorithm-updates.js';
+export type { BulkStore, ComputeUpdate } from './journal/algorithm-updates.js';
 export { adopted, rebuild, RebuildError } from './journal/rebuild.js';
-export type { ComputeUpdate } from './journal/rebuild.js';
+export { decodeSnapshot, rebuildFromSnapshot } from './journal/snapshot.js';
 export { SearchLoop } from './loop/search-loop.js';
 export type { CompletionEffect, LoopStep } from './loop/search-loop.js';
 export { innerSearchId, isLight, levelIn, plainJson, planSearch, trialSeed } from './loop/search-plan.js';

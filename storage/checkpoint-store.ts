@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { copyFile, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { hashJson } from '../foundation/numbers/index.js';
 import type { Json } from '../foundation/json/index.js';
+import { makeFolderDurably, moveDurably, syncFolder, writeSynced } from './atomic-file.js';
 
 /** A file of a checkpoint; `path` is relative to the checkpoint's folder. */
 export interface CheckpointFile {
@@ -29,7 +30,7 @@ export interface PublishedCheckpoint {
   readonly name: string;
   /** The file with the bytes, or the folder. */
   readonly path: string;
-  /** What the publisher wanted to find again with it, such as the reports until then. */
+  /** Kept with it for the publisher, such as the reports until then. */
   readonly notes: Json;
 }
 
@@ -81,8 +82,8 @@ export class CheckpointStore {
   constructor(readonly folder: string) {}
 
   /**
-   * Publishes a staged checkpoint by rename. The attempt's number is part of the name, so whatever a superseded
-   * attempt publishes late is older than everything of its successors.
+   * Publishes a staged checkpoint by rename, durably. The attempt's number is part of the name, so a checkpoint
+   * that a superseded attempt publishes late is older than every one of its successors.
    */
   async publish(
     attempt: number,
@@ -94,19 +95,20 @@ export class CheckpointStore {
     const manifest: Manifest = { format: 'duramen-checkpoint/1', kind, step, files, notes };
     const text = JSON.stringify({ ...manifest, sha256: hashJson(manifest as unknown as Json) });
     await writeSynced(join(checkpoint.staged, manifestName), Buffer.from(text));
-    await mkdir(this.folder, { recursive: true });
+    await makeFolderDurably(this.folder);
     const names = await this.names();
     const prefix = `${String(attempt).padStart(6, '0')}-`;
     const last = names.filter((name) => name.startsWith(prefix)).at(-1);
     const sequence = last === undefined ? 1 : Number(last.slice(prefix.length)) + 1;
     const name = prefix + String(sequence).padStart(8, '0');
-    await rename(checkpoint.staged, join(this.folder, name));
+    await syncFolder(checkpoint.staged);
+    await moveDurably(checkpoint.staged, join(this.folder, name));
     const old = [...names, name].sort().slice(0, -kept);
     for (const each of old) if (each !== keep && each !== name) await this.remove(each);
     return { kind, step, name, path: join(this.folder, name, contentName), notes };
   }
 
-  /** The newest checkpoint whose files all have their hashes; the names of damaged ones passed over are told. */
+  /** The newest checkpoint whose files all have their hashes; `damaged` gets the name of each newer one without. */
   async latest(damaged: (name: string) => void = () => undefined): Promise<PublishedCheckpoint | null> {
     const names = await this.names();
     for (const name of [...names].reverse()) {
@@ -179,6 +181,7 @@ async function copyTree(from: string, to: string, relative: string, files: Check
         `${join(from, entry.name)} is neither a file nor a folder; a checkpoint holds only these.`,
       );
   }
+  await syncFolder(to);
 }
 
 async function copyHashed(from: string, to: string, path: string): Promise<CheckpointFile> {
@@ -196,15 +199,4 @@ async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   return hash.digest('hex');
-}
-
-async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const file = await open(path, 'w');
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

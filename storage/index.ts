@@ -1,4 +1,6 @@
 export { ArtifactStore, artifactKey } from './artifact-store.js';
+export { makeFolderDurably, writeFileAtomically, writeFileAtomicallySync } from './atomic-file.js';
+export type { Durability } from './atomic-file.js';
 export type { BlobStore } from './blob-store.js';
 export { FileBlobStore } from './file-blob-store.js';
 export { duramenHome } from './home.js';
@@ -10,11 +12,11 @@ export type {
   JournalPosition,
   JournalSnapshot,
 } from './journal-store.js';
-export { ResultStore } from './result-store.js';
+export { SearchResultStore } from './search-result-store.js';
 export { stageCheckpoint } from './checkpoint-store.js';
 export type { PublishedCheckpoint, StagedCheckpoint } from './checkpoint-store.js';
-export { SharedResults } from './shared-results.js';
-export type { Lease } from './shared-results.js';
+export { EvaluationResultStore } from './evaluation-result-store.js';
+export type { Lease } from './evaluation-result-store.js';
 export { trialIdentity } from './trial-address.js';
 export { StoredTrial, SupersededError, TrialStore } from './trial-store.js';
 export type { AttemptRecord } from './trial-store.js';

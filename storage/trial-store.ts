@@ -146,7 +146,7 @@ export class StoredTrial {
     return this.checkpoints.publish(attempt, checkpoint, notes, keep);
   }
 
-  /** The newest checkpoint that is intact, or null; the names of newer ones that are damaged are told. */
+  /** The newest checkpoint that is intact, or null; `damaged` gets the names of newer ones that are not. */
   async latestCheckpoint(damaged?: (name: string) => void): Promise<PublishedCheckpoint | null> {
     return this.checkpoints.latest(damaged);
   }

@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { writeFileAtomicallySync } from '../storage/index.js';
 import type { DataDescription } from './data/data-set.js';
 import { imagesForNetwork, normalizedPixels } from './step/model-inputs.js';
 import type { NetworkGraph } from '../networks/network-graph/index.js';
@@ -43,7 +44,10 @@ export function encodeModel(network: NetworkGraph, state: TrainingState, inputs:
   return encodeSavedModel(graph.nodes, { inputs: { images }, outputs: { logits, probabilities } });
 }
 
-/** Writes a trained network as a SavedModel folder with its network graph beside it (`network.json`). */
+/**
+ * Writes a trained network as a SavedModel folder with its network graph beside it (`network.json`). Not durable: the
+ * artifact store keeps what a trial saves.
+ */
 export function writeSavedModel(
   folder: string,
   network: NetworkGraph,
@@ -51,11 +55,6 @@ export function writeSavedModel(
   inputs: ModelInputs,
 ): void {
   mkdirSync(folder, { recursive: true });
-  writeWhole(path.join(folder, 'saved_model.pb'), encodeModel(network, state, inputs));
-  writeWhole(path.join(folder, 'network.json'), `${JSON.stringify(network, null, 2)}\n`);
-}
-
-function writeWhole(file: string, content: Uint8Array | string): void {
-  writeFileSync(`${file}.new`, content);
-  renameSync(`${file}.new`, file);
+  writeFileAtomicallySync(path.join(folder, 'saved_model.pb'), encodeModel(network, state, inputs));
+  writeFileAtomicallySync(path.join(folder, 'network.json'), `${JSON.stringify(network, null, 2)}\n`);
 }

@@ -7,7 +7,13 @@ import {
   type EvaluationActivities,
 } from '../activities/index.js';
 import type { JournalRecord, SearchResult } from '../searches/index.js';
-import { ArtifactStore, FileBlobStore, JournalStore, ResultStore, TrialStore } from '../storage/index.js';
+import {
+  ArtifactStore,
+  FileBlobStore,
+  JournalStore,
+  SearchResultStore,
+  TrialStore,
+} from '../storage/index.js';
 import { SEARCH_QUEUE } from '../workflows/messages/index.js';
 import { workflowBundle } from './build-workflow-bundle.js';
 import { cudaLibraries, gpuDevices } from '../evaluation/processes/index.js';
@@ -120,7 +126,7 @@ async function createSearchQueueWorker(
   const journal = createJournalActivities({
     artifacts,
     journals,
-    results: new ResultStore<SearchResult>(blobs),
+    results: new SearchResultStore<SearchResult>(blobs),
     ensureSearchAttributes: () => ensureSearchAttributes(connection, namespace, warn),
   });
   return Worker.create({

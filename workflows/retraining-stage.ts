@@ -19,13 +19,11 @@ import {
   retrainingSearchId,
   type SearchDefinition,
   type SearchLoop,
+  travelsInline,
 } from '../searches/index.js';
 import { retrainingCalls } from './activity-calls.js';
 import { runChildSearch } from './child-search.js';
 import { parentPausedSignal, setConcurrencySignal, type SearchInput } from './messages/messages.js';
-
-/** Definitions above this number of characters travel by hash. */
-const inlineCharacters = 32_000;
 
 /** What the stage needs of the search that it ends. */
 export interface RetrainingSetting {
@@ -186,10 +184,9 @@ export class RetrainingStage {
     const { ended, definition, retraining, paused } = this.setting;
     const inner = retrainingSearch(definition, retraining, candidates, repetition, share);
     const input: SearchInput = {
-      definition:
-        JSON.stringify(inner).length <= inlineCharacters
-          ? { kind: 'inline', definition: inner }
-          : { kind: 'stored', hash: await this.calls.storeDefinition(inner) },
+      definition: travelsInline(inner)
+        ? { kind: 'inline', definition: inner }
+        : { kind: 'stored', hash: await this.calls.storeDefinition(inner) },
       level: 0,
       context: {},
       parentPaused: paused(),

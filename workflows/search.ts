@@ -5,7 +5,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { answerLimits, compareBudgets, emptyTrajectory } from '../searches/index.js';
+import { answerLimits, compareBudgets, openingProgress } from '../searches/index.js';
 import type { Budget, SearchDefinition, SearchProgress, SearchResult } from '../searches/index.js';
 import {
   adoptUpdate,
@@ -158,7 +158,7 @@ export async function search(input: SearchInput, continued?: Uint8Array): Promis
     opened?.setParentPaused(paused);
   });
 
-  setHandler(progressQuery, () => opened?.progress() ?? openingProgress(input));
+  setHandler(progressQuery, () => opened?.progress() ?? progressBeforeOpening(input));
   setHandler(bestQuery, () => opened?.search.report.best() ?? []);
   setHandler(trialsQuery, () => opened?.search.report.trials() ?? { running: [], last: [] });
   setHandler(algorithmQuery, () => opened?.search.report.algorithm(answerLimits) ?? null);
@@ -170,26 +170,14 @@ export async function search(input: SearchInput, continued?: Uint8Array): Promis
   return found.run();
 }
 
-/** What is known of a search whose journal is still being opened. */
-function openingProgress({ definition, level, parentPaused }: SearchInput): SearchProgress {
-  const found = definition.kind === 'inline' ? definition.definition.levels[level] : undefined;
-  return {
-    search: workflowInfo().workflowId,
-    level: found?.name ?? '',
-    phase: parentPaused ? 'paused' : 'running',
-    message: 'The search is being opened.',
-    trials: 0,
-    trialsBudget: found?.budget.trials ?? null,
-    outcomes: { scored: 0, infeasible: 0, stopped: 0, failed: 0, cancelled: 0 },
-    running: [],
-    concurrency: found?.concurrency ?? 0,
-    window: found?.window ?? 0,
-    cost: 0,
-    best: null,
-    bestMetric: found?.metrics.find(({ goal }) => goal !== 'observe')?.name ?? '',
-    trajectoryHash: emptyTrajectory,
-    activeMilliseconds: 0,
-  };
+/** The progress of a search whose journal is still being opened. */
+function progressBeforeOpening({ definition, level, parentPaused }: SearchInput): SearchProgress {
+  return openingProgress(
+    workflowInfo().workflowId,
+    definition.kind === 'inline' ? definition.definition.levels[level] : undefined,
+    parentPaused ? 'paused' : 'running',
+    'The search is being opened.',
+  );
 }
 
 function ignoringRefusals<Arguments extends unknown[]>(

@@ -1,8 +1,14 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { errorText } from '../../foundation/errors/index.js';
-import { bestRepetition, ClientError, duramenHome, JournalReader } from '../../client/index.js';
+import {
+  bestRepetition,
+  ClientError,
+  duramenHome,
+  JournalReader,
+  writeFileAtomically,
+} from '../../client/index.js';
 import type { RepeatedValue, Retraining } from '../../searches/retraining/index.js';
 import { graphDrawing, graphSummary, networkCost } from '../../networks/network-graph/index.js';
 import { findNetwork } from '../reports/found-network.js';
@@ -147,8 +153,8 @@ async function write(folder: string, name: string, bytes: Uint8Array): Promise<v
   }
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(`${file}.${process.pid}.new`, bytes);
-    await rename(`${file}.${process.pid}.new`, file);
+    // Durable: an exported model may be all that is kept of a search.
+    await writeFileAtomically(file, bytes, { durable: true });
   } catch (error) {
     const reason = errorText(error);
     throw new ClientError('input', `${file} cannot be written: ${reason}.`, { cause: error });

@@ -1,6 +1,5 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { errorText } from '../../foundation/errors/index.js';
-import { ClientError } from '../../client/index.js';
+import { ClientError, writeFileAtomically } from '../../client/index.js';
 import type { JournalReader } from '../../client/index.js';
 import { bestSection } from './best-section.js';
 import { chartData } from './chart-data.js';
@@ -65,12 +64,10 @@ export async function reportPage(reader: JournalReader, id: string): Promise<str
 
 /** Writes a report; whoever reads the file meanwhile sees the old one or the new one, whole. */
 export async function writeReport(file: string, page: string): Promise<void> {
-  const temporary = `${file}.${process.pid}.new`;
   try {
-    await writeFile(temporary, page);
-    await rename(temporary, file);
+    // A report that a power cut takes away is made again from the journals.
+    await writeFileAtomically(file, page, { durable: false });
   } catch (error) {
-    await rm(temporary, { force: true });
     const reason = errorText(error);
     throw new ClientError('input', `The report cannot be written to ${file}: ${reason}.`, { cause: error });
   }

@@ -6,6 +6,7 @@ import {
   type Candidate,
   emptyTrajectory,
   levelIn,
+  openingProgress,
   type SearchPhase,
   type SearchProgress,
   withCandidate,
@@ -19,7 +20,7 @@ import {
 import type { JournalRecord } from '../../searches/loop/index.js';
 import type { Retraining } from '../../searches/retraining/index.js';
 
-/** A trial as the journal tells of it; without an outcome when it had none yet. */
+/** A trial in a journal; its outcome is null while it has none. */
 export interface JournalTrial {
   readonly index: number;
   readonly genome: readonly number[];
@@ -35,7 +36,7 @@ export interface JournalTrial {
   readonly inner: { readonly search: string; readonly parameters: Readonly<Record<string, Json>> } | null;
 }
 
-/** What a journal tells of a search: enough for `best`, `trials` and `progress` without worker or server. */
+/** A search as its journal has it: enough for `best`, `trials` and `progress` without worker or server. */
 export interface JournalSummary {
   readonly search: string;
   readonly definition: SearchDefinition;
@@ -45,10 +46,10 @@ export interface JournalSummary {
   /** In index order. */
   readonly trials: readonly JournalTrial[];
   readonly best: readonly BestTrial[];
-  /** How it ended last; null while it is open (or was lost). */
+  /** Its last end; null while it is open (or was lost). */
   readonly closed: { readonly phase: 'finished' | 'cancelled' | 'failed'; readonly reason: string } | null;
   readonly trajectoryHash: string;
-  /** How the full retraining came out; null where there is none, or the search went on since. */
+  /** Result of the full retraining; null where there is none, or the search went on since. */
   readonly retraining: Retraining | null;
 }
 
@@ -137,30 +138,22 @@ export function progressOf(
   phase: SearchPhase,
   message: string | null,
 ): SearchProgress {
-  const outcomes = { scored: 0, infeasible: 0, stopped: 0, failed: 0, cancelled: 0 };
+  const opening = openingProgress(summary.search, summary.level, phase, message);
+  const outcomes = { ...opening.outcomes };
   let cost = 0;
   for (const { outcome } of summary.trials) {
     if (outcome === null) continue;
     outcomes[outcome.kind] += 1;
     if (outcome.kind !== 'cancelled') cost += outcome.cost ?? 0;
   }
-  const bestMetric = decidingMetrics(summary.level).find((metric) => metric.goal !== 'observe')?.name ?? '';
   return {
-    search: summary.search,
-    level: summary.level.name,
-    phase,
-    message,
+    ...opening,
     trials: Object.values(outcomes).reduce((sum, count) => sum + count, 0),
     trialsBudget: summary.budget.trials ?? null,
     outcomes,
-    running: [],
-    concurrency: summary.level.concurrency,
-    window: summary.level.window,
     cost,
-    best: summary.best[0]?.metrics[bestMetric] ?? null,
-    bestMetric,
+    best: summary.best[0]?.metrics[opening.bestMetric] ?? null,
     trajectoryHash: summary.trajectoryHash,
-    activeMilliseconds: 0,
   };
 }
 

@@ -1,22 +1,14 @@
 import { errorText } from '../../foundation/errors/index.js';
 import type { Outcome } from '../../algorithms/contract/index.js';
 import { AlgorithmError } from '../../algorithms/index.js';
-import { canonicalJson } from '../../foundation/json/index.js';
-import { decode } from '../../search-spaces/index.js';
 import {
-  beyondEvaluators,
+  algorithmUpdates,
   completeOutcome,
-  concludeRetraining,
-  differences,
+  decodeSnapshot,
   innerSearchId,
   type JournalRecord,
-  plainJson,
-  planSearch,
-  readMetrics,
-  type Retraining,
-  retrainingSearch,
   sameOutcome,
-  SearchLoop,
+  type SearchLoop,
   type SearchPlan,
   VerificationError,
   type VerifiedJournal,
@@ -30,7 +22,8 @@ import {
   JournalStore,
 } from '../../storage/index.js';
 import { version } from '../../foundation/index.js';
-import { storedUpdates } from './stored-updates.js';
+import { compareWithOuter, type HeldSearch, type OuterSearch } from './outer-search.js';
+import { unwrittenBulks } from './unwritten-bulks.js';
 import { noSuchSearch } from '../errors/temporal-problem.js';
 
 /** A search all of whose decisions follow from its journal. */
@@ -40,7 +33,7 @@ export interface VerifiedSearch {
   /** Outcomes that are part of the trajectory. */
   readonly trials: number;
   readonly trajectoryHash: string;
-  /** How it ended last; null while it is open, or was lost. */
+  /** Its last end; null while it is open, or was lost. */
   readonly closed: VerifiedJournal['closed'];
   /** Trial records in the artifact store that agree with the journal. */
   readonly trialRecords: number;
@@ -57,7 +50,7 @@ export interface JournalFault {
   readonly file: string | null;
 }
 
-/** What `verify` found. */
+/** Answer of `verify`. */
 export interface Verification {
   /** Searches that hold, outer ones before inner ones. */
   readonly searches: readonly VerifiedSearch[];
@@ -65,14 +58,15 @@ export interface Verification {
   readonly fault: JournalFault | null;
 }
 
-type Told = Extract<JournalRecord, { kind: 'told' }>;
-type Proposed = Extract<JournalRecord, { kind: 'proposed' }>;
-
-/** A journal that holds, with what its inner searches are compared with. */
-interface Held {
+/** A search whose journal holds, with its entry in the answer. */
+interface SummarisedSearch extends HeldSearch {
   readonly summary: VerifiedSearch;
-  readonly loop: SearchLoop;
-  readonly records: readonly JournalRecord[];
+}
+
+/** A search inside another, to be verified after it. */
+interface InnerSearch {
+  readonly id: string;
+  readonly outer: OuterSearch;
 }
 
 /** Takes the decisions of searches again from the journals of a home; changes nothing and needs no server. */
@@ -94,7 +88,9 @@ export class JournalVerifier {
   async verify(search: string, options: { readonly inner?: boolean } = {}): Promise<Verification> {
     if (!/^[^/]+(\/[^/]+)*$/.test(search) || !(await this.exists(search))) throw noSuchSearch(search);
     const searches: VerifiedSearch[] = [];
-    const waiting: { readonly id: string; readonly outer: Outer | null }[] = [{ id: search, outer: null }];
+    const waiting: { readonly id: string; readonly outer: OuterSearch | null }[] = [
+      { id: search, outer: null },
+    ];
     for (const { id, outer } of waiting) {
       try {
         const held = await this.hold(id);
@@ -118,14 +114,14 @@ export class JournalVerifier {
     }
   }
 
-  private async hold(search: string): Promise<Held> {
+  private async hold(search: string): Promise<SummarisedSearch> {
     const chained = await this.journals.read(search);
     const records = chained.map(({ record }) => record);
     const snapshot = await this.journals.snapshot(search);
     const { loop, closed } = await verifyJournal(
       search,
       records,
-      storedUpdates(this.artifacts),
+      algorithmUpdates(unwrittenBulks(this.artifacts)),
       (reached, number) => {
         // A snapshot without an epoch is of a build that kept none: it may be of a tail that was superseded.
         if (snapshot === null || snapshot.epoch === null || number !== snapshot.position.records - 1) return;
@@ -193,15 +189,13 @@ export class JournalVerifier {
     return (JSON.parse(text) as { readonly outcome?: Outcome }).outcome ?? null;
   }
 
-  private async innerSearches(
-    outer: Held,
-  ): Promise<readonly { readonly id: string; readonly outer: Outer }[]> {
+  private async innerSearches(outer: SummarisedSearch): Promise<readonly InnerSearch[]> {
     const { plan } = outer.loop;
     if (plan.inner === undefined) return [];
     const told = new Map(
       outer.records.flatMap((record) => (record.kind === 'told' ? [[record.index, record]] : [])),
     );
-    const found: { readonly id: string; readonly outer: Outer }[] = [];
+    const found: InnerSearch[] = [];
     for (const [number, record] of outer.records.entries()) {
       if (record.kind !== 'proposed') continue;
       const id = innerSearchId(plan.search, record.trial.index, plan.inner.name);
@@ -216,15 +210,12 @@ export class JournalVerifier {
   }
 
   /** The searches that retrained the candidates of one that has ended. */
-  private async retrainings({
-    loop: { plan },
-    records,
-  }: Held): Promise<readonly { readonly id: string; readonly outer: Outer }[]> {
+  private async retrainings({ loop: { plan }, records }: SummarisedSearch): Promise<readonly InnerSearch[]> {
     const number = records.length - 1;
     const last = records[number];
     if (last?.kind !== 'closed' || last.retraining === undefined) return [];
     const { retraining } = last;
-    const found: { readonly id: string; readonly outer: Outer }[] = [];
+    const found: InnerSearch[] = [];
     for (const [repetition, id] of retraining.searches.entries()) {
       if (!(await this.journals.exists(id)))
         throw new VerificationError(number, `the journal of the search "${id}" inside it is missing`);
@@ -255,126 +246,12 @@ export class JournalVerifier {
   }
 }
 
-/** What an outer search says about one that evaluated its trial, or retrained its candidates. */
-type Outer =
-  | {
-      readonly kind: 'trial';
-      readonly plan: SearchPlan;
-      readonly proposed: Proposed;
-      readonly told: Told | null;
-    }
-  | {
-      readonly kind: 'retraining';
-      readonly plan: SearchPlan;
-      readonly retraining: Retraining;
-      /** From 0. */
-      readonly repetition: number;
-    };
-
 function compareWithSnapshot(loop: SearchLoop, state: Uint8Array): void {
-  let snapshot: SearchLoop;
-  try {
-    snapshot = SearchLoop.decode(loop.plan, state);
-  } catch (error) {
-    // A snapshot of another version is only a lost shortcut.
-    if (error instanceof AlgorithmError) return;
-    throw error;
-  }
+  const snapshot = decodeSnapshot(loop.plan, state);
+  if (snapshot === null) return;
   if (snapshot.trajectoryHash !== loop.trajectoryHash || snapshot.nextIndex !== loop.nextIndex) {
     throw new AlgorithmError(
       `the snapshot that was taken after it holds the state of another search, with the trajectory hash ${snapshot.trajectoryHash}`,
     );
   }
-}
-
-/** Whether a search is the one that the search around it started, and found what that one was told. */
-function compareWithOuter(held: Held, outer: Outer): void {
-  switch (outer.kind) {
-    case 'trial':
-      compareWithTrial(held, outer);
-      return;
-    case 'retraining':
-      compareWithRetraining(held, outer);
-      return;
-    default: {
-      const never: never = outer;
-      throw new Error(`Unknown outer search ${JSON.stringify(never)}.`);
-    }
-  }
-}
-
-function compareWithRetraining(
-  { loop, records }: Held,
-  { plan, retraining, repetition }: Extract<Outer, { kind: 'retraining' }>,
-): void {
-  const { definition } = plan;
-  const { candidates, trials, searches } = retraining;
-  if (definition.retraining === undefined) {
-    throw new VerificationError(0, `"${plan.search}" is not followed by a retraining`);
-  }
-  const expected = retrainingSearch(definition, definition.retraining, candidates, repetition + 1, 1);
-  const different = beyondEvaluators(differences(expected, loop.plan.definition));
-  if (different.length > 0) {
-    throw new VerificationError(
-      0,
-      `it is not the search that retrains the candidates of "${plan.search}" (${different.join(', ')})`,
-    );
-  }
-  const told = new Map(
-    records.flatMap((record) => (record.kind === 'told' ? [[record.index, record.outcome]] : [])),
-  );
-  const outcomes = candidates.flatMap((_, index) => told.get(index) ?? []);
-  const found = concludeRetraining(definition, definition.retraining, trials, searches, candidates, [
-    outcomes,
-  ]);
-  for (const [place, { retrained }] of candidates.entries()) {
-    if (found.candidates[place]?.retrained.values[0] === retrained.values[repetition]) continue;
-    throw new VerificationError(
-      records.length - 1,
-      `candidate ${place} of the retraining of "${plan.search}" has another value`,
-    );
-  }
-}
-
-function compareWithTrial(
-  { loop, records }: Held,
-  { plan, proposed, told }: Extract<Outer, { kind: 'trial' }>,
-): void {
-  const [opened] = records;
-  if (opened?.kind !== 'opened') return;
-  const outerParameters = decode(plan.level.space, proposed.trial.genome, { violated: 'allow' });
-  const context = { ...plan.context, [plan.level.name]: outerParameters };
-  const expected = planSearch(loop.plan.search, plan.definition, plan.levelIndex + 1, context);
-  const sameContext =
-    canonicalJson(plainJson(loop.plan.context)) === canonicalJson(plainJson(expected.context));
-  const different = beyondEvaluators(differences(plan.definition, opened.definition));
-  if (opened.level !== expected.levelIndex || !sameContext || different.length > 0) {
-    throw new VerificationError(
-      0,
-      `it is not the search that trial ${proposed.trial.index} of "${plan.search}" starts` +
-        (different.length > 0 ? ` (${different.join(', ')})` : ''),
-    );
-  }
-  if (told === null || told.reused === true || told.outcome.kind === 'cancelled') return;
-  const last = records.length - 1;
-  const disagree = (what: string): never => {
-    throw new VerificationError(last, `${what} trial ${told.index} of "${plan.search}" has another outcome`);
-  };
-  const best = loop.report.best()[0];
-  if (loop.end === null) return disagree('the search has not ended, but');
-  const { cost } = loop.report.result(loop.end);
-  if (best === undefined) {
-    if (told.outcome.kind !== 'infeasible') disagree('the search found no feasible trial, but');
-    return;
-  }
-  const parameters = { [loop.plan.level.name]: best.parameters, ...best.inner };
-  const itsParameters = canonicalJson(plainJson(told.inner?.parameters ?? {}));
-  if (itsParameters !== canonicalJson(plainJson(parameters)))
-    disagree('the best trial has other parameters;');
-  // What a level measures itself is no part of the inner search.
-  if (plan.level.measure !== undefined) return;
-  const read = readMetrics(plan.level.metrics, best.metrics);
-  const found: Outcome = read.kind === 'failed' ? read : { kind: 'scored', metrics: read.metrics, cost };
-  if (!sameOutcome(completeOutcome(plan.level, found), told.outcome))
-    disagree('the best trial is known, but');
 }

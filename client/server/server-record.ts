@@ -1,6 +1,7 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeFileAtomically } from '../../storage/index.js';
 import { ClientError } from '../errors/client-error.js';
 
 const serverRecord = z.object({
@@ -82,7 +83,6 @@ async function readRecord<T>(path: string, schema: z.ZodType<T>): Promise<T | nu
 }
 
 async function writeRecord(path: string, record: object): Promise<void> {
-  const temporary = `${path}.${process.pid}`;
-  await writeFile(temporary, `${JSON.stringify(record, null, 2)}\n`);
-  await rename(temporary, path);
+  // Durable: an empty record would have to be moved away by hand.
+  await writeFileAtomically(path, `${JSON.stringify(record, null, 2)}\n`, { durable: true });
 }

@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { register } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isPlainObject } from '../../foundation/json/index.js';
 import { sha256Hex } from '../../foundation/numbers/index.js';
 import type { EvaluateFunction, MeasureFunction, SearchModule } from '../../searches/search-files/index.js';
-import type { ArtifactStore } from '../../storage/index.js';
+import { type ArtifactStore, writeFileAtomically } from '../../storage/index.js';
 import type { BundleHooksData } from './bundle-hooks.js';
 
 export interface SearchModulesOptions {
@@ -53,9 +52,8 @@ export class SearchModules {
     if (cached === null || sha256Hex(cached) !== bundle) {
       const bytes = await this.options.artifacts.get(bundle);
       await mkdir(folder, { recursive: true });
-      const temporary = join(folder, `.${randomBytes(6).toString('hex')}`);
-      await writeFile(temporary, bytes);
-      await rename(temporary, file);
+      // The hash is compared whenever the file is read.
+      await writeFileAtomically(file, bytes, { durable: false });
     }
     this.registerHooks(folder);
     const imported = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as {

@@ -2,6 +2,8 @@ export { decidingMetrics } from './deciding-metrics.js';
 export { checkDefinition } from './definition-check.js';
 export { beyondEvaluators, compareBudgets, differences } from './definition-comparison.js';
 export { DefinitionError } from './definition-error.js';
+export { travelsInline } from './definition-reference.js';
+export type { DefinitionReference } from './definition-reference.js';
 export type {
   Budget,
   Evaluator,

@@ -1,10 +1,11 @@
 import { unreachable } from '../../foundation/errors/index.js';
-import type { Trial, UpdateRequest, UpdateResult } from '../../algorithms/index.js';
+import type { Trial } from '../../algorithms/index.js';
 import { canonicalJson } from '../../foundation/json/index.js';
 import type { SearchDefinition } from '../definition/definition.js';
 import type { JournalRecord } from '../loop/journal-record.js';
 import { SearchLoop } from '../loop/search-loop.js';
 import { plainJson, planSearch, type SearchPlan } from '../loop/search-plan.js';
+import type { ComputeUpdate } from './algorithm-updates.js';
 
 /** A journal that does not follow from the search's definition: of another space, algorithm or build. */
 export class RebuildError extends Error {
@@ -20,9 +21,6 @@ export class RebuildError extends Error {
     );
   }
 }
-
-/** Computes an update of an algorithm. */
-export type ComputeUpdate = (plan: SearchPlan, request: UpdateRequest) => Promise<UpdateResult>;
 
 /**
  * Rebuilds the state of a search from its journal: the one construction behind resume, extend, lost history and

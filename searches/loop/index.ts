@@ -2,6 +2,7 @@ export { answerLimits } from './algorithm-view.js';
 export type { ViewLimits } from './algorithm-view.js';
 export { withCandidate } from './candidates.js';
 export type { Candidate } from './loop-state.js';
+export { openingProgress } from './opening-progress.js';
 export { repeatedlyLost, failed, failureClass, outcomeOf, readMetrics } from './outcome.js';
 export type {
   AlgorithmView,

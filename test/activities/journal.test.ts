@@ -23,7 +23,7 @@ import {
   ArtifactStore,
   FileBlobStore,
   JournalStore,
-  ResultStore,
+  SearchResultStore,
   type JournalPosition,
 } from '../../storage/index.js';
 import {
@@ -54,7 +54,7 @@ class Workplace {
   readonly home = mkdtempSync(join(tmpdir(), 'duramen-journal-'));
   readonly artifacts = new ArtifactStore(new FileBlobStore(this.home));
   readonly journals = new JournalStore<JournalRecord>(new FileBlobStore(this.home));
-  readonly results = new ResultStore<SearchResult>(new FileBlobStore(this.home));
+  readonly results = new SearchResultStore<SearchResult>(new FileBlobStore(this.home));
   readonly activities: JournalActivities;
 
   constructor() {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ma2ml, random } from '../../algorithms/index.js';
+import { encodeState, ma2ml, random } from '../../algorithms/index.js';
 import type { Outcome } from '../../algorithms/index.js';
 import { runCommandLine } from '../../cli/command-line.js';
 import { html } from '../../cli/reports/markup.js';
@@ -13,7 +13,7 @@ import { encode, float, oneOf, space } from '../../search-spaces/index.js';
 import type { Genome } from '../../search-spaces/index.js';
 import { defineSearch, level } from '../../searches/search-files/define-search.js';
 import type { JournalRecord, SearchDefinition } from '../../searches/index.js';
-import { planSearch, rebuild, SearchLoop, toDefinition } from '../../searches/index.js';
+import { algorithmUpdates, planSearch, rebuild, SearchLoop, toDefinition } from '../../searches/index.js';
 import { ArtifactStore, emptyJournal, FileBlobStore, JournalStore } from '../../storage/index.js';
 import { buildNetwork, graphDrawing, graphSummary, networkCost } from '../../training/index.js';
 import { chromiumPath, launchBrowser } from '../support/browser.js';
@@ -274,7 +274,7 @@ describe('what the algorithm has learned', () => {
   async function searched(folder: string): Promise<{ records: readonly JournalRecord[]; state: Uint8Array }> {
     const artifacts = new ArtifactStore(new FileBlobStore(folder));
     const loop = SearchLoop.open(planSearch('agents', agents, 0, {}));
-    const { computeUpdate } = loop.plan.algorithm;
+    const updates = algorithmUpdates(artifacts);
     for (;;) {
       const step = loop.step();
       if (step.kind === 'end') break;
@@ -282,10 +282,7 @@ describe('what the algorithm has learned', () => {
         const { index, genome } = step.open.trial;
         loop.complete(index, { outcome: scored({ accuracy: genome[1] === 0 ? 1 : 0 }) });
       } else if (step.kind === 'update') {
-        const { bulk, input } = step.request;
-        const computed = computeUpdate?.(bulk === null ? null : await artifacts.get(bulk), input);
-        if (computed?.bulk === undefined || computed.bulk === null) throw new Error('no update');
-        loop.applyUpdate({ bulk: await artifacts.put(computed.bulk), output: computed.output });
+        loop.applyUpdate(await updates(loop.plan, step.request));
       } else throw new Error(step.kind);
     }
     const opened: JournalRecord = {
@@ -317,6 +314,22 @@ describe('what the algorithm has learned', () => {
     expect(shares[2]).toBeGreaterThan(34);
   });
 
+  test('is read from the records where another version took the snapshot', async () => {
+    const folder = await mkdtemp(join(home, 'agents-'));
+    const { records } = await searched(folder);
+    const journals = new JournalStore<JournalRecord>(new FileBlobStore(folder));
+    const epoch = await journals.openEpoch('agents', 'token');
+    const appended = await journals.append('agents', epoch, emptyJournal, records);
+    const limits = { decisions: 8, options: 8 };
+    const rebuilt = await new JournalReader(folder).learned('agents', limits);
+    expect(rebuilt).not.toBe(null);
+    if (appended.kind !== 'written') throw new Error('not written');
+    const other = encodeState({ loop: JSON.stringify({ version: 99 }), algorithm: null, update: null });
+    await journals.putSnapshot('agents', epoch, appended.position, other);
+    expect(await new JournalReader(folder).learned('agents', limits)).toEqual(rebuilt);
+    expect(await reportPage(new JournalReader(folder), 'agents')).toContain('share of credit');
+  });
+
   test('is not read without what the agents keep, and the report says so', async () => {
     const folder = await mkdtemp(join(home, 'agents-'));
     const { records } = await searched(folder);
@@ -328,14 +341,7 @@ describe('what the algorithm has learned', () => {
     const early = records.slice(0, -8);
     const appended = await journals.append('agents', epoch, emptyJournal, early);
     if (appended.kind !== 'written') throw new Error('not written');
-    const loop = await rebuild(planSearch('agents', agents, 0, {}), early, async (plan, { bulk, input }) => {
-      const computed = plan.algorithm.computeUpdate?.(
-        bulk === null ? null : await artifacts.get(bulk),
-        input,
-      );
-      if (computed?.bulk === undefined || computed.bulk === null) throw new Error('no update');
-      return { bulk: await artifacts.put(computed.bulk), output: computed.output };
-    });
+    const loop = await rebuild(planSearch('agents', agents, 0, {}), early, algorithmUpdates(artifacts));
     await journals.putSnapshot('agents', epoch, appended.position, loop.encode());
     await journals.append('agents', epoch, appended.position, records.slice(-8));
     expect(await reportPage(new JournalReader(copied), 'agents')).toContain('has learned cannot be read: ');

@@ -53,7 +53,13 @@ import {
 } from '../../searches/index.js';
 import { contentKeyOf, trialContentKey } from '../../searches/loop/search-plan.js';
 import { trialFolder, trialIdentity } from '../../storage/trial-address.js';
-import { artifactKey, emptyJournal, JournalStore, ResultStore, type BlobStore } from '../../storage/index.js';
+import {
+  artifactKey,
+  emptyJournal,
+  JournalStore,
+  SearchResultStore,
+  type BlobStore,
+} from '../../storage/index.js';
 import { levelDefinition } from '../support/simulated-search.js';
 import { GoldenRecord, hashOf, plain } from './golden.js';
 
@@ -319,7 +325,7 @@ test('the bytes of a journal, a snapshot and a result', async () => {
   if (written.kind !== 'written') throw new Error('The journal was not written.');
   await journal.append('a/0/b', epoch, written.position, [{ kind: 'closed', index: 3 }]);
   await journal.putSnapshot('a/0/b', epoch, written.position, Uint8Array.of(1, 2, 3));
-  await new ResultStore<{ readonly best: number }>(blobs).put('ef'.repeat(32), { best: 1 });
+  await new SearchResultStore<{ readonly best: number }>(blobs).put('ef'.repeat(32), { best: 1 });
   golden.check(
     'stored bytes',
     Object.fromEntries([...blobs.stored].map(([key, bytes]) => [key, sha256Hex(bytes)])),

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stageCheckpoint } from '../../storage/checkpoint-store.js';
 import { FileBlobStore } from '../../storage/file-blob-store.js';
-import { SharedResults } from '../../storage/shared-results.js';
+import { EvaluationResultStore } from '../../storage/evaluation-result-store.js';
 import { trialFolder } from '../../storage/trial-address.js';
 import { SupersededError, TrialStore } from '../../storage/trial-store.js';
 import type { StoredTrial } from '../../storage/trial-store.js';
@@ -144,11 +144,11 @@ test('folders are readable and lead nowhere else', () => {
   expect(() => trialFolder('a', -1)).toThrow('-1');
 });
 
-describe('shared results', () => {
+describe('results of evaluations', () => {
   const content = 'ab'.repeat(32);
 
   test('the first result wins', async () => {
-    const shared = new SharedResults(new FileBlobStore(join(home, 'first')));
+    const shared = new EvaluationResultStore(new FileBlobStore(join(home, 'first')));
     expect(await shared.get(content)).toBeNull();
     expect(await shared.publish(content, { a: 1 })).toEqual({ a: 1 });
     expect(await shared.publish(content, { a: 2 })).toEqual({ a: 1 });
@@ -163,7 +163,7 @@ describe('shared results', () => {
 
   test('one holds the lease until it is released or expires', async () => {
     let now = 1_000;
-    const shared = new SharedResults(new FileBlobStore(join(home, 'leases')), 30_000, () => now);
+    const shared = new EvaluationResultStore(new FileBlobStore(join(home, 'leases')), 30_000, () => now);
     const leases = await Promise.all(['a', 'b', 'c'].map(async (name) => shared.acquire(content, name)));
     const held = leases.filter((lease) => lease !== null);
     expect(held).toHaveLength(1);

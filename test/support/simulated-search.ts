@@ -6,7 +6,6 @@ import {
   type Outcome,
   type Trial,
   type UpdateRequest,
-  type UpdateResult,
 } from '../../algorithms/index.js';
 import {
   fork,
@@ -18,6 +17,7 @@ import {
 import type { Genome } from '../../search-spaces/views/genome.js';
 import { bool, float, int, oneOf, space, type Space } from '../../search-spaces/index.js';
 import {
+  algorithmUpdates,
   checkDefinition,
   defaultFailurePolicy,
   planSearch,
@@ -328,17 +328,19 @@ export class SimulatedSearch {
 const bulks = new Map<string, Uint8Array>();
 
 /** Computes an update with bulks in memory. */
-export async function computeUpdate(plan: SearchPlan, request: UpdateRequest): Promise<UpdateResult> {
-  const compute = plan.algorithm.computeUpdate;
-  if (compute === undefined) throw new Error('the algorithm has no updates');
-  const bulk = request.bulk === null ? null : bulks.get(request.bulk);
-  if (bulk === undefined) throw new Error(`there is no bulk ${request.bulk}`);
-  const computed = compute(bulk, request.input);
-  if (computed.bulk === null) return { bulk: null, output: computed.output };
-  const hash = sha256Hex(computed.bulk);
-  bulks.set(hash, computed.bulk);
-  return Promise.resolve({ bulk: hash, output: computed.output });
-}
+export const computeUpdate = algorithmUpdates({
+  get: (hash) => {
+    const bytes = bulks.get(hash);
+    return bytes === undefined
+      ? Promise.reject(new Error(`there is no bulk ${hash}`))
+      : Promise.resolve(bytes);
+  },
+  put: (bytes) => {
+    const hash = sha256Hex(bytes);
+    bulks.set(hash, bytes);
+    return Promise.resolve(hash);
+  },
+});
 
 /** A source of choices that a property can vary. */
 export function choices(seed: number): ChoiceSource {

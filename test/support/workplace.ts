@@ -12,7 +12,7 @@ import type { Outcome } from '../../algorithms/contract/algorithm.js';
 import type { Evaluator, LevelDefinition } from '../../searches/definition/definition.js';
 import { ArtifactStore } from '../../storage/artifact-store.js';
 import { FileBlobStore } from '../../storage/file-blob-store.js';
-import { SharedResults } from '../../storage/shared-results.js';
+import { EvaluationResultStore } from '../../storage/evaluation-result-store.js';
 import { TrialStore } from '../../storage/trial-store.js';
 import { EvaluatingProcesses } from '../../evaluation/processes/evaluating-processes.js';
 
@@ -61,7 +61,7 @@ export class Workplace {
       pool: this.pool,
       projectRoot: repository,
       graceTime: options.graceTime ?? 2_000,
-      shared: new SharedResults(blobs, options.leaseTime),
+      shared: new EvaluationResultStore(blobs, options.leaseTime),
       installation,
     });
   }

@@ -1,6 +1,11 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Json } from '../../foundation/json/index.js';
-import type { Budget, SearchContext, SearchDefinition } from '../../searches/definition/index.js';
+import type {
+  Budget,
+  DefinitionReference,
+  SearchContext,
+  SearchDefinition,
+} from '../../searches/definition/index.js';
 import type {
   AlgorithmView,
   BestTrial,
@@ -24,10 +29,7 @@ export const GPU_QUEUE = 'duramen-gpu';
  * through continue-as-new: bytes travel unchanged only as an argument of their own.
  */
 export interface SearchInput {
-  readonly definition:
-    | { readonly kind: 'inline'; readonly definition: SearchDefinition }
-    /** Hash in the artifact store, for definitions above 32 kB. */
-    | { readonly kind: 'stored'; readonly hash: string };
+  readonly definition: DefinitionReference;
   /** Position of the level in `definition.levels`. */
   readonly level: number;
   /** Parameters of the outer levels that this search runs under. */

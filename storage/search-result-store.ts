@@ -1,8 +1,12 @@
 import { sha256Hex } from '../foundation/numbers/index.js';
 import type { BlobStore } from './blob-store.js';
 
-/** Results of searches by content key; the first result under a key is kept, as equal keys give equal results. */
-export class ResultStore<Value extends object> {
+/**
+ * Results of whole inner searches by content key; the first result under a key is kept, as equal keys give equal
+ * results. Each carries its hash, because a damaged one would be the outcome of a trial of the outer search: it is not
+ * `EvaluationResultStore`, whose plain JSON is that of single evaluations.
+ */
+export class SearchResultStore<Value extends object> {
   constructor(private readonly blobs: BlobStore) {}
 
   async put(contentKey: string, result: Value): Promise<void> {

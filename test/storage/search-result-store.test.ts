@@ -2,13 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sha256Hex } from '../../foundation/numbers/index.js';
-import { FileBlobStore, ResultStore } from '../../storage/index.js';
+import { FileBlobStore, SearchResultStore } from '../../storage/index.js';
 import { temporaryFolder } from '../support/folder.js';
 
 const key = sha256Hex('content');
 
 test('the first result under a key is kept', async () => {
-  const store = new ResultStore<{ readonly value: number }>(new FileBlobStore(temporaryFolder()));
+  const store = new SearchResultStore<{ readonly value: number }>(new FileBlobStore(temporaryFolder()));
   expect(await store.get(key)).toBe(null);
   await store.put(key, { value: 1 });
   await store.put(key, { value: 2 });
@@ -17,7 +17,7 @@ test('the first result under a key is kept', async () => {
 
 test('a damaged result is none, and the next one takes its place', async () => {
   const folder = temporaryFolder();
-  const store = new ResultStore<{ readonly value: number }>(new FileBlobStore(folder));
+  const store = new SearchResultStore<{ readonly value: number }>(new FileBlobStore(folder));
   for (const damage of [
     '',
     '\n',

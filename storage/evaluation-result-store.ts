@@ -12,10 +12,12 @@ interface LeaseRecord {
 }
 
 /**
- * Results of pure evaluations by content key; the first one written wins. A lease makes evaluations of one key
+ * Results of pure evaluations by content key; the first one written wins. Their keys are those of single trials, not of
+ * searches as in `SearchResultStore`: the two have folders of their own. Evaluations of one key can begin at the same
+ * time, and each is expensive, hence the leases that only this store has. A lease makes evaluations of one key
  * single-flight as long as its holder lives; without it nothing is wrong, only done twice.
  */
-export class SharedResults {
+export class EvaluationResultStore {
   constructor(
     private readonly blobs: BlobStore,
     /** Milliseconds after which a lease that is not renewed may be taken over. */

@@ -1,0 +1,49 @@
+import type { SearchDefinition } from '../searches/definition/index.js';
+import { ClientError } from './errors/client-error.js';
+
+/** A definition with the code of an earlier one: its evaluator, measures and the evaluator of its retraining. */
+export function withEvaluatorsOf(definition: SearchDefinition, before: SearchDefinition): SearchDefinition {
+  const levels = definition.levels.map((level, index) => {
+    const measure = before.levels[index]?.measure;
+    return level.measure === undefined || measure === undefined ? level : { ...level, measure };
+  });
+  const { retraining } = definition;
+  return {
+    ...definition,
+    levels,
+    evaluator: before.evaluator,
+    ...(retraining === undefined || before.retraining === undefined
+      ? {}
+      : { retraining: { ...retraining, evaluator: before.retraining.evaluator } }),
+  };
+}
+
+/** Whether a line of `differences` is about code: the bundle of a search file or the packages beside it. */
+function isCode(line: string): boolean {
+  return /\.(bundle|packages):/.test(line);
+}
+
+/** Whether a line of `differences` is about how a retraining follows the search, and not about code. */
+export function isRetrainingOption(line: string): boolean {
+  return line.startsWith('retraining') && !isCode(line);
+}
+
+/** Refuses a definition that differs from the one that the search of its name has; the sentence says what to do. */
+export function refuseDifferent(name: string, different: readonly string[]): never {
+  const fields = different.filter((line) => !isCode(line));
+  const shownFields = fields.slice(0, 5).join('; ') + (fields.length > 5 ? '; …' : '');
+  if (fields.length > 0 && fields.every(isRetrainingOption)) {
+    throw new ClientError(
+      'input',
+      `Search "${name}" is there with another retraining (${shownFields}), which changes none of its trials: --adopt goes on ` +
+        'with it, --new starts a search of its own.',
+    );
+  }
+  throw new ClientError(
+    'input',
+    fields.length === 0
+      ? `Search "${name}" was started with another version of the search file or its packages: --keep goes on with the ` +
+          'old code (and extends if the budget is larger), --adopt with the new, --new starts a search of its own.'
+      : `Search "${name}" is there with another definition (${shownFields}): undo the change, or --new starts a search of its own.`,
+  );
+}
