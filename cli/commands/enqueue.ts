@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { errorText } from '../../foundation/errors/index.js';
-import { ClientError } from '../../client/index.js';
+import { ClientError } from '../../client/errors/index.js';
 import type { EnqueuedPoint } from '../../client/index.js';
 import { withClient, withServerOptions } from '../shared-options.js';
 import type { SharedOptions } from '../shared-options.js';
