@@ -39,7 +39,7 @@ test('kill -9 of the worker ends the whole group of its processes', async () => 
   const worker = join(home, 'worker.mjs');
   writeFileSync(
     worker,
-    `import { EvaluatingProcesses } from ${JSON.stringify(pathToFileURL(join(installation, 'workers', 'evaluating-processes.js')).href)};
+    `import { EvaluatingProcesses } from ${JSON.stringify(pathToFileURL(join(installation, 'evaluation', 'processes', 'evaluating-processes.js')).href)};
 const pool = new EvaluatingProcesses({ home: ${JSON.stringify(home)}, projectRoot: ${JSON.stringify(repository)}, slots: 1 });
 const slot = await pool.acquire(null, new AbortController().signal);
 slot.command('sleep 1000 & echo $! >> ${pids}; sleep 1001 & echo $! >> ${pids}; wait', ${JSON.stringify(home)}, {});

@@ -66,7 +66,7 @@ export class Workplace {
     });
   }
 
-  /** Stores a search file's functions and a one-level search around them; returns the address's hash. */
+  /** Stores a search file's functions and a one-level search around them; returns the hash of its setting. */
   async functionAddress(
     functions: string,
     level: Partial<LevelDefinition> = {},
@@ -82,7 +82,7 @@ export class Workplace {
   }
 
   async address(evaluator: Evaluator, level: Partial<LevelDefinition>): Promise<string> {
-    const address: SearchSetting = {
+    const setting: SearchSetting = {
       definition: {
         format: 'duramen-search/1',
         name: 'flat',
@@ -94,7 +94,7 @@ export class Workplace {
       level: 0,
       context: { outer: { units: 8 } },
     };
-    return this.artifacts.put(Buffer.from(JSON.stringify(address)));
+    return this.artifacts.put(Buffer.from(JSON.stringify(setting)));
   }
 
   async evaluate(input: EvaluateInput, environment = activityEnvironment()): Promise<EvaluateResult> {
