@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import { errorText } from '../foundation/errors/index.js';
 import { trialIdentity } from '../storage/index.js';
-import type { EvaluateInput, EvaluateResult, SearchPlaces } from '../evaluation/index.js';
+import type { EvaluateInput, EvaluateResult, LoadedSettings } from '../evaluation/index.js';
 import { EvaluationRun, type EvaluationServices } from '../evaluation/attempts/index.js';
 import { failure } from '../evaluation/trial/index.js';
 
@@ -12,19 +12,19 @@ const heartbeatInterval = 1_000;
 const lingerTime = 60_000;
 
 /** The activity `evaluate`: a trial in a process of its own (design §4, §5). */
-export class Evaluate {
+export class EvaluateActivity {
   private readonly running = new Map<string, EvaluationRun>();
 
   constructor(
     private readonly services: EvaluationServices,
-    private readonly places: SearchPlaces,
+    private readonly settings: LoadedSettings,
   ) {}
 
   /** Evaluates a trial, or attaches to its evaluation when it is already running on this worker. */
   async evaluate(input: EvaluateInput): Promise<EvaluateResult> {
-    const place = await this.places.load(input.address);
+    const setting = await this.settings.load(input.address);
     try {
-      place.decode(input.genome);
+      setting.decode(input.genome);
     } catch (error) {
       const message = errorText(error);
       return {
@@ -35,7 +35,7 @@ export class Evaluate {
     const key = `${trialIdentity(input)}/${input.repetition}`;
     let run = this.running.get(key);
     if (run === undefined) {
-      run = new EvaluationRun(this.services, place, input);
+      run = new EvaluationRun(this.services, setting, input);
       this.running.set(key, run);
       const forget = (): void => {
         this.running.delete(key);

@@ -5,16 +5,16 @@ import {
   EvaluationResultStore,
   type TrialStore,
 } from '../storage/index.js';
-import { EvaluateLight } from './evaluate-light.js';
-import { Evaluate } from './evaluate.js';
+import { EvaluateLightActivity } from './evaluate-light.js';
+import { EvaluateActivity } from './evaluate.js';
 import {
   type EvaluateInput,
   type EvaluateResult,
   type LightEvaluateInput,
   type MeasureInput,
-  SearchPlaces,
+  LoadedSettings,
 } from '../evaluation/index.js';
-import { Measure } from './measure.js';
+import { MeasureActivity } from './measure.js';
 import type { ProcessPool } from '../evaluation/processes/index.js';
 import { SearchModules } from '../evaluation/inside/index.js';
 import { TableObjectives } from '../evaluation/tables/index.js';
@@ -51,17 +51,20 @@ export function createEvaluationActivities(options: EvaluationActivitiesOptions)
 } {
   const { home, artifacts, trials, pool, projectRoot, graceTime = 10_000, installation } = options;
   const shared = options.shared ?? new EvaluationResultStore(new FileBlobStore(home));
-  const places = new SearchPlaces(artifacts);
+  const settings = new LoadedSettings(artifacts);
   const modules = new SearchModules({
     home,
     artifacts,
     projectRoot,
     ...(installation === undefined ? {} : { installation }),
   });
-  const evaluate = new Evaluate({ artifacts, trials, shared, pool, projectRoot, graceTime }, places);
+  const evaluate = new EvaluateActivity(
+    { artifacts, trials, shared, pool, projectRoot, graceTime },
+    settings,
+  );
   const tables = new TableObjectives();
-  const light = new EvaluateLight(artifacts, places, modules, tables);
-  const measure = new Measure(places, modules, tables, pool, projectRoot);
+  const light = new EvaluateLightActivity(artifacts, settings, modules, tables);
+  const measure = new MeasureActivity(settings, modules, tables, pool, projectRoot);
   return {
     activities: {
       evaluate: async (input) => evaluate.evaluate(input),

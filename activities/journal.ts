@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { decodeState, encodeState, type UpdateRequest } from '../algorithms/index.js';
-import { loadAddress, type SearchAddress, storeAddress } from '../evaluation/index.js';
+import { loadSetting, type SearchSetting, storeSetting } from '../evaluation/index.js';
 import { version } from '../foundation/index.js';
 import { canonicalJson } from '../foundation/json/index.js';
 import {
@@ -54,7 +54,7 @@ export type OpenedSearch =
       readonly kind: 'opened';
       readonly epoch: number;
       readonly position: JournalPosition;
-      /** Hash of the `SearchAddress`. */
+      /** Hash of the `SearchSetting`. */
       readonly address: string;
       /** The definition in force: that of the journal, where there is one. */
       readonly definition: SearchDefinition;
@@ -87,8 +87,8 @@ export interface JournalActivities {
   /** Opens or finds the journal; the answer is an encoded `OpenedSearch`. */
   openSearch(input: OpenSearchInput): Promise<Uint8Array>;
   appendJournal(input: AppendJournalInput, snapshot?: Uint8Array): Promise<AppendResult>;
-  /** Stores a definition under which the search goes on; answers the hash of its address. */
-  storeAddress(address: SearchAddress): Promise<string>;
+  /** Stores a definition under which the search goes on; answers the hash of its setting. */
+  storeAddress(setting: SearchSetting): Promise<string>;
   publishResult(contentKey: string, result: SearchResult): Promise<void>;
   /** Computes an update of the algorithm; request and answer are encoded. */
   updateAlgorithm(input: UpdateAlgorithmInput, request: Uint8Array): Promise<Uint8Array>;
@@ -109,7 +109,7 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
   return {
     openSearch: (input) => keeper.openSearch(input),
     appendJournal: (input, snapshot) => keeper.appendJournal(input, snapshot),
-    storeAddress: (address) => keeper.storeAddress(address),
+    storeAddress: (setting) => keeper.storeAddress(setting),
     publishResult: (contentKey, result) => keeper.publishResult(contentKey, result),
     updateAlgorithm: (input, request) => keeper.updateAlgorithm(input, request),
   };
@@ -155,8 +155,8 @@ class JournalKeeper implements JournalActivities {
     return appended;
   }
 
-  async storeAddress(address: SearchAddress): Promise<string> {
-    return storeAddress(this.artifacts, address);
+  async storeAddress(setting: SearchSetting): Promise<string> {
+    return storeSetting(this.artifacts, setting);
   }
 
   async publishResult(contentKey: string, result: SearchResult): Promise<void> {
@@ -165,7 +165,7 @@ class JournalKeeper implements JournalActivities {
 
   async updateAlgorithm({ search, address }: UpdateAlgorithmInput, request: Uint8Array): Promise<Uint8Array> {
     const updating = refusingBadInput(async () => {
-      const { definition, level, context } = await loadAddress(this.artifacts, address);
+      const { definition, level, context } = await loadSetting(this.artifacts, address);
       const plan = planSearch(search, definition, level, context);
       const { bulk, output } = await this.updates(plan, decodeRequest(search, request));
       return encodeState({ bulk, output });
@@ -210,7 +210,7 @@ class JournalKeeper implements JournalActivities {
         if (journal.length > 1) state = encodeLoop(loop);
       }
     }
-    const address = await storeAddress(this.artifacts, { definition: current, level, context });
+    const address = await storeSetting(this.artifacts, { definition: current, level, context });
     return {
       kind: 'opened',
       epoch,

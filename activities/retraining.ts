@@ -16,12 +16,12 @@ import {
 import type { ArtifactStore, JournalStore } from '../storage/index.js';
 import { badInput, refusingBadInput } from './bad-input.js';
 import { withHeartbeats } from './heartbeats.js';
-import { loadAddress } from '../evaluation/index.js';
+import { loadSetting } from '../evaluation/index.js';
 
 /** A search that has ended, and the number of its outcomes that count. */
 export interface EndedSearch {
   readonly search: string;
-  /** Hash of its `SearchAddress`. */
+  /** Hash of its `SearchSetting`. */
   readonly address: string;
   readonly trials: number;
 }
@@ -50,7 +50,7 @@ export function createRetrainingActivities({
   const computeUpdate = algorithmUpdates(artifacts);
 
   async function planOf({ search, address }: EndedSearch): Promise<SearchPlan> {
-    const { definition, level, context } = await loadAddress(artifacts, address);
+    const { definition, level, context } = await loadSetting(artifacts, address);
     return planSearch(search, definition, level, context);
   }
 

@@ -43,7 +43,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
       { from: 'user' },
     );
   } catch (error) {
-    process.exitCode = exitCodeOf(error);
+    process.exitCode = await exitCodeOf(error);
     // Commander has written its own.
     if (error instanceof CommanderError) return;
     process.stderr.write(`${trace ? traceOf(error) : sentenceOf(error)}\n`);

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
-import { ClientError, DefinitionError } from '../client/index.js';
+import { unreachable } from '../foundation/errors/index.js';
+import { ClientError } from '../client/errors/index.js';
 
 /** What the exit status of the command tells a script. */
 export const exitCode = {
@@ -16,10 +17,13 @@ export const exitCode = {
 } as const;
 
 /** The exit status for an error. */
-export function exitCodeOf(error: unknown): number {
+export async function exitCodeOf(error: unknown): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.input;
-  if (error instanceof DefinitionError) return exitCode.input;
-  if (!(error instanceof ClientError)) return exitCode.failed;
+  if (!(error instanceof ClientError)) {
+    // Loaded only now: the client is slow to load, and the other errors do not need it.
+    const { DefinitionError } = await import('../client/index.js');
+    return error instanceof DefinitionError ? exitCode.input : exitCode.failed;
+  }
   switch (error.kind) {
     case 'input':
       return exitCode.input;
@@ -29,9 +33,7 @@ export function exitCodeOf(error: unknown): number {
       return exitCode.cancelled;
     case 'stopped':
       return exitCode.failed;
-    default: {
-      const never: never = error.kind;
-      return never;
-    }
+    default:
+      return unreachable(error.kind, 'kind of error');
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ClientError, type SearchClient } from '../client/index.js';
+import { ClientError } from '../client/errors/index.js';
+import type { SearchClient } from '../client/index.js';
 import type { SearchProgress } from '../searches/loop/index.js';
 import type { ProgressDisplay } from './progress-display.js';
 

@@ -1,6 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { connect, durationMilliseconds } from '../client/index.js';
 import type { SearchClient, ServerOptions } from '../client/index.js';
 
 /** Options that every command which talks to a server has. */
@@ -29,6 +28,8 @@ export async function withClient(
   options: SharedOptions,
   action: (client: SearchClient) => Promise<void>,
 ): Promise<void> {
+  // Loaded here: the client is slow to load, and neither help nor wrong usage needs it.
+  const { connect } = await import('../client/index.js');
   const client = await connect(options);
   try {
     await action(client);
@@ -68,19 +69,12 @@ export function portArgument(text: string): number {
   return value;
 }
 
-/** Argument of an option: a duration such as `12h`, in milliseconds. */
-export function durationArgument(text: string): number {
-  const value = durationMilliseconds(text);
-  if (value === null) throw new InvalidArgumentError('It must be a duration such as 30s, 10m, 12h or 7d.');
-  return value;
-}
-
 /** Argument of an option: `metric=value`. */
 export function targetArgument(text: string): { readonly metric: string; readonly value: number } {
-  const place = text.lastIndexOf('=');
-  const value = Number(text.slice(place + 1));
-  if (place < 1 || text.slice(place + 1).trim() === '' || !Number.isFinite(value)) {
+  const sign = text.lastIndexOf('=');
+  const value = Number(text.slice(sign + 1));
+  if (sign < 1 || text.slice(sign + 1).trim() === '' || !Number.isFinite(value)) {
     throw new InvalidArgumentError('It must be metric=value, such as accuracy=0.95.');
   }
-  return { metric: text.slice(0, place), value };
+  return { metric: text.slice(0, sign), value };
 }

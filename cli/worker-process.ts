@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { errorText } from '../foundation/errors/index.js';
-import { ClientError } from '../client/index.js';
+import { ClientError } from '../client/errors/index.js';
 
 /** What a worker process needs to be told. */
 export interface WorkerProcessOptions {

@@ -4,9 +4,11 @@ import type { Genome } from '../search-spaces/views/index.js';
 import type { Evaluator, SearchContext, SearchDefinition } from '../searches/definition/index.js';
 
 /**
- * Where a trial belongs: stored once per search under its hash, so that an evaluation's arguments stay small.
+ * What an evaluation has to know about its search: stored once per search under its hash, so that an evaluation's
+ * arguments stay small. Recorded messages and carried states hold that hash as `address`, and the activity that stores
+ * a setting is `storeAddress`: both names stand in recorded histories and stay.
  */
-export interface SearchAddress {
+export interface SearchSetting {
   readonly definition: SearchDefinition;
   /** Position of the level in `definition.levels`. */
   readonly level: number;
@@ -23,7 +25,7 @@ export interface EvaluateInput extends LightEvaluateInput {
 export interface LightEvaluateInput {
   /** Id of the search: the workflow id, such as `co-design/3/architecture/12`. */
   readonly search: string;
-  /** Hash of the `SearchAddress` in the artifact store. */
+  /** Hash of the `SearchSetting` in the artifact store. */
   readonly address: string;
   readonly index: number;
   readonly genome: Genome;
@@ -33,7 +35,10 @@ export interface LightEvaluateInput {
   readonly continues?: number;
   /** Key under which a pure evaluator's result is shared between trials; absent when it is not shared. */
   readonly content?: string;
-  /** Repetitions that the search itself asked for (0 at first); part of no decision. */
+  /**
+   * How many evaluations of the trial failed or ran out of time before the search asked for this one (0 at first);
+   * part of no decision. The name is recorded.
+   */
   readonly repetition: number;
 }
 

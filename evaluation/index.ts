@@ -3,8 +3,8 @@ export type {
   EvaluateResult,
   LightEvaluateInput,
   MeasureInput,
-  SearchAddress,
+  SearchSetting,
 } from './evaluation.js';
-export { loadAddress, storeAddress } from './search-address.js';
-export { SearchPlaces } from './search-places.js';
-export type { SearchPlace } from './search-places.js';
+export { loadSetting, storeSetting } from './search-setting.js';
+export { LoadedSettings } from './loaded-settings.js';
+export type { LoadedSetting } from './loaded-settings.js';

@@ -5,7 +5,8 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { errorText } from '../foundation/errors/index.js';
 import { duramenHome } from '../storage/index.js';
 import { gpuDevices } from '../evaluation/processes/index.js';
-import { SearchWorker, type ServedQueue } from './search-worker.js';
+import type { ServedQueue } from './evaluation-queues.js';
+import { SearchWorker } from './search-worker.js';
 
 /**
  * A worker as a process: `node main.js --address HOST:PORT --home DIR --slots N --queues search,cpu`. Prints `ready`

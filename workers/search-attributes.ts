@@ -12,7 +12,7 @@ const wanted = Object.fromEntries(
 
 /**
  * Registers the search attributes that the namespace lacks. Answers whether all can be used; where that is not
- * permitted, searches run without them and `warn` is told once.
+ * permitted, searches run without them, and one call of `warn` says so.
  */
 export async function ensureSearchAttributes(
   connection: NativeConnection,

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import {
-  createEvaluationActivities,
   createJournalActivities,
   createRetrainingActivities,
   type EvaluationActivities,
@@ -15,13 +14,12 @@ import {
   SearchResultStore,
   TrialStore,
 } from '../storage/index.js';
-import { CPU_QUEUE, GPU_QUEUE, SEARCH_QUEUE } from '../workflows/messages/index.js';
+import { SEARCH_QUEUE } from '../workflows/messages/index.js';
 import { workflowBundle } from './build-workflow-bundle.js';
-import { cudaLibraries, EvaluatingProcesses, gpuDevices } from '../evaluation/processes/index.js';
+import { cudaLibraries, gpuDevices } from '../evaluation/processes/index.js';
+import { type EvaluationQueue, evaluationQueues, gpuWarning, type ServedQueue } from './evaluation-queues.js';
+import { QueueEvaluations } from './queue-evaluations.js';
 import { ensureSearchAttributes } from './search-attributes.js';
-
-/** What a worker serves: search workflows with their light activities, evaluations in processes, or both. */
-export type ServedQueue = 'search' | 'cpu' | 'gpu';
 
 export interface SearchWorkerOptions {
   readonly connection: NativeConnection;
@@ -48,7 +46,7 @@ const common: Pick<
   WorkerOptions,
   'stickyQueueScheduleToStartTimeout' | 'maxHeartbeatThrottleInterval' | 'shutdownForceTime'
 > = {
-  // After a kill, a cached workflow waits this long for its old worker.
+  // After a kill, the server waits this long for the old worker of a cached workflow.
   stickyQueueScheduleToStartTimeout: '1s',
   // Pauses and cancellations arrive with heartbeats.
   maxHeartbeatThrottleInterval: '1s',
@@ -64,103 +62,31 @@ export class SearchWorker {
 
   /** Connects the workers; they poll once `run` is called. */
   static async create(options: SearchWorkerOptions): Promise<SearchWorker> {
-    const { connection, namespace, home, projectRoot, queues, slots, warn, graceTime } = options;
+    const { home, projectRoot, queues, extraQueues = [], slots, warn, graceTime } = options;
     const installation = options.installation ?? fileURLToPath(new URL('..', import.meta.url));
     const blobs = new FileBlobStore(home);
     const artifacts = new ArtifactStore(blobs);
-    const trials = new TrialStore(home);
-    const closing: (() => Promise<void>)[] = [];
-    const evaluationActivities = (devices: readonly string[] = []): EvaluationActivities => {
-      const pool = new EvaluatingProcesses({
-        home,
-        projectRoot,
-        slots: devices.length > 0 ? devices.length : slots,
-        installation,
-        devices,
-        cudaLibraries: devices.length > 0 ? cudaLibraries() : null,
-      });
-      const evaluation = createEvaluationActivities({
-        home,
-        artifacts,
-        trials,
-        pool,
-        projectRoot,
-        installation,
-        ...(graceTime === undefined ? {} : { graceTime }),
-      });
-      closing.push(async () => {
-        await evaluation.close();
-        await pool.close();
-      });
-      return evaluation.activities;
-    };
-    const journals = new JournalStore<JournalRecord>(blobs);
-    const journal = createJournalActivities({
+    const evaluations = new QueueEvaluations({
+      home,
+      projectRoot,
+      installation,
       artifacts,
-      journals,
-      results: new SearchResultStore<SearchResult>(blobs),
-      ensureSearchAttributes: () => ensureSearchAttributes(connection, namespace, warn),
+      trials: new TrialStore(home),
+      ...(graceTime === undefined ? {} : { graceTime }),
     });
     const workers: Worker[] = [];
     if (queues.includes('search')) {
-      const { evaluateLight, measure } = evaluationActivities();
-      workers.push(
-        await Worker.create({
-          ...common,
-          connection,
-          namespace,
-          taskQueue: SEARCH_QUEUE,
-          workflowBundle: { codePath: join(installation, workflowBundle) },
-          activities: {
-            ...journal,
-            ...createRetrainingActivities({ artifacts, journals }),
-            evaluateLight,
-            measure,
-          },
-          maxEagerActivityReservationsPerWorkflowTask: 16,
-          maxCachedWorkflows: options.cachedWorkflows ?? 200,
-        }),
-      );
+      const light = evaluations.activities(slots);
+      workers.push(await createSearchQueueWorker(options, installation, blobs, artifacts, light));
     }
-    const cpuQueues = [...(queues.includes('cpu') ? [CPU_QUEUE] : []), ...(options.extraQueues ?? [])];
-    const evaluations = cpuQueues.map((taskQueue) => ({
-      taskQueue,
-      slots,
-      activities: evaluationActivities(),
-    }));
-    if (queues.includes('gpu')) {
-      const devices = await gpuDevices();
-      if (devices.length === 0) {
-        warn(
-          'nvidia-smi lists no GPU that this worker may use: evaluations for GPUs run on processors here.',
-        );
-      }
-      if (devices.length > 0 && cudaLibraries() === null) {
-        warn(
-          'There are GPUs, but TensorFlow is not set up for them: "node setup/prepare.mjs --gpu" in the folder of duramen does it; until then its trainings run on processors.',
-        );
-      }
-      evaluations.push({
-        taskQueue: GPU_QUEUE,
-        slots: devices.length > 0 ? devices.length : slots,
-        activities: evaluationActivities(devices),
-      });
+    const devices = queues.includes('gpu') ? await gpuDevices() : [];
+    const warning = queues.includes('gpu') ? gpuWarning(devices, cudaLibraries()) : null;
+    if (warning !== null) warn(warning);
+    for (const queue of evaluationQueues(queues, extraQueues, slots, devices)) {
+      const { evaluate } = evaluations.activities(queue.slots, queue.devices);
+      workers.push(await createEvaluationQueueWorker(options, queue, evaluate));
     }
-    for (const { taskQueue, slots: places, activities } of evaluations) {
-      workers.push(
-        await Worker.create({
-          ...common,
-          connection,
-          namespace,
-          taskQueue,
-          activities: { evaluate: activities.evaluate },
-          maxConcurrentActivityTaskExecutions: places,
-        }),
-      );
-    }
-    return new SearchWorker(workers, async () => {
-      for (const close of closing) await close();
-    });
+    return new SearchWorker(workers, async () => evaluations.close());
   }
 
   /** Polls until `shutdown`, or until one of the workers fails; then ends the evaluating processes. */
@@ -186,4 +112,52 @@ export class SearchWorker {
       if (worker.getState() === 'RUNNING') worker.shutdown();
     }
   }
+}
+
+/** Serves search workflows with the activities that need no process of their own. */
+async function createSearchQueueWorker(
+  { connection, namespace, warn, cachedWorkflows = 200 }: SearchWorkerOptions,
+  installation: string,
+  blobs: FileBlobStore,
+  artifacts: ArtifactStore,
+  { evaluateLight, measure }: EvaluationActivities,
+): Promise<Worker> {
+  const journals = new JournalStore<JournalRecord>(blobs);
+  const journal = createJournalActivities({
+    artifacts,
+    journals,
+    results: new SearchResultStore<SearchResult>(blobs),
+    ensureSearchAttributes: () => ensureSearchAttributes(connection, namespace, warn),
+  });
+  return Worker.create({
+    ...common,
+    connection,
+    namespace,
+    taskQueue: SEARCH_QUEUE,
+    workflowBundle: { codePath: join(installation, workflowBundle) },
+    activities: {
+      ...journal,
+      ...createRetrainingActivities({ artifacts, journals }),
+      evaluateLight,
+      measure,
+    },
+    maxEagerActivityReservationsPerWorkflowTask: 16,
+    maxCachedWorkflows: cachedWorkflows,
+  });
+}
+
+/** Serves a task queue of evaluations in processes. */
+async function createEvaluationQueueWorker(
+  { connection, namespace }: SearchWorkerOptions,
+  { taskQueue, slots }: EvaluationQueue,
+  evaluate: EvaluationActivities['evaluate'],
+): Promise<Worker> {
+  return Worker.create({
+    ...common,
+    connection,
+    namespace,
+    taskQueue,
+    activities: { evaluate },
+    maxConcurrentActivityTaskExecutions: slots,
+  });
 }

@@ -43,7 +43,8 @@ export async function run(benchArguments: readonly string[]): Promise<number> {
     const undisturbed = await runSearch(cli.path, name, null);
     console.error(`${name}, undisturbed: ${undisturbed.seconds.toFixed(1)} s`);
     for (const victim of chosen) {
-      if (name === 'light' && victim.startsWith('trainer')) continue;
+      // Light evaluations run inside the search worker.
+      if (name === 'light' && (victim === 'evaluating process' || victim === 'trainer worker')) continue;
       const cell = await runCell(plan, name, victim, undisturbed);
       cells.push(cell);
       console.log(JSON.stringify(cell));

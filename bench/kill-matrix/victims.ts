@@ -2,10 +2,10 @@ import { unreachable } from '../../foundation/errors/index.js';
 import type { TestInstallation, WorkerRole } from '../../test/support/test-installation.js';
 
 /** What is killed: the processes that evaluate, a worker, the Temporal server, or all of them at once. */
-export type Victim = 'trainer process' | 'trainer worker' | 'search worker' | 'server' | 'everything';
+export type Victim = 'evaluating process' | 'trainer worker' | 'search worker' | 'server' | 'everything';
 
 export const victims: readonly Victim[] = [
-  'trainer process',
+  'evaluating process',
   'trainer worker',
   'search worker',
   'server',
@@ -38,7 +38,7 @@ async function strike(
   evaluating: readonly number[],
 ): Promise<readonly number[]> {
   switch (victim) {
-    case 'trainer process':
+    case 'evaluating process':
       return installation.killEvaluations();
     case 'trainer worker':
       await installation.killWorker('trainer');

@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
-import { ClientError } from '../../client/index.js';
+import { ClientError } from '../../client/errors/index.js';
 import type { Budget } from '../../searches/definition/index.js';
 import {
   amountArgument,
   countArgument,
-  durationArgument,
   targetArgument,
   withClient,
   withServerOptions,
 } from '../shared-options.js';
 import type { SharedOptions } from '../shared-options.js';
 
-type ExtendOptions = SharedOptions & Budget;
+/** A budget as it is typed: the duration is text such as `12h`. */
+type ExtendOptions = SharedOptions & Omit<Budget, 'duration'> & { readonly duration?: string };
 
 /** `duramen extend ID` */
 export function addExtend(program: Command): void {
@@ -24,7 +24,7 @@ export function addExtend(program: Command): void {
     .option('--trials <count>', 'trials in all', countArgument)
     .option('--scored <count>', 'scored trials in all', countArgument)
     .option('--cost <amount>', 'sum of declared costs', amountArgument)
-    .option('--duration <time>', 'time open and not paused, such as 12h', durationArgument)
+    .option('--duration <time>', 'time open and not paused, such as 12h')
     .option('--target <metric=value>', 'end at the first trial that reaches it', targetArgument)
     .addHelpText(
       'after',
@@ -36,7 +36,7 @@ export function addExtend(program: Command): void {
         ...(trials === undefined ? {} : { trials }),
         ...(scored === undefined ? {} : { scored }),
         ...(cost === undefined ? {} : { cost }),
-        ...(duration === undefined ? {} : { duration }),
+        ...(duration === undefined ? {} : { duration: await millisecondsOf(duration) }),
         ...(target === undefined ? {} : { target }),
       };
       if (Object.keys(budget).length === 0) {
@@ -50,4 +50,14 @@ export function addExtend(program: Command): void {
         console.log(`Search "${id}" goes on with the budget ${JSON.stringify(budget)}.`);
       });
     });
+}
+
+async function millisecondsOf(duration: string): Promise<number> {
+  const { durationMilliseconds } = await import('../../client/index.js');
+  const milliseconds = durationMilliseconds(duration);
+  if (milliseconds !== null) return milliseconds;
+  throw new ClientError(
+    'input',
+    `--duration must be a duration such as 30s, 10m, 12h or 7d, not ${JSON.stringify(duration)}.`,
+  );
 }

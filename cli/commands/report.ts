@@ -1,7 +1,5 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { duramenHome, JournalReader } from '../../client/index.js';
-import { reportPage, writeReport } from '../reports/report-page.js';
 
 interface ReportOptions {
   readonly output?: string;
@@ -27,6 +25,8 @@ export function addReport(program: Command): void {
     )
     .action(async (id: string, { output, home }: ReportOptions) => {
       const file = resolve(output ?? `report-${id.replaceAll('/', '-')}.html`);
+      const { duramenHome, JournalReader } = await import('../../client/index.js');
+      const { reportPage, writeReport } = await import('../reports/report-page.js');
       await writeReport(file, await reportPage(new JournalReader(home ?? duramenHome()), id));
       console.log(file);
     });

@@ -1,10 +1,8 @@
 import { dirname, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { connect, duramenHome, findServer, loadSearchFile } from '../../client/index.js';
 import type { EmbeddedServer, SearchClient, StartedHandle } from '../../client/index.js';
 import { resultReport } from '../best-report.js';
 import { exitCode } from '../exit-code.js';
-import { progressDisplay } from '../progress-display.js';
 import { watchSearch } from '../search-watch.js';
 import { countArgument, withServerOptions } from '../shared-options.js';
 import type { SharedOptions } from '../shared-options.js';
@@ -56,6 +54,7 @@ Examples:
 async function run(file: string, options: RunOptions): Promise<number> {
   const human = options.json === true ? process.stderr : process.stdout;
   const say = (line: string): void => void human.write(`${line}\n`);
+  const { connect, duramenHome, loadSearchFile } = await import('../../client/index.js');
   const home = options.home ?? duramenHome();
   // First, because bad input should not leave a server behind.
   const { definition } = await loadSearchFile(file, home);
@@ -108,6 +107,7 @@ interface Attendance extends SharedOptions {
 async function attend(client: SearchClient, id: string, attendance: Attendance): Promise<boolean> {
   const { embedded, home, namespace, slots } = attendance;
   const address = attendance.address ?? (embedded === null ? undefined : (await embedded.start()).address);
+  const { progressDisplay } = await import('../progress-display.js');
   const display = progressDisplay(attendance.human);
   const worker = new WorkerProcess(
     {
@@ -163,6 +163,7 @@ async function embeddedServer(
   options: SharedOptions,
   say: (line: string) => void,
 ): Promise<EmbeddedServer | null> {
+  const { findServer } = await import('../../client/index.js');
   const found = await findServer(options);
   switch (found.kind) {
     case 'configured':

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { duramenHome, EmbeddedServer } from '../../client/index.js';
+import type { EmbeddedServer } from '../../client/index.js';
 import { exitCode } from '../exit-code.js';
 import { portArgument } from '../shared-options.js';
 
@@ -38,7 +38,9 @@ export function addServer(program: Command): void {
     .option('--ui-port <port>', 'port of its pages', portArgument)
     .addHelpText('after', '\nExample:\n  duramen server start --port 7233 --ui-port 8233')
     .action(async ({ home, port, uiPort }: StartOptions) => {
-      const { address, uiAddress } = await embedded(home).start({
+      const { address, uiAddress } = await (
+        await embedded(home)
+      ).start({
         ...(port === undefined ? {} : { port }),
         ...(uiPort === undefined ? {} : { uiPort }),
       });
@@ -52,7 +54,9 @@ export function addServer(program: Command): void {
     .option(...homeOption)
     .addHelpText('after', '\nExample:\n  duramen server stop')
     .action(async ({ home }: HomeOptions) => {
-      console.log((await embedded(home).stop()) ? 'The server is stopped.' : 'No server was running.');
+      console.log(
+        (await (await embedded(home)).stop()) ? 'The server is stopped.' : 'No server was running.',
+      );
     });
 
   server
@@ -65,7 +69,7 @@ export function addServer(program: Command): void {
     .option('--json', 'as one line of JSON')
     .addHelpText('after', '\nExample:\n  duramen server status --json')
     .action(async ({ home, json }: StatusOptions) => {
-      const status = await embedded(home).status();
+      const status = await (await embedded(home)).status();
       if (json === true) console.log(JSON.stringify(status));
       else if (status.kind === 'stopped') console.log('No server is running.');
       else {
@@ -78,6 +82,7 @@ export function addServer(program: Command): void {
     });
 }
 
-function embedded(home: string | undefined): EmbeddedServer {
+async function embedded(home: string | undefined): Promise<EmbeddedServer> {
+  const { duramenHome, EmbeddedServer } = await import('../../client/index.js');
   return new EmbeddedServer(home ?? duramenHome());
 }

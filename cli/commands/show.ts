@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { ClientError, type SearchClient } from '../../client/index.js';
+import { ClientError } from '../../client/errors/index.js';
+import type { SearchClient } from '../../client/index.js';
 import type { RetrainingProgress } from '../../searches/retraining/index.js';
 import { exitCode } from '../exit-code.js';
 import { learnedText } from '../learned-text.js';
 import { formatDuration, formatNumber } from '../number-format.js';
-import { progressDisplay } from '../progress-display.js';
 import { retrainingReport } from '../retraining-report.js';
 import { watchSearch } from '../search-watch.js';
 import { withClient, withServerOptions } from '../shared-options.js';
@@ -85,6 +85,7 @@ function retrainingText({ candidates, repetitions }: RetrainingProgress): string
 
 async function watch(client: SearchClient, id: string): Promise<number> {
   const nested = (await client.list({ inner: true, below: id })).length > 0;
+  const { progressDisplay } = await import('../progress-display.js');
   const display = progressDisplay(process.stdout);
   const leaving = new AbortController();
   const onSignal = (): void => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ClientError } from '../../client/index.js';
+import { ClientError } from '../../client/errors/index.js';
 import type { EnqueuedPoint, SearchClient } from '../../client/index.js';
 import { errorText } from '../../foundation/errors/index.js';
 import { countArgument, indexArgument, withClient, withServerOptions } from '../shared-options.js';

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { duramenHome, JournalVerifier } from '../../client/index.js';
 import type { VerifiedSearch } from '../../client/index.js';
 import { exitCode } from '../exit-code.js';
 
@@ -25,6 +24,7 @@ export function addVerify(program: Command): void {
     .option('--home <folder>', 'folder of journals and artifacts (default: DURAMEN_HOME, else .duramen)')
     .addHelpText('after', '\nExamples:\n  duramen verify tune-mlp\n  duramen verify co-design --inner')
     .action(async (id: string, { inner, json, home }: VerifyOptions) => {
+      const { duramenHome, JournalVerifier } = await import('../../client/index.js');
       const verification = await new JournalVerifier(home ?? duramenHome()).verify(id, {
         inner: inner === true,
       });

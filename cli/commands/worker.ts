@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { ClientError, connect, duramenHome, findServer } from '../../client/index.js';
+import { ClientError } from '../../client/errors/index.js';
 import { exitCode } from '../exit-code.js';
 import { countArgument, withServerOptions } from '../shared-options.js';
 import type { SharedOptions } from '../shared-options.js';
@@ -29,6 +29,7 @@ export function addWorker(program: Command): void {
       '\nExamples:\n  duramen worker\n  duramen worker --queues gpu --slots 2 --address temporal.example:7233',
     )
     .action(async (options: WorkerOptions) => {
+      const { connect, duramenHome, findServer } = await import('../../client/index.js');
       const home = options.home ?? duramenHome();
       // Also says in one sentence when nothing answers.
       await (await connect({ ...options, home })).close();

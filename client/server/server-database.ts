@@ -112,16 +112,16 @@ function readPage(
   const children = isLeaf ? [] : [page.readUInt32BE(start + 8)];
   const rows: (readonly [string, string])[] = [];
   for (let cell = 0; cell < cells; cell++) {
-    const place = page.readUInt16BE(start + (isLeaf ? 8 : 12) + 2 * cell);
-    if (isLeaf) rows.push(readRow(page, place));
-    else children.push(page.readUInt32BE(place));
+    const position = page.readUInt16BE(start + (isLeaf ? 8 : 12) + 2 * cell);
+    if (isLeaf) rows.push(readRow(page, position));
+    else children.push(page.readUInt32BE(position));
   }
   return { children, rows };
 }
 
 /** The first two columns of a row, both texts. */
-function readRow(page: Buffer, place: number): readonly [string, string] {
-  const [, afterSize] = varint(page, place);
+function readRow(page: Buffer, position: number): readonly [string, string] {
+  const [, afterSize] = varint(page, position);
   const [, record] = varint(page, afterSize);
   const [headerSize, first] = varint(page, record);
   const [type, second] = varint(page, first);
@@ -137,13 +137,13 @@ function textLength(serialType: number): number {
   return (serialType - 13) / 2;
 }
 
-/** A number of SQLite's variable length, and the place after it. */
+/** A number of SQLite's variable length, and the position after it. */
 function varint(bytes: Buffer, start: number): readonly [value: number, next: number] {
   let value = 0;
-  for (let place = start; place < start + 8; place++) {
-    const byte = bytes.readUInt8(place);
+  for (let position = start; position < start + 8; position++) {
+    const byte = bytes.readUInt8(position);
     value = value * 128 + (byte & 0x7f);
-    if (byte < 0x80) return [value, place + 1];
+    if (byte < 0x80) return [value, position + 1];
   }
   throw new RangeError('too large');
 }

@@ -1,3 +1,4 @@
+import type { Outcome } from '../../algorithms/contract/index.js';
 import type { Timeout } from '../../searches/definition/index.js';
 import type { AttemptRecord } from '../../storage/index.js';
 
@@ -31,4 +32,20 @@ export function limitOfAttempt(timeout: Timeout, attempts: readonly AttemptRecor
   if (trial === undefined) return { milliseconds: attempt, total: undefined };
   const left = trial - attempts.reduce((sum, { end }) => sum + (end?.milliseconds ?? 0), 0);
   return { milliseconds: attempt === undefined ? left : Math.min(left, attempt), total: trial };
+}
+
+/**
+ * Whether an outcome is the trial's for good. A mistake of the search file may be mended and the trial evaluated again:
+ * `Bug` and `BadInput` are no lasting results.
+ */
+export function isLasting(outcome: Outcome): boolean {
+  return outcome.kind !== 'failed' || (outcome.class !== 'Bug' && outcome.class !== 'BadInput');
+}
+
+/**
+ * Whether other trials with the same content key may take an outcome over: a lasting one that hung neither on
+ * wall-clock time nor on the memory that was free.
+ */
+export function isSharable(outcome: Outcome, timed: boolean): boolean {
+  return isLasting(outcome) && !timed && (outcome.kind !== 'failed' || outcome.class !== 'OutOfMemory');
 }

@@ -1,22 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { unreachable } from '../../foundation/errors/index.js';
 import type { Outcome } from '../../algorithms/contract/index.js';
 import type { ThrownError } from '../processes/process-messages.js';
 import type {
   CommandProcess,
-  EvaluatorProcess,
+  EvaluatingProcess,
   ProcessExit,
   ProcessLimits,
   ProcessSlot,
 } from '../processes/process-pool.js';
 import { failure, outcomeOfError, outcomeOfValue } from '../trial/trial-outcome.js';
-import type { TrialSession } from '../trial/trial-session.js';
+import type { AttemptSession } from '../trial/attempt-session.js';
 
 /** How an attempt ended. */
 export type AttemptRunEnd =
   | { readonly kind: 'outcome'; readonly outcome: Outcome; readonly stack: string | null }
   | { readonly kind: 'parked' }
   | { readonly kind: 'timeout' }
-  /** The process died of a signal that was not ours and without evidence of a failure. */
+  /** Somebody else's signal ended the process, without evidence of a failure. */
   | { readonly kind: 'lost'; readonly reason: string }
   | { readonly kind: 'notStarted'; readonly reason: string };
 
@@ -30,7 +31,7 @@ type Event =
   | { readonly kind: 'parkOverdue' };
 
 export interface AttemptRunOptions {
-  readonly session: TrialSession;
+  readonly session: AttemptSession;
   readonly slot: ProcessSlot;
   readonly limits: ProcessLimits;
   /** Wall-clock milliseconds that the attempt may take. */
@@ -42,7 +43,7 @@ export interface AttemptRunOptions {
 /** One attempt of a trial in a process. */
 export abstract class AttemptRun {
   readonly end: Promise<AttemptRunEnd>;
-  protected readonly session: TrialSession;
+  protected readonly session: AttemptSession;
   private readonly settle: (event: Event) => void;
   private readonly timers: NodeJS.Timeout[] = [];
   private parking = false;
@@ -51,7 +52,7 @@ export abstract class AttemptRun {
 
   protected constructor(
     private readonly options: AttemptRunOptions,
-    protected readonly process: EvaluatorProcess | CommandProcess,
+    protected readonly process: EvaluatingProcess | CommandProcess,
   ) {
     this.session = options.session;
     let settle: (event: Event) => void = () => undefined;
@@ -151,10 +152,8 @@ export abstract class AttemptRun {
       case 'parkOverdue':
       case 'verdict':
         throw new Error('An attempt ended by a request that was never made.');
-      default: {
-        const never: never = event;
-        throw new Error(`Unknown end ${JSON.stringify(never)}.`);
-      }
+      default:
+        return unreachable(event, 'end');
     }
   }
 
@@ -170,7 +169,7 @@ export abstract class AttemptRun {
   }
 }
 
-// A parked trial frees its device, and after a bug or a lack of memory nothing in the process is to be trusted.
+// A parked trial frees its device, and a bug or a lack of memory may leave the process in any state.
 function leavesProcessSound(event: Event): boolean {
   if (event.kind === 'returned') return true;
   if (event.kind !== 'threw') return false;

@@ -24,7 +24,7 @@ export class CommandAttempt extends AttemptRun {
     super(options, command);
     command.onOutput((stream, line) => {
       this.session.signs++;
-      if (stream === 'err' || !this.hear(line)) this.session.log.add(line);
+      if (stream === 'err' || !this.receive(line)) this.session.log.add(line);
     });
     command.write(JSON.stringify(this.session.trial.parameters));
     if (this.session.reports.shouldStop()) this.tellToStop();
@@ -92,7 +92,7 @@ export class CommandAttempt extends AttemptRun {
   }
 
   // Whether the line is one of the protocol's; all others are log.
-  private hear(line: string): boolean {
+  private receive(line: string): boolean {
     if (!line.trimStart().startsWith('{')) return false;
     const message = parseJsonLine(line);
     if (!isPlainObject(message)) return false;
@@ -134,8 +134,8 @@ export class CommandAttempt extends AttemptRun {
       return;
     }
     const { workFolder } = this.session.trial;
-    const place = isAbsolute(path) ? path : join(workFolder, 'checkpoint', path);
-    this.session.stageAndPublish(place, step).then(
+    const source = isAbsolute(path) ? path : join(workFolder, 'checkpoint', path);
+    this.session.stageAndPublish(source, step).then(
       () => this.command.write(JSON.stringify({ published: { step } })),
       (error: unknown) => {
         if (this.session.superseded === null) this.session.refuse(error);

@@ -1,10 +1,10 @@
-import { errorText } from '../../foundation/errors/index.js';
+import { errorText, unreachable } from '../../foundation/errors/index.js';
 import type { Outcome } from '../../algorithms/contract/index.js';
 import type { Evaluator } from '../../searches/definition/index.js';
 import { AttemptRun } from './attempt-run.js';
 import type { AttemptRunOptions } from './attempt-run.js';
 import type { FromProcess } from '../processes/process-messages.js';
-import type { EvaluatorProcess, ProcessExit } from '../processes/process-pool.js';
+import type { EvaluatingProcess, ProcessExit } from '../processes/process-pool.js';
 import { failure } from '../trial/trial-outcome.js';
 
 /** An attempt of an evaluate function in an evaluating process. */
@@ -14,16 +14,16 @@ export class FunctionAttempt extends AttemptRun {
 
   constructor(
     options: AttemptRunOptions,
-    private readonly evaluator: EvaluatorProcess,
+    private readonly evaluating: EvaluatingProcess,
     called: Pick<Extract<Evaluator, { readonly kind: 'function' }>, 'bundle' | 'function'>,
   ) {
-    super(options, evaluator);
-    evaluator.onOutput((_stream, line) => {
+    super(options, evaluating);
+    evaluating.onOutput((_stream, line) => {
       this.session.signs++;
       this.session.log.add(line);
     });
-    evaluator.onMessage((message) => this.hear(message));
-    evaluator.send({
+    evaluating.onMessage((message) => this.receive(message));
+    evaluating.send({
       kind: 'evaluate',
       bundle: called.bundle,
       ...(called.function === undefined ? {} : { function: called.function }),
@@ -32,11 +32,11 @@ export class FunctionAttempt extends AttemptRun {
   }
 
   protected askToPark(): void {
-    this.evaluator.send({ kind: 'park' });
+    this.evaluating.send({ kind: 'park' });
   }
 
   protected ping(): void {
-    this.evaluator.send({ kind: 'ping', number: ++this.pings });
+    this.evaluating.send({ kind: 'ping', number: ++this.pings });
   }
 
   protected outcomeOfExit(
@@ -48,7 +48,7 @@ export class FunctionAttempt extends AttemptRun {
     return { outcome: failure('Bug', message), stack: lines.slice(-20).join('\n') };
   }
 
-  // A process that ended before it came to the function tells nothing about the function.
+  // The end of a process that never called the function is no evidence about the function.
   protected override failureToStart(exit: ProcessExit): string | null {
     if (this.started || exit.code === null) return null;
     return `the evaluating process exited with code ${exit.code}: ${this.said()}`;
@@ -60,7 +60,7 @@ export class FunctionAttempt extends AttemptRun {
     return lines.findLast((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? 'it printed nothing';
   }
 
-  private hear(message: FromProcess): void {
+  private receive(message: FromProcess): void {
     this.session.signs++;
     switch (message.kind) {
       case 'started':
@@ -75,9 +75,9 @@ export class FunctionAttempt extends AttemptRun {
       case 'checkpoint': {
         const { request } = message;
         this.session.publish(message.checkpoint).then(
-          (checkpoint) => this.evaluator.send({ kind: 'published', request, checkpoint }),
+          (checkpoint) => this.evaluating.send({ kind: 'published', request, checkpoint }),
           (error: unknown) => {
-            this.evaluator.send({
+            this.evaluating.send({
               kind: 'refused',
               request,
               message: errorText(error),
@@ -103,10 +103,8 @@ export class FunctionAttempt extends AttemptRun {
       case 'threw':
         void this.session.settled().then(() => this.threw(message.error));
         return;
-      default: {
-        const never: never = message;
-        throw new Error(`Unknown message ${JSON.stringify(never)}.`);
-      }
+      default:
+        unreachable(message, 'message');
     }
   }
 }

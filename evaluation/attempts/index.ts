@@ -1,2 +1,2 @@
 export { EvaluationRun } from './evaluation-run.js';
-export type { EvaluationServices } from './evaluation-run.js';
+export type { EvaluationServices } from './evaluation-services.js';

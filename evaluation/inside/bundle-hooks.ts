@@ -15,18 +15,18 @@ interface Resolved {
   readonly shortCircuit?: boolean;
 }
 
-/** What the hooks are told at registration; all are URLs of folders with a slash at the end. */
+/** The data of a registration: URLs of folders with a slash at the end. */
 export interface BundleHooksData {
   readonly bundles: string;
   readonly projectRoot: string;
   readonly installation: string;
 }
 
-const places: BundleHooksData[] = [];
+const registrations: BundleHooksData[] = [];
 
 /** Called by Node with the data given to each `register`. */
 export function initialize(data: BundleHooksData): void {
-  places.push(data);
+  registrations.push(data);
 }
 
 /** Called by Node for every import. */
@@ -36,13 +36,13 @@ export async function resolve(
   next: (specifier: string, context: ResolveContext) => Promise<Resolved>,
 ): Promise<Resolved> {
   const importer = context.parentURL;
-  const place =
-    importer === undefined ? undefined : places.find(({ bundles }) => importer.startsWith(bundles));
-  if (place === undefined) return next(specifier, context);
+  const registration =
+    importer === undefined ? undefined : registrations.find(({ bundles }) => importer.startsWith(bundles));
+  if (registration === undefined) return next(specifier, context);
   const own = /^duramen(?:\/([a-z-]+))?$/.exec(specifier);
   if (own !== null) {
     const room = own[1] === undefined ? '' : `${own[1]}/`;
-    return { url: `${place.installation}${room}index.js`, format: 'module', shortCircuit: true };
+    return { url: `${registration.installation}${room}index.js`, format: 'module', shortCircuit: true };
   }
-  return next(specifier, { ...context, parentURL: `${place.projectRoot}package.json` });
+  return next(specifier, { ...context, parentURL: `${registration.projectRoot}package.json` });
 }

@@ -1,9 +1,10 @@
 /*
  * The evaluating process: `node evaluating-process.js HOME PROJECT_ROOT`. Loads bundles from the artifact store and
  * evaluates one trial after the other. It speaks with its worker in JSON lines over descriptor 3, so that standard
- * output and error belong to the user's code. When that pipe closes it ends, as its supervisor would make it.
+ * output and error belong to the user's code. It ends when that pipe closes, as its supervisor would end it.
  */
 import { Socket } from 'node:net';
+import { unreachable } from '../../foundation/errors/index.js';
 import { describeThrown, LineSplitter, toSendable } from '../processes/process-messages.js';
 import type { FromProcess, ToProcess } from '../processes/process-messages.js';
 import { evaluateFunction, SearchModules } from './search-modules.js';
@@ -42,7 +43,7 @@ async function answer(work: () => Promise<unknown>): Promise<void> {
 function receive(message: ToProcess): void {
   switch (message.kind) {
     case 'evaluate': {
-      // What forgotten callbacks of an ended trial still say belongs to no other trial.
+      // Forgotten callbacks of an ended trial may go on reporting: no other trial takes their reports.
       const current: ProcessTrial = new ProcessTrial(
         message.trial,
         (sent) => trial === current && send(sent),
@@ -61,16 +62,14 @@ function receive(message: ToProcess): void {
     case 'park':
     case 'published':
     case 'refused':
-      trial?.hear(message);
+      trial?.receive(message);
       return;
-    default: {
-      const never: never = message;
-      throw new Error(`Unknown message ${JSON.stringify(never)}.`);
-    }
+    default:
+      unreachable(message, 'message');
   }
 }
 
-// An error outside the evaluation's promise, as in a forgotten callback: the trial's failure, then a new process.
+// An error outside the evaluation's promise, as in a forgotten callback, fails the trial and ends this process.
 function strayError(error: unknown): void {
   process.stderr.write(`${describeThrown(error).stack}\n`);
   if (busy) send({ kind: 'threw', error: describeThrown(error) });

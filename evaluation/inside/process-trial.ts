@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { format } from 'node:util';
+import { unreachable } from '../../foundation/errors/index.js';
 import type { FromProcess, SentTrial, ToProcess } from '../processes/process-messages.js';
 import { toSendable } from '../processes/process-messages.js';
 import { TrialAttributes } from '../trial/trial-attributes.js';
@@ -93,8 +94,8 @@ export class ProcessTrial implements TrialHandle {
     this.send({ kind: 'log', text: format(...values) });
   }
 
-  /** Hears what the worker says about this trial. */
-  hear(message: Extract<ToProcess, { readonly kind: 'park' | 'published' | 'refused' }>): void {
+  /** Takes a message of the worker about this trial. */
+  receive(message: Extract<ToProcess, { readonly kind: 'park' | 'published' | 'refused' }>): void {
     switch (message.kind) {
       case 'park':
         this.abort.abort(new Error('The trial was asked to park: save a checkpoint and return.'));
@@ -106,10 +107,8 @@ export class ProcessTrial implements TrialHandle {
       case 'refused':
         this.publishing.get(message.request)?.reject(new Error(message.message));
         break;
-      default: {
-        const never: never = message;
-        throw new Error(`Unknown message ${JSON.stringify(never)}.`);
-      }
+      default:
+        return unreachable(message, 'message');
     }
     this.publishing.delete(message.request);
   }

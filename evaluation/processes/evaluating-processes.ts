@@ -2,13 +2,13 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import type {
   CommandProcess,
-  EvaluatorProcess,
+  EvaluatingProcess,
   ProcessLimits,
   ProcessPool,
   ProcessSlot,
 } from './process-pool.js';
 import { trainingProcessEnvironment } from '../../training/index.js';
-import { StartedCommand, StartedEvaluator } from './supervised-process.js';
+import { StartedCommand, StartedEvaluatingProcess } from './supervised-process.js';
 
 /** Names of the worker's environment variables that every process gets. */
 const passed = ['PATH', 'HOME', 'XDG_CACHE_HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ'];
@@ -38,7 +38,7 @@ interface Slot {
 interface Warm {
   readonly bundle: string;
   readonly limits: ProcessLimits;
-  readonly process: StartedEvaluator;
+  readonly process: StartedEvaluatingProcess;
 }
 
 interface Waiting {
@@ -49,7 +49,7 @@ interface Waiting {
 export class EvaluatingProcesses implements ProcessPool {
   private readonly free: Slot[] = [];
   private readonly waiting: Waiting[] = [];
-  private readonly living = new Set<StartedEvaluator | StartedCommand>();
+  private readonly living = new Set<StartedEvaluatingProcess | StartedCommand>();
   private readonly installation: string;
   private closed = false;
 
@@ -78,8 +78,8 @@ export class EvaluatingProcesses implements ProcessPool {
 
   private takeFree(bundle: string | null): Slot | undefined {
     const matching = this.free.findIndex((slot) => slot.warm?.bundle === bundle);
-    const place = matching >= 0 ? matching : this.free.findIndex((slot) => slot.warm === null);
-    return this.free.splice(place >= 0 ? place : 0, 1)[0];
+    const index = matching >= 0 ? matching : this.free.findIndex((slot) => slot.warm === null);
+    return this.free.splice(Math.max(index, 0), 1)[0];
   }
 
   private async wait(signal: AbortSignal): Promise<Slot> {
@@ -100,12 +100,12 @@ export class EvaluatingProcesses implements ProcessPool {
   }
 
   private lend(slot: Slot): ProcessSlot {
-    let started: StartedEvaluator | StartedCommand | null = null;
+    let started: StartedEvaluatingProcess | StartedCommand | null = null;
     let released = false;
     return {
-      evaluator: (bundle, limits = {}): EvaluatorProcess => {
+      evaluatingProcess: (bundle, limits = {}): EvaluatingProcess => {
         if (slot.warm !== null && !serves(slot.warm, bundle, limits)) this.cool(slot);
-        slot.warm ??= { bundle, limits, process: this.startEvaluator(slot, limits) };
+        slot.warm ??= { bundle, limits, process: this.startEvaluatingProcess(slot, limits) };
         started = slot.warm.process;
         return slot.warm.process;
       },
@@ -143,9 +143,9 @@ export class EvaluatingProcesses implements ProcessPool {
     slot.warm = null;
   }
 
-  private startEvaluator(slot: Slot, limits: ProcessLimits): StartedEvaluator {
+  private startEvaluatingProcess(slot: Slot, limits: ProcessLimits): StartedEvaluatingProcess {
     const script = join(this.installation, 'evaluation', 'inside', 'evaluating-process.js');
-    const started = new StartedEvaluator({
+    const started = new StartedEvaluatingProcess({
       installation: this.installation,
       program: process.execPath,
       arguments: [...(this.options.nodeArguments ?? []), script, this.options.home, this.options.projectRoot],
@@ -160,7 +160,7 @@ export class EvaluatingProcesses implements ProcessPool {
     return started;
   }
 
-  private track(process: StartedEvaluator | StartedCommand): void {
+  private track(process: StartedEvaluatingProcess | StartedCommand): void {
     this.living.add(process);
     void process.exited.then(() => this.living.delete(process));
   }
@@ -177,7 +177,7 @@ export class EvaluatingProcesses implements ProcessPool {
     if (slot.device !== undefined) {
       environment['CUDA_VISIBLE_DEVICES'] = slot.device;
       const { cudaLibraries = null } = this.options;
-      // These libraries open one another, which the loader looks for where a process was told when it started.
+      // These libraries open one another: the loader searches the folders that the variable named at the start.
       if (cudaLibraries !== null) {
         const before = environment['LD_LIBRARY_PATH'];
         environment['LD_LIBRARY_PATH'] = before === undefined ? cudaLibraries : `${cudaLibraries}:${before}`;

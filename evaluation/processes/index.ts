@@ -1,4 +1,4 @@
 export { EvaluatingProcesses } from './evaluating-processes.js';
 export { cudaLibraries, gpuDevices } from './gpu-devices.js';
 export { describeThrown, parseJsonLine } from './process-messages.js';
-export type { ProcessPool } from './process-pool.js';
+export type { CommandProcess, ProcessExit, ProcessPool } from './process-pool.js';

@@ -11,7 +11,7 @@ export interface SentReport {
   readonly metrics: Readonly<Record<string, Json>>;
 }
 
-/** The trial as an evaluating process gets to know it. */
+/** A trial as the worker describes it to an evaluating process. */
 export interface SentTrial {
   readonly index: number;
   readonly seed: string;

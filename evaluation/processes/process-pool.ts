@@ -1,7 +1,7 @@
 import type { FromProcess, ToProcess } from './process-messages.js';
 
 /**
- * Processes for evaluations: one slot each. The worker that serves the activities makes the pool and closes it.
+ * Processes for evaluations, one slot each. The worker that serves the activities makes the pool and closes it.
  */
 export interface ProcessPool {
   /** Waits for a free slot, best one whose process has loaded the bundle; throws the signal's reason when aborted. */
@@ -16,7 +16,7 @@ export interface ProcessLimits {
 /** The right to run one process. Released exactly once. */
 export interface ProcessSlot {
   /** A process that evaluates functions of the bundle: a warm one with the same limits when there is one. */
-  evaluator(bundle: string, limits?: ProcessLimits): EvaluatorProcess;
+  evaluatingProcess(bundle: string, limits?: ProcessLimits): EvaluatingProcess;
   /** Starts a command line by the shell. */
   command(
     command: string,
@@ -43,8 +43,8 @@ export interface SupervisedProcess {
 }
 
 /** A process that has loaded a bundle and speaks in messages. */
-export interface EvaluatorProcess extends SupervisedProcess {
-  readonly kind: 'evaluator';
+export interface EvaluatingProcess extends SupervisedProcess {
+  readonly kind: 'evaluating';
   send(message: ToProcess): void;
   /** Receives the process's messages. Replaces the listener before. */
   onMessage(listener: (message: FromProcess) => void): void;

@@ -21,7 +21,7 @@ function tell(exit: { code: number | null; signal: string | null; startError: st
   try {
     writeSync(lifePipe, `${JSON.stringify(exit)}\n`);
   } catch {
-    // The worker is gone: nobody wants to know.
+    // The worker is gone, and nobody else reads this pipe.
   }
 }
 

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { Duplex, Readable, Writable } from 'node:stream';
 import { LineSplitter } from './process-messages.js';
 import type { FromProcess, ToProcess } from './process-messages.js';
-import type { CommandProcess, EvaluatorProcess, ProcessExit } from './process-pool.js';
+import type { CommandProcess, EvaluatingProcess, ProcessExit } from './process-pool.js';
 import { groupCpuTime, memoryKills } from './group-usage.js';
 import { MemoryLimit } from './memory-limit.js';
 
 /** What to start, and with what. */
-export interface StartOptions {
+export interface SupervisedProcessOptions {
   /** Folder of the built package. */
   readonly installation: string;
   readonly program: string;
@@ -27,7 +27,7 @@ const drainTime = 1_000;
 /** What V8, the C++ library, TensorFlow, Python and PyTorch say when an allocation fails. */
 const memoryMessage =
   /JavaScript heap out of memory|Fatal JavaScript invalid size error|std::bad_alloc|OOM when allocating|^MemoryError\b|OutOfMemoryError\b/;
-/** How a process ends that others want to end. */
+/** Signals by which somebody else ends a process. */
 const signalsFromOutside: readonly (string | null)[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'];
 
 /** A process below its supervisor, with its pipes read line by line. */
@@ -42,7 +42,7 @@ abstract class StartedProcess {
   private told: { code: number | null; signal: string | null; startError: string | null } | null = null;
   private killed = false;
 
-  constructor(options: StartOptions) {
+  constructor(options: SupervisedProcessOptions) {
     const supervisor = join(options.installation, 'evaluation', 'processes', 'process-supervisor.js');
     this.killsBefore = memoryKills('self');
     this.child = spawn(process.execPath, [supervisor, options.program, ...options.arguments], {
@@ -148,13 +148,13 @@ abstract class StartedProcess {
   }
 }
 
-/** The trainer process below its supervisor. */
-export class StartedEvaluator extends StartedProcess implements EvaluatorProcess {
-  readonly kind = 'evaluator';
+/** An evaluating process below its supervisor. */
+export class StartedEvaluatingProcess extends StartedProcess implements EvaluatingProcess {
+  readonly kind = 'evaluating';
   private readonly messages: Duplex;
   private message: (message: FromProcess) => void = () => undefined;
 
-  constructor(options: StartOptions) {
+  constructor(options: SupervisedProcessOptions) {
     super(options);
     writable(this.child.stdio[0]).end();
     this.messages = duplex(this.child.stdio[3]);

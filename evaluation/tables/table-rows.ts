@@ -77,7 +77,7 @@ export class TableRows {
   private static ofCsv(path: string, text: string): TableRows {
     const [header, ...lines] = csvLines(text);
     if (header === undefined || lines.length === 0) throw badTable(`The table ${path} has no rows.`);
-    const repeated = header.find((column, place) => header.indexOf(column) !== place);
+    const repeated = header.find((column, index) => header.indexOf(column) !== index);
     if (repeated !== undefined) throw badTable(`The table ${path} has two columns called "${repeated}".`);
     const columns = header.map((): string[] => new Array<string>(lines.length));
     for (const [row, line] of lines.entries()) {
@@ -86,11 +86,11 @@ export class TableRows {
           `The table ${path} has ${line.length} cells in row ${row + 1} and ${header.length} columns: it is damaged.`,
         );
       }
-      for (const [place, column] of columns.entries()) column[row] = line[place] ?? '';
+      for (const [index, column] of columns.entries()) column[row] = line[index] ?? '';
     }
     return new TableRows(
       path,
-      new Map(header.map((column, place) => [column, columns[place] ?? []])),
+      new Map(header.map((column, index) => [column, columns[index] ?? []])),
       lines.length,
     );
   }

@@ -59,14 +59,14 @@ export class TableTrees {
   vector(inputs: Readonly<Record<string, Json>>): Float32Array {
     const vector = new Float32Array(this.features.length);
     const matched = new Set<string>();
-    for (const [place, { input, value }] of this.features.entries()) {
+    for (const [index, { input, value }] of this.features.entries()) {
       const given = inputs[input];
       if (value !== null) {
         if (!isSame(given, value)) continue;
         matched.add(input);
-        vector[place] = 1;
+        vector[index] = 1;
       } else if (typeof given === 'number' || typeof given === 'boolean') {
-        vector[place] = Number(given);
+        vector[index] = Number(given);
       } else {
         throw badTable(
           `The surrogate ${this.path} needs a number for "${input}", not ${JSON.stringify(given)}.`,

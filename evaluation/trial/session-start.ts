@@ -2,9 +2,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { PublishedCheckpoint, StoredTrial, TrialStore } from '../../storage/index.js';
 import type { EvaluateInput } from '../evaluation.js';
 import { hostKindName } from './host-kind.js';
-import type { SearchPlace } from '../search-places.js';
-import { noNotes, TrialSession } from './trial-session.js';
-import type { CheckpointNotes } from './trial-session.js';
+import type { LoadedSetting } from '../loaded-settings.js';
+import { noNotes, AttemptSession } from './attempt-session.js';
+import type { CheckpointNotes } from './attempt-session.js';
 
 /** From where an attempt goes on. */
 export interface SessionStart {
@@ -26,14 +26,14 @@ export async function sessionStart(
 ): Promise<SessionStart> {
   const damaged: string[] = [];
   const own = await stored.latestCheckpoint((name) => damaged.push(name));
-  const place =
+  const origin =
     own === null ? 'the place where it first began' : `the checkpoint before it, of step ${own.step}`;
-  const warnings = damaged.map((name) => `Checkpoint ${name} is damaged: the trial goes on from ${place}.`);
+  const warnings = damaged.map((name) => `Checkpoint ${name} is damaged: the trial goes on from ${origin}.`);
   if (own !== null) return { checkpoint: own, notes: notesOf(own), warnings };
   if (continues === undefined) return { checkpoint: null, notes: noNotes, warnings };
   const unreadable: string[] = [];
   const other = await trials.latestCheckpoint(search, continues, (name) => unreadable.push(name));
-  // An older checkpoint is another place to continue from than the one that the search decided on.
+  // An older checkpoint is another step to continue from than the one that the search decided on.
   if (unreadable.length > 0) {
     throw ApplicationFailure.create({
       type: 'BadInput',
@@ -49,35 +49,35 @@ export async function sessionStart(
 
 /** The session of an attempt that begins there. */
 export function startSession(
-  place: SearchPlace,
+  setting: LoadedSetting,
   input: EvaluateInput,
   stored: StoredTrial,
   attempt: number,
   { checkpoint, notes, warnings }: SessionStart,
-): TrialSession {
+): AttemptSession {
   const { index, seed, until, gate, genome } = input;
   const hosts = [...new Set([...notes.hosts, hostKindName()])];
   const trial = {
     index,
     seed,
     attempt,
-    context: place.address.context,
+    context: setting.context,
     ...(until === undefined ? {} : { until }),
     ...(gate === undefined ? {} : { gate }),
-    metrics: place.metricNames,
-    limits: place.limits(),
-    parameters: place.decode(genome),
+    metrics: setting.metricNames,
+    limits: setting.limits(),
+    parameters: setting.decode(genome),
     reports: notes.reports,
     attributes: notes.attributes,
     checkpoint,
     workFolder: stored.workFolder(attempt),
   };
-  const session = new TrialSession(trial, place.level.metrics, stored, notes, hosts);
+  const session = new AttemptSession(trial, setting.level.metrics, stored, notes, hosts);
   for (const warning of warnings) session.log.add(warning);
   return session;
 }
 
-// The manifest's hash vouches for the shape: only `TrialSession` writes notes.
+// The manifest's hash vouches for the shape: only `AttemptSession` writes notes.
 function notesOf(checkpoint: PublishedCheckpoint): CheckpointNotes {
   return checkpoint.notes as unknown as CheckpointNotes;
 }

@@ -203,7 +203,7 @@ describe('outcomes', () => {
     writeFileSync(flag, '1');
     expect(await place.outcome(trial(bug, { search: 'bug' }))).toMatchObject({ kind: 'scored' });
     expect(await place.outcome(trial(nan, { search: 'nan' }))).toMatchObject({ class: 'Diverged' });
-    // A repetition that the search asks for is evaluated anew.
+    // When the search asks again, the trial is evaluated anew.
     expect(await place.outcome(trial(nan, { search: 'nan', repetition: 1 }))).toMatchObject({
       kind: 'scored',
     });

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FunctionAttempt } from '../../evaluation/attempts/function-attempt.js';
 import { LineSplitter, parseJsonLine } from '../../evaluation/processes/process-messages.js';
 import type { FromProcess, ToProcess } from '../../evaluation/processes/process-messages.js';
-import type { EvaluatorProcess, ProcessExit, ProcessSlot } from '../../evaluation/processes/process-pool.js';
-import { noNotes, TrialSession } from '../../evaluation/trial/trial-session.js';
+import type { EvaluatingProcess, ProcessExit, ProcessSlot } from '../../evaluation/processes/process-pool.js';
+import { AttemptSession, noNotes } from '../../evaluation/trial/attempt-session.js';
 import { TrialStore } from '../../storage/trial-store.js';
 
 let home: string;
@@ -18,8 +18,8 @@ afterAll(() => {
 });
 
 /** A process that says and computes what the test wants. */
-class PretendedProcess implements EvaluatorProcess {
-  readonly kind = 'evaluator';
+class PretendedProcess implements EvaluatingProcess {
+  readonly kind = 'evaluating';
   readonly group = 1;
   readonly exited = new Promise<ProcessExit>(() => undefined);
   readonly sent: ToProcess[] = [];
@@ -46,7 +46,7 @@ class PretendedProcess implements EvaluatorProcess {
 async function attempt(): Promise<{ process: PretendedProcess; run: FunctionAttempt; released: boolean[] }> {
   const stored = await new TrialStore(home).open({ search: 'pretended', index: 0, seed: '0', genome: [] });
   const number = await stored.beginAttempt(null, 'here');
-  const session = new TrialSession(
+  const session = new AttemptSession(
     {
       index: 0,
       seed: '0',
@@ -68,7 +68,7 @@ async function attempt(): Promise<{ process: PretendedProcess; run: FunctionAtte
   const released: boolean[] = [];
   const process = new PretendedProcess();
   const slot: ProcessSlot = {
-    evaluator: () => process,
+    evaluatingProcess: () => process,
     command: () => {
       throw new Error('It is no command.');
     },

@@ -39,7 +39,7 @@ test('kill -9 of the worker ends the whole group of its processes', async () => 
   const worker = join(home, 'worker.mjs');
   writeFileSync(
     worker,
-    `import { EvaluatingProcesses } from ${JSON.stringify(pathToFileURL(join(installation, 'workers', 'evaluating-processes.js')).href)};
+    `import { EvaluatingProcesses } from ${JSON.stringify(pathToFileURL(join(installation, 'evaluation', 'processes', 'evaluating-processes.js')).href)};
 const pool = new EvaluatingProcesses({ home: ${JSON.stringify(home)}, projectRoot: ${JSON.stringify(repository)}, slots: 1 });
 const slot = await pool.acquire(null, new AbortController().signal);
 slot.command('sleep 1000 & echo $! >> ${pids}; sleep 1001 & echo $! >> ${pids}; wait', ${JSON.stringify(home)}, {});
@@ -121,7 +121,7 @@ test('only a process with a device is told where the CUDA libraries are', async 
 test('slots are waited for in turn, with their device, and a warm process is used again', async () => {
   const processes = pool(1, ['3']);
   const slot = await processes.acquire('a'.repeat(64), never);
-  const warm = slot.evaluator('a'.repeat(64));
+  const warm = slot.evaluatingProcess('a'.repeat(64));
   const abort = new AbortController();
   const aborted = processes.acquire(null, abort.signal);
   const waiting = processes.acquire('a'.repeat(64), never);
@@ -129,8 +129,8 @@ test('slots are waited for in turn, with their device, and a warm process is use
   await expect(aborted).rejects.toThrow('no longer');
   slot.release(true);
   const next = await waiting;
-  expect(next.evaluator('a'.repeat(64))).toBe(warm);
-  expect(next.evaluator('b'.repeat(64))).not.toBe(warm);
+  expect(next.evaluatingProcess('a'.repeat(64))).toBe(warm);
+  expect(next.evaluatingProcess('b'.repeat(64))).not.toBe(warm);
   const command = next.command('echo $CUDA_VISIBLE_DEVICES', home, {});
   const lines: string[] = [];
   command.onOutput((_stream, line) => lines.push(line));

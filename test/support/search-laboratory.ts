@@ -21,7 +21,8 @@ import {
   type SearchResult,
 } from '../../searches/index.js';
 import { ArtifactStore, FileBlobStore, JournalStore } from '../../storage/index.js';
-import { SearchWorker, type SearchWorkerOptions, type ServedQueue } from '../../workers/search-worker.js';
+import type { ServedQueue } from '../../workers/evaluation-queues.js';
+import { SearchWorker, type SearchWorkerOptions } from '../../workers/search-worker.js';
 import {
   SEARCH_QUEUE,
   SEARCH_WORKFLOW,

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import type { EvaluateInput, EvaluateResult, SearchAddress } from '../../evaluation/evaluation.js';
+import type { EvaluateInput, EvaluateResult, SearchSetting } from '../../evaluation/evaluation.js';
 import { createEvaluationActivities } from '../../activities/evaluation-activities.js';
 import type { TrialRecord } from '../../evaluation/trial/trial-record.js';
 import type { Outcome } from '../../algorithms/contract/trial.js';
@@ -67,7 +67,7 @@ export class Workplace {
     });
   }
 
-  /** Stores a search file's functions and a one-level search around them; returns the address's hash. */
+  /** Stores a search file's functions and a one-level search around them; returns the hash of its setting. */
   async functionAddress(
     functions: string,
     level: Partial<LevelDefinition> = {},
@@ -83,7 +83,7 @@ export class Workplace {
   }
 
   async address(evaluator: Evaluator, level: Partial<LevelDefinition>): Promise<string> {
-    const address: SearchAddress = {
+    const setting: SearchSetting = {
       definition: {
         format: 'duramen-search/1',
         name: 'flat',
@@ -95,7 +95,7 @@ export class Workplace {
       level: 0,
       context: { outer: { units: 8 } },
     };
-    return this.artifacts.put(Buffer.from(JSON.stringify(address)));
+    return this.artifacts.put(Buffer.from(JSON.stringify(setting)));
   }
 
   async evaluate(input: EvaluateInput, environment = activityEnvironment()): Promise<EvaluateResult> {

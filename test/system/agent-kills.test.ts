@@ -8,7 +8,7 @@ import { algorithmBits } from '../support/algorithm-state.js';
 import { TestInstallation } from '../support/test-installation.js';
 
 const trials = 60;
-/** Each part twice: trainer processes, trainer worker, search worker, server, everything. */
+/** Each part twice: evaluating processes, trainer worker, search worker, server, everything. */
 const kills = 10;
 
 interface Pipeline {

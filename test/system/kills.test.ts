@@ -35,7 +35,7 @@ describe('kill -9 at random moments', () => {
       await installation.killWorker('trainer');
       await installation.startWorker(2, 'trainer');
     },
-    'trainer process': async () => {
+    'evaluating process': async () => {
       expect(installation.killEvaluations()).not.toEqual([]);
     },
     server: async () => {

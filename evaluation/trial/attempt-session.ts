@@ -15,7 +15,7 @@ import { TrialLog } from './trial-log.js';
 import { failure } from './trial-outcome.js';
 import { TrialReports } from './trial-reports.js';
 
-/** What a checkpoint carries besides its content, so that the next attempt knows what this one had told. */
+/** What a checkpoint carries besides its content, so that the next attempt knows the reports and attributes of this one. */
 export interface CheckpointNotes {
   readonly reports: readonly SentReport[];
   readonly attributes: Readonly<Record<string, Json>>;
@@ -28,7 +28,7 @@ export interface CheckpointNotes {
 export const noNotes: CheckpointNotes = { reports: [], attributes: {}, artifacts: {}, hosts: [] };
 
 /** Everything the worker learns of a trial while an attempt runs, whatever language the process speaks. */
-export class TrialSession {
+export class AttemptSession {
   readonly reports: TrialReports;
   readonly attributes: TrialAttributes;
   readonly artifacts: Record<string, string>;

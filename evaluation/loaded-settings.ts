@@ -1,0 +1,63 @@
+import type { Json } from '../foundation/json/index.js';
+import { decode } from '../search-spaces/genomes/index.js';
+import type { Genome } from '../search-spaces/views/index.js';
+import type { Trial } from '../algorithms/contract/index.js';
+import { trialLimits, type TrialLimits } from '../searches/search-files/index.js';
+import { levelIn, planSearch, type SearchPlan, trialSeed } from '../searches/loop/index.js';
+import type { LevelDefinition, SearchContext, SearchDefinition } from '../searches/definition/index.js';
+import type { ArtifactStore } from '../storage/index.js';
+import { loadSetting } from './search-setting.js';
+
+/** A search's setting that was read, with its level and what follows from it for every trial. */
+export interface LoadedSetting {
+  readonly definition: SearchDefinition;
+  readonly context: SearchContext;
+  readonly level: LevelDefinition;
+  /** Names of the metrics that may not be NaN. */
+  readonly metricNames: readonly string[];
+  readonly limits: () => TrialLimits;
+  /** Parameters of a genome of the level's space; throws `SpaceError` for a genome of another space. */
+  readonly decode: (genome: Genome) => Json;
+  /** Seed of a trial, 16 hexadecimal digits. */
+  readonly seed: (trial: Trial) => string;
+}
+
+const remembered = 64;
+
+/** Settings of searches by hash; the latest ones stay in memory with their compiled space. */
+export class LoadedSettings {
+  private readonly settings = new Map<string, LoadedSetting>();
+
+  constructor(private readonly artifacts: ArtifactStore) {}
+
+  /** The setting if it was read lately. */
+  cached(hash: string): LoadedSetting | undefined {
+    return this.settings.get(hash);
+  }
+
+  async load(hash: string): Promise<LoadedSetting> {
+    const read = this.settings.get(hash);
+    if (read !== undefined) return read;
+    const { definition, level: depth, context } = await loadSetting(this.artifacts, hash);
+    const level = levelIn(definition, depth, context);
+    if (level === undefined) throw new Error(`Setting ${hash}: the search has no level ${depth}.`);
+    const { space } = level;
+    let known: SearchPlan | undefined;
+    // Neither limits nor seeds depend on the id of the search.
+    const plan = (): SearchPlan => (known ??= planSearch('', definition, depth, context));
+    let limits: TrialLimits | undefined;
+    const setting: LoadedSetting = {
+      definition,
+      context,
+      level,
+      metricNames: level.metrics.map(({ name }) => name),
+      decode: (genome) => decode(space, genome),
+      limits: () => (limits ??= trialLimits(level.metrics, plan().algorithm.limits)),
+      seed: (trial) => trialSeed(plan(), trial),
+    };
+    const oldest = this.settings.keys().next();
+    if (this.settings.size >= remembered && oldest.done !== true) this.settings.delete(oldest.value);
+    this.settings.set(hash, setting);
+    return setting;
+  }
+}

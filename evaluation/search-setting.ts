@@ -1,0 +1,14 @@
+import type { ArtifactStore } from '../storage/index.js';
+import type { SearchSetting } from './evaluation.js';
+
+/** Stores the setting of a search; answers its hash. */
+export async function storeSetting(artifacts: ArtifactStore, setting: SearchSetting): Promise<string> {
+  // Not canonical JSON: the order of keys in a space is the order of its decisions.
+  return artifacts.put(new TextEncoder().encode(JSON.stringify(setting)));
+}
+
+/** Reads the setting of a search from the artifact store. */
+export async function loadSetting(artifacts: ArtifactStore, hash: string): Promise<SearchSetting> {
+  // The store has compared the hash, and only storeSetting writes settings.
+  return JSON.parse(new TextDecoder().decode(await artifacts.get(hash))) as SearchSetting;
+}
