@@ -20,7 +20,8 @@ export type {
   SearchDefinition,
   Timeout,
 } from './definition/definition.js';
-export type { Intervention, JournalRecord } from './loop/journal-record.js';
+export type { Intervention } from './loop/intervention.js';
+export type { JournalRecord } from './loop/journal-record.js';
 export { problemText } from './definition/space-check.js';
 export type { Completion, FrontTrial, OpenTrial, PauseFlags, TrialStatus } from './loop/loop-state.js';
 export {

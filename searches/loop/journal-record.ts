@@ -1,8 +1,8 @@
 import type { Outcome, Trial } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
-import type { Genome } from '../../search-spaces/views/index.js';
-import type { Budget, SearchContext, SearchDefinition } from '../definition/definition.js';
-import type { EndReason } from '../loop/progress.js';
+import type { SearchContext, SearchDefinition } from '../definition/definition.js';
+import type { Intervention } from './intervention.js';
+import type { EndReason } from './progress.js';
 import type { Retraining } from '../retraining/retraining.js';
 
 /**
@@ -45,17 +45,6 @@ export type JournalRecord =
       /** How the full retraining came out, where a finished search is followed by one. */
       readonly retraining?: Retraining;
     };
-
-/** What a person or the clock did to a search, with the index from which it acts (in the record). */
-export type Intervention =
-  | { readonly kind: 'enqueue'; readonly genome: Genome }
-  | { readonly kind: 'cancelTrial'; readonly trial: number }
-  | { readonly kind: 'extend'; readonly budget: Budget }
-  | { readonly kind: 'setConcurrency'; readonly concurrency: number }
-  | { readonly kind: 'pause'; readonly by: 'user' | 'parent' | 'losses'; readonly message?: string }
-  | { readonly kind: 'resume'; readonly by: 'user' | 'parent' }
-  | { readonly kind: 'durationReached' }
-  | { readonly kind: 'adopt'; readonly definition: SearchDefinition };
 
 /** Re-exported for readers of `closed` records. */
 export type { EndReason };

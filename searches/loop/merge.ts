@@ -1,4 +1,4 @@
-import { intervene } from './interventions.js';
+import { intervene } from './intervening.js';
 import type { JournalRecord } from './journal-record.js';
 import type { Completion, LoopState } from './loop-state.js';
 import { isComplete } from './open-trials.js';

@@ -1,8 +1,9 @@
 import type { StateValue, ToldTrial, UpdateRequest, UpdateResult } from '../../algorithms/index.js';
 import { completeOutcome } from './outcome.js';
 import { initialState } from './initial-state.js';
-import { intervene } from './interventions.js';
-import type { Intervention, JournalRecord } from './journal-record.js';
+import { intervene } from './intervening.js';
+import type { Intervention } from './intervention.js';
+import type { JournalRecord } from './journal-record.js';
 import { decodeLoopState, encodeLoopState } from './loop-state.js';
 import type { Completion, LoopState, OpenTrial, PauseFlags } from './loop-state.js';
 import { mergeInto } from './merge.js';

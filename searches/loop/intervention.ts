@@ -1,29 +1,30 @@
 import { unreachable } from '../../foundation/errors/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
+import type { Budget, SearchDefinition } from '../definition/definition.js';
 import { stillEnded } from './budget-end.js';
-import type { Intervention } from './journal-record.js';
 import type { LoopState } from './loop-state.js';
-import { advance, recordOutcome } from './recording.js';
-import type { SearchCourse } from './search-course.js';
 import type { SearchPlan } from './search-plan.js';
-import { tellingIn } from './telling.js';
 
-/** Applies an intervention and leaves a record of it with the index from which it acts. */
-export function intervene(course: SearchCourse, intervention: Intervention): void {
-  const { plan, state, records } = course;
-  records.push({ kind: 'intervention', index: state.nextIndex, intervention });
-  Object.assign(state, changesBy(intervention, plan, state));
-  if (intervention.kind === 'cancelTrial') {
-    recordOutcome(course, intervention.trial, { outcome: { kind: 'cancelled' } }, false);
-  }
-  // Outcomes behind the former end count now.
-  if (intervention.kind === 'extend') advance(course);
-}
+/** What a person or the clock did to a search, with the index from which it acts (in the record). */
+export type Intervention =
+  | { readonly kind: 'enqueue'; readonly genome: Genome }
+  | { readonly kind: 'cancelTrial'; readonly trial: number }
+  | { readonly kind: 'extend'; readonly budget: Budget }
+  | { readonly kind: 'setConcurrency'; readonly concurrency: number }
+  | { readonly kind: 'pause'; readonly by: 'user' | 'parent' | 'losses'; readonly message?: string }
+  | { readonly kind: 'resume'; readonly by: 'user' | 'parent' }
+  | { readonly kind: 'durationReached' }
+  | { readonly kind: 'adopt'; readonly definition: SearchDefinition };
 
-/** The parts of the state that an intervention changes, with their new values; what follows from them is left out. */
+/**
+ * The parts of the state that an intervention changes, with their new values; what follows from them is left out.
+ * `concurrencyDecides`: whether the search takes other decisions with another concurrency.
+ */
 export function changesBy(
   intervention: Intervention,
-  plan: SearchPlan,
+  { metrics }: SearchPlan,
   state: Readonly<LoopState>,
+  concurrencyDecides: boolean,
 ): Partial<LoopState> {
   switch (intervention.kind) {
     case 'enqueue':
@@ -35,7 +36,7 @@ export function changesBy(
     case 'extend': {
       const budget = { ...state.budget, ...intervention.budget };
       const ended =
-        state.end !== null && stillEnded(plan.metrics, { ...state, budget }, state.end, intervention.budget);
+        state.end !== null && stillEnded(metrics, { ...state, budget }, state.end, intervention.budget);
       return {
         budget,
         durationReached: state.durationReached && intervention.budget.duration === undefined,
@@ -46,7 +47,7 @@ export function changesBy(
     case 'setConcurrency':
       return {
         concurrency: intervention.concurrency,
-        timed: state.timed || tellingIn(plan.level).concurrencyDecides,
+        timed: state.timed || concurrencyDecides,
       };
     case 'pause': {
       const { by } = intervention;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Intervention, LevelDefinition } from '../../searches/index.js';
 import { initialState } from '../../searches/loop/initial-state.js';
-import { changesBy } from '../../searches/loop/interventions.js';
+import { tellingIn } from '../../searches/loop/telling.js';
+import { changesBy } from '../../searches/loop/intervention.js';
 import type { LoopState } from '../../searches/loop/loop-state.js';
 import { genomeOf, planOf } from '../support/simulated-search.js';
 
@@ -11,7 +12,12 @@ function changes(
   level: Partial<LevelDefinition> = {},
 ): Partial<LoopState> {
   const plan = planOf({ level });
-  return changesBy(intervention, plan, { ...initialState(plan, false), ...state });
+  return changesBy(
+    intervention,
+    plan,
+    { ...initialState(plan, false), ...state },
+    tellingIn(plan.level).concurrencyDecides,
+  );
 }
 
 test('an intervention leaves the state that it is applied to as it was', () => {
@@ -29,7 +35,7 @@ test('an intervention leaves the state that it is applied to as it was', () => {
     { kind: 'adopt', definition: plan.definition },
   ];
   for (const intervention of interventions) {
-    expect(Object.keys(changesBy(intervention, plan, state)).length).toBeGreaterThan(0);
+    expect(Object.keys(changesBy(intervention, plan, state, false)).length).toBeGreaterThan(0);
     expect(JSON.stringify(state)).toBe(before);
   }
 });
