@@ -51,7 +51,8 @@ export function contractCases(
   options: ContractOptions = {},
 ): readonly ContractCase[] {
   const orders = options.orders ?? ('bind' in algorithm ? algorithm : findAlgorithm(algorithm)).orders;
-  const cases = Object.entries(options.spaces ?? contractSpaces).flatMap(([name, space]) =>
+  const spaces: Readonly<Record<string, Space>> = options.spaces ?? contractSpaces;
+  const cases = Object.entries(spaces).flatMap(([name, space]) =>
     orders.flatMap((order) => {
       const search = new TestedSearch(algorithm, space, order);
       if (options.spaces === undefined && !search.suits()) return [];
@@ -67,6 +68,7 @@ type NamedCase = readonly [name: string, run: () => void];
 
 function* casesOf(search: TestedSearch, options: ContractOptions): Generator<NamedCase> {
   const bound = search.bind();
+  const long = longRunOf(search);
   const { ignoresSeed = false, ignoresOutcomes = false, proposals } = options;
 
   yield ['the same seed gives the same proposals', () => sameProposals(search)];
@@ -80,17 +82,23 @@ function* casesOf(search: TestedSearch, options: ContractOptions): Generator<Nam
     'a state survives as bytes at every step and no call changes its arguments',
     () => void runBesideCopy(search, { trials: 300, window: 16, concurrency: 16 }),
   ];
-  yield ['proposals are points of the space and continue earlier trials alone', () => validProposals(search)];
-  yield ['states stay within the bound that it names', () => boundedStates(search)];
+  yield [
+    'proposals are points of the space and continue earlier trials alone',
+    () => validProposals(search, long()),
+  ];
+  yield ['states stay within the bound that it names', () => boundedStates(long())];
   yield ['it waits for an outcome only while there is one to come', () => waitsWithReason(search)];
   if (proposals !== undefined) {
-    yield [`it is done after ${proposals} trials, and stays so`, () => ends(search, proposals)];
+    yield [`it is done after ${proposals} trials, and stays so`, () => ends(long(), proposals)];
   } else if (bound.endsByItself) {
     if (Number(search.view.size) < mostTrials)
-      yield ['it ends by itself, and done stays done', () => ends(search, null)];
+      yield ['it ends by itself, and done stays done', () => ends(long(), null)];
   } else {
-    yield [`it goes on for ${mostTrials} trials`, () => goesOn(search, mostTrials)];
-    yield ['it goes on when no trial ever has a score', () => goesOn(search, 200, true)];
+    yield [`it goes on for ${mostTrials} trials`, () => goesOn(long())];
+    yield [
+      'it goes on when no trial ever has a score',
+      () => goesOn(search.run({ trials: 200, evaluate: outcomeWithoutScore })),
+    ];
   }
   yield ['enqueued trials are told like others', () => takesEnqueued(search)];
   yield search.order === 'in-order'
@@ -140,8 +148,31 @@ function runBesideCopy(search: TestedSearch, options: Parameters<TestedSearch['r
   return search.run({ ...options, watched: (bound) => besideCopy(bound, copy) });
 }
 
-function validProposals(search: TestedSearch): void {
-  for (const { genome, index, continues } of search.run({ trials: mostTrials, window: 16 }).trials) {
+/** A run beyond `mostTrials`, with the largest state on its way. */
+interface LongRun extends TestedRun {
+  readonly largestState: number;
+}
+
+/** The long run of a search, made once for all cases that look at it. */
+function longRunOf(search: TestedSearch): () => LongRun {
+  let known: LongRun | undefined;
+  return () => (known ??= longRun(search));
+}
+
+function longRun(search: TestedSearch): LongRun {
+  let states = 0;
+  let largest = 0;
+  const onState = (state: StateValue): void => {
+    // A state grows by one trial at most, so every tenth tells enough.
+    if (states++ % 10 === 0) largest = Math.max(largest, encodeState(state).length);
+  };
+  const watched = (bound: BoundAlgorithm): BoundAlgorithm => seeStates(bound, onState);
+  const run = search.run({ trials: mostTrials + 1, window: 16, concurrency: 16, watched });
+  return { ...run, largestState: Math.max(largest, encodeState(run.state).length) };
+}
+
+function validProposals(search: TestedSearch, { trials }: LongRun): void {
+  for (const { genome, index, continues } of trials) {
     const checked = validate(search.view, genome);
     // A constraint that it violates makes a point infeasible, not impossible.
     const possible = checked.ok || checked.error.code === 'constraint_violated';
@@ -150,22 +181,9 @@ function validProposals(search: TestedSearch): void {
   }
 }
 
-function boundedStates(search: TestedSearch): void {
-  let states = 0;
-  let largest = 0;
-  const onState = (state: StateValue): void => {
-    // A state grows by one trial at most, so every tenth tells enough.
-    if (states++ % 10 === 0) largest = Math.max(largest, encodeState(state).length);
-  };
-  const { algorithm, state } = search.run({
-    trials: mostTrials,
-    window: 16,
-    concurrency: 16,
-    watched: (bound) => seeStates(bound, onState),
-  });
+function boundedStates({ algorithm, largestState }: LongRun): void {
   const { maximumStateBytes: bound } = algorithm;
-  largest = Math.max(largest, encodeState(state).length);
-  demand(largest <= bound, `a state takes ${largest} bytes, and ${bound} were named`);
+  demand(largestState <= bound, `a state takes ${largestState} bytes, and ${bound} were named`);
   demand(bound < stateByteLimit, `${bound} bytes are more than any algorithm may have`);
 }
 
@@ -180,20 +198,15 @@ function waitsWithReason(search: TestedSearch): void {
   });
 }
 
-function ends(search: TestedSearch, proposals: number | null): void {
-  const { algorithm, trials, state, done } = search.run({ trials: mostTrials + 1 });
+function ends({ algorithm, trials, state, done }: LongRun, proposals: number | null): void {
   demand(done, `it is not done after ${trials.length} trials`);
   demand(proposals === null || trials.length === proposals, `it is done after ${trials.length} trials`);
   const { action } = algorithm.propose(state, trials.length);
   demand(action.kind === 'done', `asked again after it was done, it answers ${action.kind}`);
 }
 
-function goesOn(search: TestedSearch, trials: number, withoutScores = false): void {
-  const run = search.run({ trials, window: 16, ...(withoutScores ? { evaluate: outcomeWithoutScore } : {}) });
-  demand(
-    !run.done && run.trials.length === trials,
-    `it is done after ${run.trials.length} trials and does not say that it ends by itself`,
-  );
+function goesOn({ done, trials }: TestedRun): void {
+  demand(!done, `it is done after ${trials.length} trials and does not say that it ends by itself`);
 }
 
 function takesEnqueued(search: TestedSearch): void {

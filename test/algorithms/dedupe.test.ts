@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { dedupe, ma2ml, reinforce } from '../../algorithms/index.js';
+import { dedupe, ma2ml, reinforce, successiveHalving } from '../../algorithms/index.js';
 import { RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
-import { oneOf, view } from '../../search-spaces/index.js';
+import { float, oneOf, space as spaceOf, view } from '../../search-spaces/index.js';
+import { simulate as simulateSearch } from '../../testing/index.js';
 import { bind, simulate } from './engine.js';
 
 const tags = (tag: string): { readonly tags: readonly string[] } => ({ tags: [tag] });
@@ -37,3 +38,19 @@ test.each([
     expect(run.updates).toBeGreaterThan(5);
   },
 );
+
+test.each([
+  ['pass', [1, 3, 9]],
+  // Stored searches must go on as they began.
+  ['count', [1]],
+] as const)('promotions of successive halving: %s', async (continuations, steps) => {
+  const halving = successiveHalving({ minimumSteps: 1, maximumSteps: 9, reductionFactor: 3 });
+  const options = { trials: 60, order: 'as-completed' } as const;
+  const { trials } = await simulateSearch(
+    dedupe(halving, { continuations, remember: 500 }),
+    spaceOf({ x: float(0, 1) }),
+    ({ x }) => x,
+    options,
+  );
+  expect([...new Set(trials.map(({ until }) => until))].sort()).toEqual(steps);
+});
