@@ -249,7 +249,10 @@ export class JournalVerifier {
 function compareWithSnapshot(loop: SearchLoop, state: Uint8Array): void {
   const snapshot = decodeSnapshot(loop.plan, state);
   if (snapshot === null) return;
-  if (snapshot.state.trajectoryHash !== loop.state.trajectoryHash || snapshot.state.nextIndex !== loop.state.nextIndex) {
+  if (
+    snapshot.state.trajectoryHash !== loop.state.trajectoryHash ||
+    snapshot.state.nextIndex !== loop.state.nextIndex
+  ) {
     throw new AlgorithmError(
       `the snapshot that was taken after it holds the state of another search, with the trajectory hash ${snapshot.state.trajectoryHash}`,
     );
