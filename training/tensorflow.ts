@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -135,6 +135,8 @@ function computationEnvironment({
     // That thread then computes them itself.
     TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD: threads === 1 ? '1' : '0',
     TF_DETERMINISTIC_OPS: mode === 'repeatable' ? '1' : '0',
+    // TensorFlow's own kernels have no gradients of dilated convolutions, and are slower.
+    TF_ENABLE_ONEDNN_OPTS: process.env['TF_ENABLE_ONEDNN_OPTS'] ?? '1',
   };
 }
 
@@ -142,14 +144,22 @@ function computationEnvironment({
 export function tensorflowKind(computation: Computation): string {
   const binding = loadTensorflow(computation);
   const device = binding.isUsingGpuDevice() ? 'GPU' : 'CPU';
-  const oneDnn = process.env['TF_ENABLE_ONEDNN_OPTS'] === '0' ? 'off' : 'on';
   const { threads, mode, parallelism } = settledComputation(computation);
   const kind = [
-    `TensorFlow ${binding.TF_Version} on ${device}, ${threads} threads, oneDNN ${oneDnn}`,
+    `TensorFlow ${binding.TF_Version} on ${device}, ${threads} threads, oneDNN ${oneDnnSetting()}`,
     ...(mode === 'fast' ? ['fast mode'] : []),
     ...(parallelism === 'data' && device === 'CPU' ? ['data parallelism'] : []),
   ];
   return kind.join(', ');
+}
+
+// What turns oneDNN on in TensorFlow by itself; on other processors only the setting above does.
+const oneDnnFeatures = ['avx512_vnni', 'avx512_bf16', 'avx_vnni', 'amx_tile', 'amx_int8', 'amx_bf16'];
+
+function oneDnnSetting(): string {
+  if (process.env['TF_ENABLE_ONEDNN_OPTS'] === '0') return 'off';
+  const features = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' ') ?? [];
+  return oneDnnFeatures.some((feature) => features.includes(feature)) ? 'on' : 'on by setting';
 }
 
 /** A graph in a session of its own, with its own variables. Runs block the process. */

@@ -51,7 +51,7 @@ function trajectoryOf(algorithm) {
   const bulks = new Map();
   for (;;) {
     const step = loop.step();
-    if (step.kind === 'end') return loop.trajectoryHash;
+    if (step.kind === 'end') return loop.state.trajectoryHash;
     if (step.kind === 'update') {
       const { bulk, input } = step.request;
       const computed = plan.algorithm.computeUpdate(bulk === null ? null : bulks.get(bulk), input);

@@ -4,14 +4,14 @@ import { promisify } from 'node:util';
 import { TrainingError } from '../training-error.js';
 
 const run = promisify(execFile);
-// A program of its own, so that nothing of the network is loaded where networks are trained.
-const script = createRequire(import.meta.url).resolve('#setup/data-sets.mjs');
 
 /**
  * The folder in the user's cache with the files of a data set, which are fetched if they are not there. Throws
  * `TrainingError` of class `BadInput` when that fails.
  */
 export async function fetchedFolder(name: string, signal?: AbortSignal): Promise<string> {
+  // A program of its own, so that nothing of the network is loaded where networks are trained.
+  const script = createRequire(import.meta.url).resolve('#setup/data-sets.mjs');
   try {
     const { stdout } = await run(process.execPath, [script, name], signal === undefined ? {} : { signal });
     return stdout.trim().split('\n').at(-1) ?? '';

@@ -47,5 +47,5 @@ test('images are decoded by the computation of the training, whatever it is', as
     },
   );
   expect(metrics.accuracy).toBeGreaterThanOrEqual(0);
-  expect(JSON.stringify(attributes['training'])).toContain('2 threads, oneDNN on, fast mode');
+  expect(JSON.stringify(attributes['training'])).toMatch(/2 threads, oneDNN on( by setting)?, fast mode/);
 });
