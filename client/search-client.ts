@@ -20,7 +20,7 @@ import { ClientError } from './errors/client-error.js';
 import { isRetrainingOption, refuseDifferent, withEvaluatorsOf } from './differing-definition.js';
 import { summarise } from './journals/journal-summary.js';
 import { SearchHandle } from './search-handle.js';
-import type { SearchState } from './search-handle.js';
+import type { SearchState } from './search-workflow.js';
 import { listSearches, type ListOptions, type SearchListing } from './search-listing.js';
 import { findServer } from './server/server-address.js';
 import type { ServerOptions } from './server/server-address.js';

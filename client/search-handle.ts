@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { WorkflowNotFoundError } from '@temporalio/common';
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import type { UpdateDefinition } from '@temporalio/common';
+import type { Client } from '@temporalio/client';
+import type { QueryDefinition } from '@temporalio/common';
 import type { Budget, SearchDefinition } from '../searches/definition/index.js';
 import type { JournalRecord } from '../searches/loop/index.js';
 import {
@@ -34,23 +33,8 @@ import type { JournalSummary, JournalTrial } from './journals/journal-summary.js
 import { learnedOf } from './journals/learned.js';
 import { JournalVerifier } from './journals/journal-verifier.js';
 import type { Verification } from './journals/journal-verifier.js';
-import {
-  answerMilliseconds,
-  explain,
-  innermostMessage,
-  isNoWorker,
-  noSuchSearch,
-} from './errors/temporal-problem.js';
-import { callUpdate } from './update-call.js';
-
-/** Whether a search runs, as the server sees it. */
-export type SearchState =
-  | { readonly kind: 'open'; readonly pausedByServer: boolean }
-  | {
-      readonly kind: 'closed';
-      readonly phase: 'finished' | 'cancelled' | 'failed';
-      readonly message: string | null;
-    };
+import { explain, isNoWorker, noSuchSearch } from './errors/temporal-problem.js';
+import { type SearchState, SearchWorkflow } from './search-workflow.js';
 
 /** What a handle needs of its client. */
 export interface SearchAccess {
@@ -62,74 +46,47 @@ export interface SearchAccess {
 
 const lastTrials = 20;
 const followMilliseconds = 500;
-const openingMilliseconds = 10_000;
 
 /** One search of a Temporal server, by its id. Every method that fails throws `ClientError` with one sentence. */
 export class SearchHandle {
+  private readonly workflow: SearchWorkflow;
+
   constructor(
     private readonly access: SearchAccess,
     /** Id of the search and of its workflow, such as `co-design` or `co-design/3/architecture`. */
     readonly id: string,
-  ) {}
+  ) {
+    this.workflow = new SearchWorkflow(access.temporal, id);
+  }
 
   /** Whether the search is open; null when the server knows no workflow of this id. */
   async state(): Promise<SearchState | null> {
-    const description = await this.describe();
-    if (description === null) return null;
-    switch (description.status.name) {
-      case 'RUNNING':
-      case 'CONTINUED_AS_NEW':
-        return { kind: 'open', pausedByServer: false };
-      case 'PAUSED':
-        return { kind: 'open', pausedByServer: true };
-      case 'COMPLETED':
-        return { kind: 'closed', phase: 'finished', message: null };
-      case 'CANCELLED':
-        return { kind: 'closed', phase: 'cancelled', message: null };
-      case 'TERMINATED':
-        return { kind: 'closed', phase: 'cancelled', message: 'It was terminated.' };
-      case 'FAILED':
-      case 'TIMED_OUT':
-      case 'UNSPECIFIED':
-      case 'UNKNOWN':
-        return { kind: 'closed', phase: 'failed', message: await this.failure() };
-      default: {
-        const never: never = description.status.name;
-        return never;
-      }
-    }
+    return this.workflow.state();
   }
 
   /** Where the search stands: from its workflow, or from its journal when it is closed or nobody answers. */
   async progress(): Promise<SearchProgress> {
-    return this.ask(
-      (handle) => handle.query(progressQuery),
-      (summary, phase, message) => progressOf(summary, phase, message),
-    );
+    return this.ask(progressQuery, (summary, phase, message) => progressOf(summary, phase, message));
   }
 
   /** The best trial, or up to 200 points of the Pareto front. */
   async best(): Promise<readonly BestTrial[]> {
-    return this.ask(
-      (handle) => handle.query(bestQuery),
-      ({ best }) => best,
-    );
+    return this.ask(bestQuery, ({ best }) => best);
   }
 
   /** What runs and the last 20 outcomes; see `journal` for all trials. */
   async trials(): Promise<TrialsView> {
-    return this.ask(
-      (handle) => handle.query(trialsQuery),
-      ({ trials }) => ({ running: [], last: trials.flatMap(withOutcome).slice(-lastTrials) }),
-    );
+    return this.ask(trialsQuery, ({ trials }) => ({
+      running: [],
+      last: trials.flatMap(withOutcome).slice(-lastTrials),
+    }));
   }
 
   /** What the algorithm has learned so far; null where it has nothing to tell. */
   async learned(): Promise<AlgorithmView | null> {
     const { journals, home } = this.access;
-    return this.ask(
-      (handle) => handle.query(algorithmQuery),
-      () => learnedOf(journals, new ArtifactStore(new FileBlobStore(home)), this.id, answerLimits),
+    return this.ask(algorithmQuery, () =>
+      learnedOf(journals, new ArtifactStore(new FileBlobStore(home)), this.id, answerLimits),
     );
   }
 
@@ -151,35 +108,35 @@ export class SearchHandle {
 
   /** Starts nothing new in the whole tree of searches; trainings park at a checkpoint. */
   async pause(): Promise<SearchProgress> {
-    return this.update(pauseUpdate, []);
+    return this.workflow.update(pauseUpdate, []);
   }
 
   /** Takes the pause of an open search away. For closed ones see `SearchClient.resume`. */
   async unpause(): Promise<SearchProgress> {
-    return this.update(resumeUpdate, []);
+    return this.workflow.update(resumeUpdate, []);
   }
 
   /** Raises the budget of an open search; amounts that are absent stay. For closed ones see `SearchClient.extend`. */
   async extend(budget: Budget): Promise<SearchProgress> {
-    return this.update(extendUpdate, [budget]);
+    return this.workflow.update(extendUpdate, [budget]);
   }
 
   async setConcurrency(concurrency: number): Promise<SearchProgress> {
-    return this.update(setConcurrencyUpdate, [concurrency]);
+    return this.workflow.update(setConcurrencyUpdate, [concurrency]);
   }
 
   /** Goes on with another bundle of the search file from the next started trial on. */
   async adopt(definition: SearchDefinition): Promise<SearchProgress> {
-    return this.update(adoptUpdate, [definition]);
+    return this.workflow.update(adoptUpdate, [definition]);
   }
 
   /** Gives a point to try next; answers the index that it gets. */
   async enqueue(point: EnqueuedPoint): Promise<{ readonly index: number | null }> {
-    return this.update(enqueueUpdate, [point]);
+    return this.workflow.update(enqueueUpdate, [point]);
   }
 
   async cancelTrial(index: number): Promise<SearchProgress> {
-    return this.update(cancelTrialUpdate, [index]);
+    return this.workflow.update(cancelTrialUpdate, [index]);
   }
 
   /** Asks the search to end as cancelled; its state is kept and `resume` goes on from it. */
@@ -189,29 +146,16 @@ export class SearchHandle {
     if (state.kind === 'closed') {
       throw new ClientError('input', `Search "${this.id}" has ended already (${state.phase}).`);
     }
-    if (!state.pausedByServer && (await this.isBeingCancelled())) {
+    if (!state.pausedByServer && (await this.workflow.isBeingCancelled())) {
       throw new ClientError('input', `Search "${this.id}" is being cancelled already.`);
     }
-    try {
-      await this.workflow().cancel();
-      // The server records a cancellation of a paused workflow and acts on it only once it is unpaused.
-      if (state.pausedByServer) {
-        const { workflowService, options } = this.access.temporal;
-        await workflowService.unpauseWorkflowExecution({
-          namespace: options.namespace,
-          workflowId: this.id,
-          reason: 'cancelled',
-        });
-      }
-    } catch (error) {
-      throw explain(error, this.id);
-    }
+    await this.workflow.cancel(state);
   }
 
   /** Waits until the search ends by itself; throws when it fails or is cancelled. */
   async result(): Promise<SearchResult> {
     try {
-      return (await this.workflow().result()) as SearchResult;
+      return await this.workflow.result();
     } catch (error) {
       const state = await this.state();
       if (state?.kind === 'closed' && state.phase === 'cancelled') {
@@ -245,7 +189,7 @@ export class SearchHandle {
 
   /** Asks the workflow while it can answer, else reads the journal. */
   private async ask<T>(
-    query: (handle: ReturnType<Client['workflow']['getHandle']>) => Promise<T>,
+    query: QueryDefinition<T>,
     read: (summary: JournalSummary, phase: SearchPhase, message: string | null) => T | Promise<T>,
   ): Promise<T> {
     const state = await this.state();
@@ -256,7 +200,7 @@ export class SearchHandle {
     if (state.kind === 'closed') return read(await this.journal(), state.phase, state.message);
     if (state.pausedByServer) return read(await this.journal(), 'paused', 'It is paused by the server.');
     try {
-      return await this.within('query', () => this.onceOpened(() => query(this.workflow())));
+      return await this.workflow.query(query);
     } catch (error) {
       const explained = explain(error, this.id);
       if (!isNoWorker(explained)) throw explained;
@@ -264,71 +208,8 @@ export class SearchHandle {
     }
   }
 
-  /** A search that was started at this moment reads its journal before it can answer. */
-  private async onceOpened<T>(query: () => Promise<T>): Promise<T> {
-    const deadline = Date.now() + openingMilliseconds;
-    for (;;) {
-      try {
-        return await query();
-      } catch (error) {
-        if (Date.now() > deadline || !(error instanceof Error && error.message.includes('is being opened')))
-          throw error;
-        await delay(100);
-      }
-    }
-  }
-
-  private async update<Answer, Arguments extends [] | [unknown]>(
-    definition: UpdateDefinition<Answer, Arguments>,
-    args: Arguments,
-  ): Promise<Answer> {
-    const state = await this.state();
-    if (state === null) throw noSuchSearch(this.id);
-    if (state.kind === 'closed') {
-      throw new ClientError(
-        'input',
-        `Search "${this.id}" has ended (${state.phase}): resume or extend it first.`,
-      );
-    }
-    try {
-      return await this.within('update', () => callUpdate(this.access.temporal, this.id, definition, args));
-    } catch (error) {
-      throw explain(error, this.id);
-    }
-  }
-
-  private async describe(): Promise<WorkflowExecutionDescription | null> {
-    try {
-      return await this.workflow().describe();
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return null;
-      throw explain(error, this.id);
-    }
-  }
-
-  private async isBeingCancelled(): Promise<boolean> {
-    return (await this.describe())?.raw.workflowExtendedInfo?.cancelRequested === true;
-  }
-
-  private async failure(): Promise<string> {
-    try {
-      await this.workflow().result();
-      return 'It gave no reason.';
-    } catch (error) {
-      return innermostMessage(error);
-    }
-  }
-
   private async records(from: number): Promise<readonly JournalRecord[]> {
     return (await this.access.journals.read(this.id, from)).map(({ record }) => record);
-  }
-
-  private workflow(): ReturnType<Client['workflow']['getHandle']> {
-    return this.access.temporal.workflow.getHandle(this.id);
-  }
-
-  private async within<T>(kind: keyof typeof answerMilliseconds, call: () => Promise<T>): Promise<T> {
-    return this.access.temporal.withDeadline(Date.now() + answerMilliseconds[kind], call);
   }
 }
 

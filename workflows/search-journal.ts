@@ -17,6 +17,9 @@ export type FoundSearch = Extract<OpenedSearch, { readonly kind: 'opened' }> & {
 
 type ClosedRecord = Extract<JournalRecord, { readonly kind: 'closed' }>;
 
+/** How a search closes, as its last record says it. */
+export type Closing = Omit<ClosedRecord, 'kind' | 'trajectoryHash'>;
+
 /** What the journal asks of its search, and reports to it. */
 export interface JournalSetting {
   readonly search: string;
@@ -117,11 +120,11 @@ export class SearchJournal {
   }
 
   /** Writes all that is known, then how the search closed, and a snapshot. */
-  async close(closed: Omit<ClosedRecord, 'kind' | 'trajectoryHash'>): Promise<void> {
+  async close(closing: Closing): Promise<void> {
     const collect = (): void => {
       if (this.records.some(({ kind }) => kind === 'closed')) return;
       this.collectHeld();
-      const { phase, reason, ...more } = closed;
+      const { phase, reason, ...more } = closing;
       const { trajectoryHash } = this.setting.loop().state;
       this.add([{ kind: 'closed', phase, reason, trajectoryHash, ...more }]);
     };

@@ -42,7 +42,7 @@ import type { RetrainingSubject } from './retraining-run.js';
 import { RetrainingStage } from './retraining-stage.js';
 import { RunningTrials } from './running-trials.js';
 import { SearchDisplay } from './search-display.js';
-import { type FoundSearch, SearchJournal } from './search-journal.js';
+import { type Closing, type FoundSearch, SearchJournal } from './search-journal.js';
 import { Wakeup } from './wakeup.js';
 
 /** One run of the search workflow: drives the loop, starts evaluations, keeps journal and display up to date. */
@@ -144,7 +144,7 @@ export class SearchRunner {
         throw ApplicationFailure.nonRetryable(error.message, 'BadInput');
       }
       if (!isCancellation(error)) throw error;
-      await CancellationScope.nonCancellable(() => this.close('cancelled', 'cancelled'));
+      await CancellationScope.nonCancellable(() => this.close({ phase: 'cancelled', reason: 'cancelled' }));
       throw error;
     } finally {
       this.clock.stop();
@@ -275,11 +275,9 @@ export class SearchRunner {
   }
 
   private async finish(reason: EndReason, retraining?: Retraining): Promise<SearchResult> {
-    await this.close('finished', reason.kind, retraining);
-    const result = {
-      ...this.loop.report.result(reason),
-      ...(retraining === undefined ? {} : { retraining }),
-    };
+    const added = retraining === undefined ? {} : { retraining };
+    await this.close({ phase: 'finished', reason: reason.kind, ...added });
+    const result = { ...this.loop.report.result(reason), ...added };
     const { contentKey, levelIndex } = this.loop.plan;
     if (levelIndex > 0 && contentKey !== null && !result.timed) {
       await this.calls.journal.publishResult(contentKey, result);
@@ -288,20 +286,16 @@ export class SearchRunner {
   }
 
   /** Parks what runs, writes what is known and shows the final phase. */
-  private async close(
-    phase: 'finished' | 'cancelled' | 'failed',
-    reason: string,
-    retraining?: Retraining,
-  ): Promise<void> {
-    this.closedAs = phase;
+  private async close(closing: Closing): Promise<void> {
+    this.closedAs = closing.phase;
     await this.settle();
-    await this.journal.close({ phase, reason, ...(retraining === undefined ? {} : { retraining }) });
-    this.display.show(this.loop, phase, Date.now(), this.stage.progress(), true);
+    await this.journal.close(closing);
+    this.display.show(this.loop, closing.phase, Date.now(), this.stage.progress(), true);
     await condition(allHandlersFinished);
   }
 
   private async fail(message: string): Promise<never> {
-    await this.close('failed', message);
+    await this.close({ phase: 'failed', reason: message });
     throw ApplicationFailure.nonRetryable(message, 'SearchFailed');
   }
 
