@@ -32,7 +32,7 @@ export function acceleratorCosts(
       'there is no accelerator among the parameters: give the space a part "accelerator", such as acceleratorSpace.',
     );
   }
-  // The model checks it field by field.
+  // The constructor of the model checks the accelerator field by field.
   const model = new AcceleratorModel(accelerator as unknown as Accelerator);
   const { latencySeconds, energyPicojoules } = model.network(network);
   return {

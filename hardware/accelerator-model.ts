@@ -58,7 +58,7 @@ export class AcceleratorModel {
     this.areaSquareMillimetres = areaOf(accelerator, technology);
   }
 
-  /** Cost of one layer; kept, so that layers of one shape are computed once. Throws `HardwareError`. */
+  /** Cost of one layer. The model keeps it, because networks repeat layers of one shape. Throws `HardwareError`. */
   layer(layer: Layer): LayerCost {
     const key = layerKey(layer);
     const known = this.layers.get(key);

@@ -5,6 +5,7 @@ import { HardwareError } from './hardware-error.js';
 export const dataflows = ['outputStationary', 'weightStationary', 'inputStationary'] as const;
 export type Dataflow = (typeof dataflows)[number];
 
+/** Types of a word: of inputs, weights and outputs alike. */
 export const precisions = ['int8', 'fp16', 'fp32'] as const;
 export type Precision = (typeof precisions)[number];
 
@@ -26,7 +27,7 @@ export interface Accelerator {
   readonly precision: Precision;
 }
 
-/** Rows and columns that are allowed at most. */
+/** Rows and columns of an array at most. */
 const arrayLimit = 4096;
 /** KiB of a scratchpad at most. */
 const scratchpadLimit = 1_048_576;

@@ -1,4 +1,4 @@
-/** What an evaluation in which the error comes up ends as. */
+/** The failure class of an evaluation that meets the error. */
 type HardwareFailure = 'InvalidArchitecture' | 'BadInput';
 
 /**

@@ -6,19 +6,22 @@ import type { MeasuredLayer } from './layer.js';
 import { distinctInputWords, layerKey, windowsOverlap } from './layer.js';
 import type { Mapping } from './mapping.js';
 
-/** Accesses that are followed one by one, which takes some ten milliseconds; a layer with more is estimated. */
+/**
+ * Accesses of a layer that the model follows one by one, at most: so many take some ten milliseconds. Beyond, the model
+ * estimates.
+ */
 const automatonLimit = 16_000_000;
 
-/** Results that are kept; the memory is emptied when it is full. */
+/** Results that the memory keeps at most; the model empties it when it is full. */
 const memoryLimit = 20_000;
 
 const memory = new Map<string, number>();
 
 /**
- * Words of the layer's input that are read from DRAM. A word is read when it has not been seen in the current phase; a
- * phase ends, and everything is forgotten, when half a scratchpad of distinct words has been read. Exact up to
- * 16 million accesses of the array; beyond, an estimate that may be wrong by tens of per cent where the scratchpad is
- * small beside the layer.
+ * Words of the layer's input that the accelerator reads from DRAM. It reads a needed word unless it has read it in the
+ * current phase. A phase ends with half a scratchpad of distinct words, because the scratchpad then forgets everything.
+ * Exact up to 16 million accesses of the array; beyond, an estimate that may be wrong by tens of per cent where the
+ * scratchpad is small beside the layer.
  */
 export function inputDramReads(layer: MeasuredLayer, mapping: Mapping, accelerator: Accelerator): number {
   const half = halfScratchpadWords(accelerator.inputScratchpad, accelerator.precision);

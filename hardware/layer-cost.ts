@@ -26,6 +26,7 @@ export interface WorkCost {
   readonly energyPicojoules: Energy;
 }
 
+/** What one layer costs, and how well it fills the array. */
 export interface LayerCost extends WorkCost {
   /** Multiply-accumulates per processing element and compute cycle, at most 1. */
   readonly utilization: number;
@@ -45,7 +46,8 @@ export function layerCost(shape: Layer, accelerator: Accelerator, technology: Te
   const dram = dramWords(layer, mapping, accelerator);
   const resident = residentWords(layer, dram.outputs, accelerator);
   const { bandwidth } = accelerator;
-  // Operands have channels of their own; what the halves hold is moved before the array starts or after it ends.
+  // Operands move at the same time, because each has a channel of its own. The words that the halves hold move before
+  // the array starts or after it ends, so they add to its cycles.
   const fill = Math.max(resident.inputs, resident.weights) / bandwidth;
   const drain = resident.outputs / bandwidth;
   const transfer =
@@ -71,7 +73,7 @@ export function layerCost(shape: Layer, accelerator: Accelerator, technology: Te
   };
 }
 
-/** Every row and column of the array takes a word a cycle from the halves of the scratchpads that work. */
+/** Refuses a scratchpad too small to feed the array: every row and column takes a word a cycle from a half. */
 function checkFeeding(accelerator: Accelerator): void {
   const { rows, columns, precision, inputScratchpad, weightScratchpad, outputScratchpad } = accelerator;
   const needed = Math.max(rows, columns);

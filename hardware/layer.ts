@@ -42,7 +42,7 @@ export function matrixProduct(M: number, K: number, N: number): Layer {
   };
 }
 
-/** Equal for layers of the same shape only. */
+/** A key that only layers of the same shape share. */
 export function layerKey(layer: Layer): string {
   const { inputHeight, inputWidth, kernelHeight, kernelWidth, channels, filters, stride, dilation } = layer;
   return `${inputHeight} ${inputWidth} ${kernelHeight} ${kernelWidth} ${channels} ${filters} ${stride} ${dilation}`;

@@ -1,6 +1,6 @@
 import type { Precision } from './accelerator.js';
 
-/** What the parts of an accelerator cost in energy and area. All figures can be replaced by one's own. */
+/** What the parts of an accelerator cost in energy and area. A caller may replace any figure by its own. */
 export interface Technology {
   /** Cycles a second; turns cycles into seconds and changes nothing else. */
   readonly clockHertz: number;

@@ -66,7 +66,8 @@ function weightReads(
     case 'inputStationary':
       return K * N < half ? K * N : K * N * columnFolds;
     case 'outputStationary': {
-      // Each block of filters is used once for every fold along the rows; the scratchpad forgets all when it is full.
+      // The array uses each block of filters once for every fold along the rows. It may have to read a block again,
+      // because the scratchpad forgets all when it is full.
       let reads = 0;
       let held = 0;
       for (let fold = 0; fold < columnFolds; fold++) {

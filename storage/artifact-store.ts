@@ -3,7 +3,7 @@ import type { BlobStore } from './blob-store.js';
 
 const hashPattern = /^[0-9a-f]{64}$/;
 
-/** Immutable bytes named by their SHA-256; checked when read. */
+/** Immutable bytes named by their SHA-256, so that a reader can check them: `get` does. */
 export class ArtifactStore {
   constructor(private readonly blobs: BlobStore) {}
 
@@ -18,7 +18,7 @@ export class ArtifactStore {
     return hash;
   }
 
-  /** The bytes with this hash; an error says which artifact is missing or damaged. */
+  /** The bytes with this hash. Throws an error that says which artifact is missing or damaged. */
   async get(hash: string): Promise<Uint8Array> {
     const bytes = await this.blobs.get(artifactKey(hash));
     if (bytes === null) {

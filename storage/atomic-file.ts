@@ -32,7 +32,7 @@ export async function writeFileAtomically(
 }
 
 /**
- * Writes a file as a whole and durably unless it exists; tells whether it wrote. Of several writers at the same time,
+ * Writes a file as a whole and durably unless it exists; returns whether it wrote. Of several writers at the same time,
  * one writes. The folder has to exist.
  */
 export async function writeFileIfAbsent(file: string, content: Uint8Array | string): Promise<boolean> {
@@ -49,7 +49,7 @@ export async function writeFileIfAbsent(file: string, content: Uint8Array | stri
   }
 }
 
-/** As `writeFileAtomically`, not durable, for code that cannot wait. */
+/** As `writeFileAtomically`, not durable, for callers that cannot await. */
 export function writeFileAtomicallySync(file: string, content: Uint8Array | string): void {
   const temporary = temporaryFile(file);
   try {

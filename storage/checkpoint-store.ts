@@ -22,7 +22,7 @@ export interface StagedCheckpoint {
   readonly files: readonly CheckpointFile[];
 }
 
-/** A published checkpoint whose files were found as they were written. */
+/** A published checkpoint whose files the store has compared with their hashes. */
 export interface PublishedCheckpoint {
   readonly kind: 'bytes' | 'folder';
   readonly step: number;
@@ -30,7 +30,7 @@ export interface PublishedCheckpoint {
   readonly name: string;
   /** The file with the bytes, or the folder. */
   readonly path: string;
-  /** Kept with it for the publisher, such as the reports until then. */
+  /** What the publisher needs to go on from it, such as the reports until then. */
   readonly notes: Json;
 }
 
@@ -42,14 +42,14 @@ interface Manifest {
   readonly notes: Json;
 }
 
-/** Published checkpoints that are kept besides the one the running attempt started from. */
+/** Checkpoints that a publication leaves besides the one from which the running attempt started. */
 const kept = 2;
 const contentName = 'content';
 const manifestName = 'manifest.json';
 
 /**
- * Writes a checkpoint into a new folder below `workFolder`, with the SHA-256 of every file. Links and special files
- * in a folder are refused.
+ * Writes a checkpoint into a new folder below `workFolder`, with the SHA-256 of every file. Throws for a link or a
+ * special file in a folder.
  */
 export async function stageCheckpoint(
   workFolder: string,
@@ -149,13 +149,13 @@ export class CheckpointStore {
         notes: manifest.notes,
       };
     } catch (error) {
-      // Unreadable, cut off or missing: as good as not published.
+      // Treat an unreadable, cut off or missing checkpoint as not published: an older one may be whole.
       if (error instanceof Error) return null;
       throw error;
     }
   }
 
-  // Renamed first, so that a half-removed checkpoint is never found.
+  // Rename first, so that `latest` never finds a half-removed checkpoint.
   private async remove(name: string): Promise<void> {
     const gone = join(this.folder, `.removed-${name}-${randomBytes(4).toString('hex')}`);
     try {

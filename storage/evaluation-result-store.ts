@@ -5,7 +5,7 @@ import { putJsonOnce, readJson } from './json-blobs.js';
 const keyPattern = /^[A-Za-z0-9_=-]{8,128}$/;
 
 interface LeaseRecord {
-  /** Who evaluates. */
+  /** The name of the evaluation that holds the lease: the same for all attempts of a trial. */
   readonly holder: string;
   /** Milliseconds of wall-clock time; null: released. */
   readonly expires: number | null;
@@ -15,7 +15,7 @@ interface LeaseRecord {
  * Results of pure evaluations by content key; the first one written wins. Their keys are those of single trials, not of
  * searches as in `SearchResultStore`: the two have folders of their own. Evaluations of one key can begin at the same
  * time, and each is expensive, hence the leases that only this store has. A lease makes evaluations of one key
- * single-flight as long as its holder lives; without it nothing is wrong, only done twice.
+ * single-flight as long as its holder lives. Without leases results would be the same, only computed twice.
  */
 export class EvaluationResultStore {
   constructor(
@@ -50,7 +50,7 @@ export class EvaluationResultStore {
       generation = Number(last.slice(last.lastIndexOf('/') + 1)) + 1;
     }
     const place = `${folder}/${String(generation).padStart(8, '0')}`;
-    // Only one of several who saw the old lease expire can create the next generation.
+    // Several evaluations may have seen the old lease expire; only one of them can create the next generation.
     if (!(await this.blobs.putIfAbsent(place, this.record(holder, this.now() + this.leaseTime)))) return null;
     if (last !== undefined) await this.blobs.delete(last);
     const renewal = setInterval(() => {

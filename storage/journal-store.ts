@@ -17,10 +17,10 @@ export interface JournalPosition {
 /** Position of a journal without records. */
 export const emptyJournal: JournalPosition = { records: 0, hash: sha256Hex('duramen-journal/1') };
 
-/** What became of an append. */
+/** The result of an append. */
 export type AppendResult =
   | { readonly kind: 'written'; readonly position: JournalPosition }
-  /** Somebody wrote further, or a later epoch was opened: the writer is behind and must read the tail. */
+  /** Another writer has written further or opened a later epoch: this writer must read the tail. */
   | { readonly kind: 'behind' };
 
 /** Where a record is kept. */
@@ -35,7 +35,7 @@ export interface JournalPlace {
 /** A snapshot: a state, and the position and epoch in which it was reached. */
 export interface JournalSnapshot {
   readonly position: JournalPosition;
-  /** Null in snapshots of the first builds. */
+  /** Null when the snapshot names none, so that a reader cannot tell whether a later epoch superseded it. */
   readonly epoch: number | null;
   readonly state: Uint8Array;
 }
@@ -61,8 +61,8 @@ export class JournalStore<Value extends object> {
   constructor(private readonly blobs: BlobStore) {}
 
   /**
-   * Opens a new epoch for a writer known by `token`; asking again with the same token gives the same epoch. Writers of
-   * earlier epochs are behind from now on.
+   * Opens a new epoch for a writer known by `token`: from then on, appends of earlier epochs return `behind`. A second
+   * call with the same token returns the same epoch, so that a writer may repeat a call whose answer it lost.
    */
   async openEpoch(search: string, token: string): Promise<number> {
     for (;;) {
@@ -77,7 +77,7 @@ export class JournalStore<Value extends object> {
     }
   }
 
-  /** Appends records at a position; repeating an append that was written is answered like the first time. */
+  /** Appends records at a position. A writer may repeat an append whose answer it lost: it gets the same one. */
   async append(
     search: string,
     epoch: number,
@@ -167,7 +167,7 @@ export class JournalStore<Value extends object> {
       const epoch = 'epoch' in head && typeof head.epoch === 'number' ? head.epoch : null;
       return { position: { records: head.records, hash: head.hash }, epoch, state };
     } catch {
-      // A damaged shortcut is no shortcut: the state is rebuilt from the records.
+      // Return no snapshot for a damaged one: the caller can rebuild the state from the records.
       return null;
     }
   }

@@ -2,9 +2,9 @@ import { sha256Hex } from '../foundation/numbers/index.js';
 import type { BlobStore } from './blob-store.js';
 
 /**
- * Results of whole inner searches by content key; the first result under a key is kept, as equal keys give equal
- * results. Each carries its hash, because a damaged one would be the outcome of a trial of the outer search: it is not
- * `EvaluationResultStore`, whose plain JSON is that of single evaluations.
+ * Results of whole inner searches by content key; the store keeps the first one under a key, as equal keys give equal
+ * results. Each carries its hash, because a damaged one would become the outcome of a trial of the outer search.
+ * `EvaluationResultStore` keeps the results of single evaluations, as plain JSON.
  */
 export class SearchResultStore<Value extends object> {
   constructor(private readonly blobs: BlobStore) {}
@@ -16,7 +16,7 @@ export class SearchResultStore<Value extends object> {
     if ((await this.get(contentKey)) === null) await this.blobs.put(key(contentKey), bytes);
   }
 
-  /** The result, or null when there is none or its bytes are damaged: then it is computed again. */
+  /** The result, or null when there is none or its bytes are damaged: the caller then has to compute it again. */
   async get(contentKey: string): Promise<Value | null> {
     const bytes = await this.blobs.get(key(contentKey));
     if (bytes === null) return null;

@@ -20,7 +20,7 @@ export function trialFolder(search: string, index: number): string {
   return `trials/${search.split('/').map(folderName).join('/')}/${index}`;
 }
 
-// Letters of storage keys stand for themselves, all else is written as =XX; a leading dot would hide the folder.
+// Letters of storage keys stand for themselves, all else becomes =XX; so does a leading dot: it would hide the folder.
 function folderName(part: string): string {
   let name = '';
   for (const byte of new TextEncoder().encode(part)) {

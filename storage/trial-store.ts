@@ -11,7 +11,7 @@ import type { TrialKey } from './trial-address.js';
 /** How an attempt ended. An attempt without an end was lost with its worker. */
 export type AttemptEnd =
   | { readonly kind: 'finished' | 'parked' | 'timeout' | 'lost'; readonly milliseconds: number }
-  /** Lost, and the last of so many losses that the trial was given up; later losses are counted anew. */
+  /** The last of so many losses that the evaluation gave the trial up. A later evaluation counts its losses anew. */
   | { readonly kind: 'givenUp'; readonly milliseconds: number };
 
 /** One start of a trial. */
@@ -19,7 +19,7 @@ export interface AttemptRecord {
   readonly attempt: number;
   /** Step of the checkpoint that it started from; null: from the beginning. */
   readonly startedFrom: number | null;
-  /** Kind of machine it ran on. */
+  /** Kind of the host on which it ran. */
   readonly host: string;
   readonly end: AttemptEnd | null;
 }
@@ -41,8 +41,8 @@ export class TrialStore {
   }
 
   /**
-   * Opens a trial's folder. What another trial left under the same search and index (another seed or genome, after
-   * history was lost) is set aside, never read.
+   * Opens a trial's folder. Sets aside, and never reads, the files that another trial left under the same search and
+   * index (another seed or genome, after the history was lost).
    */
   async open(key: TrialKey): Promise<StoredTrial> {
     const folder = trialFolder(key.search, key.index);
@@ -83,13 +83,13 @@ export class StoredTrial {
     this.checkpoints = new CheckpointStore(blobs.path(`${folder}/checkpoints`));
   }
 
-  /** The published result, or null. A trial that the search repeats on purpose has one for each repetition. */
+  /** The published result, or null. `repetition` counts earlier evaluations, as each has its own. */
   async result(repetition = 0): Promise<Json> {
     return readJson<Json>(this.blobs, this.resultKey(repetition));
   }
 
   /**
-   * Publishes the result unless there is one; returns the one that counts. With an attempt's number it is refused by
+   * Publishes the result unless there is one; returns the one that counts. With an attempt's number it throws
    * `SupersededError` when a later attempt has begun.
    */
   async publishResult(attempt: number | null, result: Json, repetition = 0): Promise<Json> {
@@ -122,7 +122,7 @@ export class StoredTrial {
     }
   }
 
-  /** Records how an attempt ended; only `givenUp` replaces an earlier record. The working folder is removed. */
+  /** Records how an attempt ended and removes its working folder; only `givenUp` replaces an earlier record. */
   async endAttempt(attempt: number, end: AttemptEnd): Promise<void> {
     const key = this.attemptKey(attempt, 'end');
     if (end.kind === 'givenUp') await this.blobs.put(key, jsonBytes({ ...end }));
@@ -135,7 +135,7 @@ export class StoredTrial {
     return this.blobs.path(`${this.folder}/work/${attempt}`);
   }
 
-  /** Publishes a checkpoint; refused with `SupersededError` when a later attempt has begun. */
+  /** Publishes a checkpoint. Throws `SupersededError` when a later attempt has begun. */
   async publishCheckpoint(
     attempt: number,
     checkpoint: StagedCheckpoint,

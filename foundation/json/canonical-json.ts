@@ -3,11 +3,11 @@ import { isWellFormedText } from './text-encoding.js';
 /** Plain data: what `JSON.parse` can return. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** Deeper values are refused, so that a malicious value cannot exhaust the stack. */
+/** Refuse deeper values, so that a malicious value cannot exhaust the stack. */
 const maximumDepth = 1000;
 
 /**
- * Whether a value is an object made of own data alone, as opposed to a class instance. Judged by the prototype
+ * Whether a value is an object made of own data alone, as opposed to a class instance. The test goes by the prototype
  * chain and not by `Object.prototype`, because plain objects may come from another realm of the workflow sandbox.
  */
 export function isPlainObject(value: unknown): value is { readonly [key: string]: unknown } {

@@ -27,7 +27,7 @@ export function rngFromSeed(seed: number | string): Rng {
 
 /**
  * The start of another stream, named by a label: independent of how much was drawn from `rng`, so that more draws
- * in one place never shift another stream. An integer label is the same as its decimal text.
+ * from one stream never shift another. An integer label is the same as its decimal text.
  */
 export function fork(rng: Rng, label: string | number): Rng {
   if (typeof label === 'number' && !Number.isSafeInteger(label)) {

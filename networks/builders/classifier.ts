@@ -3,7 +3,7 @@ import { activationFunctions } from '../operations/index.js';
 import type { ActivationFunction } from '../operations/index.js';
 import type { NetworkBuilder } from './network-builder.js';
 
-/** What every builder of a classifier is told. */
+/** The parameters that every builder of a classifier takes. */
 export interface ClassifierParameters {
   /** Shape of an example: `[height, width, channels]`, or `[features]` where the builder allows it. */
   readonly inputShape: Shape;
@@ -11,7 +11,7 @@ export interface ClassifierParameters {
   readonly classes: number;
 }
 
-/** Reads what every classifier shares; `axes` says whether vectors are allowed beside images. */
+/** Reads the parameters that all classifiers share; `axes` says whether vectors are allowed beside images. */
 export function readClassifier(fields: FieldReader, axes: 'image' | 'any'): ClassifierParameters {
   return {
     inputShape: fields.counts('inputShape', axes === 'image' ? 3 : 1, axes === 'image' ? 3 : 4),

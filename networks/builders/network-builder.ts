@@ -6,7 +6,7 @@ import type { Operation, OperationAttributes } from '../operations/index.js';
 /** Attributes without those that have a default. */
 type Given<O extends Operation> = Partial<OperationAttributes[O]>;
 
-/** Puts a network graph together node by node; everything is checked at the end. */
+/** Puts a network graph together node by node; `build` checks the whole of it. */
 export class NetworkBuilder {
   private readonly inputs: Record<string, { readonly shape: Shape }> = {};
   private readonly nodes: { name: string; op: Operation; inputs: readonly string[]; attributes: object }[] =

@@ -1,12 +1,12 @@
 import { cutText, isIntegerFrom, isPlainObject, ownField } from '../../foundation/json/index.js';
 import { GraphError } from './graph-error.js';
 
-/** Larger sizes are refused: no network has them, and products of a few stay exact in a double. */
+/** Refuse larger sizes: no network has them, and products of a few stay exact in a double. */
 const sizeLimit = 1_000_000;
 
 const textLimit = 60;
 
-/** Reads the fields of an object that came as JSON, fills in defaults and refuses what is left over. */
+/** Reads the fields of an object that came as JSON, fills in defaults and refuses fields that nothing has read. */
 export class FieldReader {
   private readonly fields: Readonly<Record<string, unknown>>;
   private readonly read = new Set<string>();
@@ -15,7 +15,7 @@ export class FieldReader {
     value: unknown,
     /** Where the object stands, for messages. */
     private readonly place: string,
-    /** What its fields are called in messages. */
+    /** The word for its fields in messages. */
     private readonly kind: 'attribute' | 'parameter' | 'field',
   ) {
     if (!isPlainObject(value)) {
@@ -102,7 +102,7 @@ export class FieldReader {
     throw new GraphError(this.place, `the ${this.kind} "${name}" ${requirement}, not ${show(value)}.`);
   }
 
-  /** Refuses fields that nothing has read. */
+  /** Refuses fields that the caller has not read: most likely a name is misspelt. */
   finish(): void {
     const unknown = Object.keys(this.fields).find((name) => !this.read.has(name));
     if (unknown === undefined) return;

@@ -1,7 +1,7 @@
 /** A network that cannot be built: one sentence that names the node, or the parameter of a builder. */
 export class GraphError extends Error {
   override readonly name = 'GraphError';
-  /** What an evaluation in which it comes up ends as. */
+  /** The failure class of an evaluation that meets the error. */
   readonly failureClass = 'InvalidArchitecture';
 
   constructor(

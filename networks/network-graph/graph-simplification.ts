@@ -4,14 +4,14 @@ import { parseNetworkGraph } from './graph-validation.js';
 import type { NetworkGraph, NetworkNode, NodeOf } from './network-graph.js';
 
 /**
- * The same function with fewer nodes: without identities, without zeros in sums, and without what feeds only those.
- * Parameters that cannot change the outputs are gone, so counts fall where the graph had any. Throws `GraphError` for
+ * The same function with fewer nodes: without identities, zeros in sums, and the nodes that feed only those. Parameters
+ * that cannot change the outputs go with their nodes, so counts fall where the graph had any. Throws `GraphError` for
  * a graph that is not valid.
  */
 export function simplifyGraph(graph: NetworkGraph): NetworkGraph {
   const { inputs, nodes, outputs } = parseNetworkGraph(graph);
   const kept = new Set(outputs);
-  // What stands for a node that is left out.
+  // For each node that is left out, the name that its readers read instead.
   const substitutes = new Map<string, string>();
   const zeros = new Set<string>();
   const rewritten: NetworkNode[] = [];

@@ -5,7 +5,7 @@ import { topologicalOrder } from './graph-order.js';
 import type { NetworkGraph, NetworkInput, NetworkNode } from './network-graph.js';
 import { inferShapes } from './shape-inference.js';
 
-/** Larger graphs are refused. */
+/** Nodes of a graph at most, because a graph may come from outside. */
 const nodeLimit = 50_000;
 
 // Names travel into TensorFlow graphs, which allow these characters only.

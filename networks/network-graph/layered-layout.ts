@@ -5,7 +5,7 @@ export interface Box {
   readonly from: readonly number[];
 }
 
-/** Where things lie; x and y of a box are those of the middle of its upper side. */
+/** Where boxes and edges lie; x and y of a box are those of the middle of its upper side. */
 export interface Layout {
   readonly width: number;
   readonly height: number;
@@ -25,7 +25,7 @@ export interface Edge {
   readonly points: readonly Position[];
 }
 
-/** A box, or a place where a long edge passes a layer from top to bottom. */
+/** A box, or a gap through which a long edge passes a layer from top to bottom. */
 interface Slot {
   readonly kind: 'box' | 'passage';
   readonly width: number;

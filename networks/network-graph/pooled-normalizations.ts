@@ -1,7 +1,7 @@
 import type { ActivationFunction } from '../operations/index.js';
 import type { NetworkGraph, NetworkNode, NodeOf } from './network-graph.js';
 
-/** A convolution whose output is normalised, activated and pooled by maxima, without any other use on the way. */
+/** A convolution, normalisation, activation and max pooling in a row, without other readers in between. */
 export interface PooledNormalization {
   readonly convolution: NodeOf<'convolution'>;
   readonly normalization: NodeOf<'batchNormalization'>;
@@ -12,7 +12,7 @@ export interface PooledNormalization {
 /** Functions that never fall: the maximum of their values is the value of the maximum. */
 const rising: readonly ActivationFunction[] = ['relu', 'relu6', 'tanh', 'sigmoid'];
 
-/** The chains of a network that may as well pool first, where that leaves fewer pixels. */
+/** The chains of a network whose pooling may as well come first: it then leaves fewer pixels to normalise. */
 export function pooledNormalizations({ nodes, outputs }: NetworkGraph): readonly PooledNormalization[] {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const uses = new Map<string, number>();

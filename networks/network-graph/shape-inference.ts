@@ -5,7 +5,7 @@ import type { Operation } from '../operations/index.js';
 import { topologicalOrder } from './graph-order.js';
 import type { NetworkGraph, NetworkNode, NodeOf } from './network-graph.js';
 
-/** Numbers in one tensor; more are refused, so that counts stay exact. */
+/** Numbers in one tensor at most, so that counts stay exact. */
 const tensorLimit = 2 ** 31;
 
 /**

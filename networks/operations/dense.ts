@@ -24,7 +24,7 @@ export const dense: OperationKind<DenseAttributes> = {
   parameters: (node, inputs, isOutput) => {
     const features = elementCount(onlyInput(node, inputs));
     const { units } = node.attributes;
-    // No activation, which halves the variance, follows an output.
+    // An activation halves the variance, so the kernel makes up for it; none follows an output.
     const gain = isOutput ? 1 : 2;
     return [kernelOf(node, 'kernel', [features, units], features, gain), ...biasOf(node, units)];
   },

@@ -40,6 +40,7 @@ export function inputName(node: Node, index: number): string {
   return JSON.stringify(node.inputs[index] ?? '');
 }
 
+/** Throws a `GraphError` that names the node. */
 export function refuseNode(node: Node, sentence: string): never {
   throw new GraphError(nodePlace(node.name), sentence);
 }

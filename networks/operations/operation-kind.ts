@@ -46,7 +46,7 @@ export const withoutParameters = (): readonly NetworkParameter[] => [];
 export const withoutMultiplyAdds = (): number => 0;
 
 /**
- * The work of what costs an accelerator nothing: batch normalisation folds into the weights before it, biases and
- * activations into the writing of outputs, and dropping exists in training only.
+ * The work of an operation that costs an accelerator nothing: batch normalisation folds into the weights before it,
+ * biases and activations into the writing of outputs, and dropping exists in training only.
  */
 export const withoutWork = (): readonly OperationWork[] => [];

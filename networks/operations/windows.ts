@@ -17,6 +17,7 @@ export interface WindowAttributes {
   readonly padding: Padding;
 }
 
+/** Reads the attributes of a window; default: stride 1 and padding `same`. Throws `GraphError`. */
 export function readWindow(fields: FieldReader): WindowAttributes {
   return {
     kernel: fields.extent('kernel'),

@@ -13,8 +13,9 @@ export interface GridOptions {
 
 /**
  * The space with each float reduced to n values, evenly spread on its scale, and each listed int to n of its own; other
- * ints keep all. What takes decisions takes a grid: `size`, `first`, `next`, `at`, `sweep`, `sample`. Its genomes are
- * genomes of the space. Throws `SpaceError` `unknown_key`, `out_of_range` or `float_not_enumerable` for a float left out.
+ * ints keep all. Functions on decisions take a grid, too: `size`, `first`, `next`, `at`, `sweep`, `sample`. Its genomes
+ * are genomes of the space. Throws `SpaceError` `unknown_key`, `out_of_range`, or `float_not_enumerable` for a float
+ * left out.
  */
 export function grid(x: Decisions, options: GridOptions): Compiled {
   const compiled = compile(x);

@@ -7,8 +7,9 @@ import { SpaceError } from '../ground/space-error.js';
 import { requireGenome } from '../genomes/validate.js';
 
 /**
- * The genome at a place of the sweep, from 0 to size − 1; constraints are ignored. Exact in bigint, without walking.
- * Throws `SpaceError` `out_of_range` for another place and `float_not_enumerable` for an infinite space.
+ * The genome at an index of the sweep, from 0 to size − 1, counting points that violate constraints, too. Exact in
+ * bigint, without walking. Throws `SpaceError` `out_of_range` for another index and `float_not_enumerable` for an
+ * infinite space.
  */
 export function at(x: Decisions, index: bigint | number): Genome {
   const { plan } = compile(x);
@@ -21,7 +22,7 @@ export function at(x: Decisions, index: bigint | number): Genome {
   return numbers;
 }
 
-/** The place of a genome in the sweep. Throws `SpaceError` for an invalid genome or an infinite space. */
+/** The index of a genome in the sweep. Throws `SpaceError` for an invalid genome or an infinite space. */
 export function indexOf(x: Decisions, genome: Genome): bigint {
   const { plan } = compile(x);
   finiteSize(plan);

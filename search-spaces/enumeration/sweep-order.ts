@@ -29,6 +29,7 @@ export function next(x: Decisions, genome: Genome): Genome | null {
   return nextOfPlan(plan, requireGenome(plan, genome));
 }
 
+/** The first genome of a plan in sweep order. */
 export function firstOfPlan(plan: Plan): number[] {
   const numbers: number[] = [];
   appendFirst(plan, numbers);
@@ -56,7 +57,7 @@ class FloatReached extends Error {
   }
 }
 
-/** What the successor of a float is. */
+/** Gives the successor of a float's value; null after the last. `place` is its index in the genome, for errors. */
 type FloatRule = (value: number, min: number, max: number, place: number) => number | null;
 
 const refuseFloat: FloatRule = (_value, min, max, place) => {
@@ -94,6 +95,7 @@ function appendFirst(plan: Plan | undefined, out: number[]): void {
   for (const node of plan.nodes) appendFirstOfNode(node, out);
 }
 
+/** Appends the first outcome of a node in sweep order, with everything below it. */
 export function appendFirstOfNode(node: PlanNode, out: number[]): void {
   switch (node.kind) {
     case 'choice':

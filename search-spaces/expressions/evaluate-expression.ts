@@ -5,14 +5,14 @@ import { expressionFunction } from './expression-function.js';
 import { deepEqual } from '../ground/json-equality.js';
 import { show, SpaceError } from '../ground/space-error.js';
 
-/** What the operators that only some places know stand for. */
+/** The values of the context operators `step`, `old` and `param`, where an expression may use them. */
 export interface ExpressionContext {
   readonly step?: number;
   readonly old?: Json;
   readonly params?: { readonly [name: string]: Json };
 }
 
-/** A context in which the value at a path is found by a function; undefined = nothing is there. */
+/** A context with a function that finds the value at a path; undefined = nothing is there. */
 export interface LookUpContext extends ExpressionContext {
   readonly lookUp: (steps: readonly (string | number)[]) => Json | undefined;
 }

@@ -2,7 +2,7 @@ import type { Json } from '../../foundation/json/index.js';
 import { dcos, dexp, dlog, dpow } from '../../foundation/numbers/index.js';
 import { show, SpaceError } from '../ground/space-error.js';
 
-/** What a function of expressions returns; `any` cannot be calculated with. */
+/** What a function of expressions returns; expressions cannot calculate with `any`. */
 export type FunctionResult = 'number' | 'boolean' | 'string' | 'any';
 
 /** A pure function that expressions call by name: `["fn", name, …]`. It is code and never part of stored data. */

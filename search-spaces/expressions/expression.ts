@@ -20,7 +20,7 @@ export const comparisonOperators = ['==', '!=', '<', '<=', '>', '>='] as const;
 export const logicOperators = ['and', 'or', 'not', 'implies'] as const;
 /** Operators on lists and on places of the scope, and `fn`, which calls a function by name. */
 export const scopeOperators = ['path', 'has', 'in', 'len', 'sum', 'count', 'if', 'list', 'fn'] as const;
-/** Values that only some places know: the step of a schedule, and what a rewrite rule replaces and was given. */
+/** Values that only some expressions have: the step of a schedule; the matched value and parameters of a rule. */
 export const contextOperators = ['step', 'old', 'param'] as const;
 
 export type ContextOperator = (typeof contextOperators)[number];
@@ -76,7 +76,7 @@ export const argumentCounts: Readonly<Record<Operator, readonly [number, number]
   param: [1, 1],
 };
 
-/** Whether an operator is known only in some places. */
+/** Whether only some expressions may use an operator, because its value comes from a context. */
 export function isContextOperator(operator: Operator): operator is ContextOperator {
   return operator === 'step' || operator === 'old' || operator === 'param';
 }

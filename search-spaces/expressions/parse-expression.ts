@@ -8,8 +8,8 @@ const maximumNodes = 10_000;
 
 /**
  * Checks that a value is an expression. Throws `SpaceError` `bad_expr` whose `id` names the place:
- * `[1]` is the first argument, `[1][2]` the second argument of that. `known` lists the operators that only this place
- * knows.
+ * `[1]` is the first argument, `[1][2]` the second argument of that. `known` lists the context operators that the
+ * caller has values for.
  */
 export function parseExpression(json: unknown, known: readonly ContextOperator[] = []): Expression {
   let nodes = 0;

@@ -49,7 +49,7 @@ function isView(x: Space | View): x is View {
 }
 
 /**
- * Checks a space or takes a view, and prepares it for fast use. Remembered by identity, since both are immutable.
+ * Checks a space or takes a view, and prepares it for fast use. Does so once for each object, since both are immutable.
  * Throws `SpaceError` for what is no space.
  */
 export function compile(x: Decisions): Compiled {

@@ -14,8 +14,8 @@ import { validatePlan } from './validate.js';
 /**
  * The genome of a dictionary in any form of `toDict`, mixed forms too; null counts as inactive. Never changes its
  * argument. With `values: 'literal'`, which needs the space, a scalar candidate stands for its index; a number that is
- * no candidate is an index. Fails with `ambiguous_literal`, `unknown_key`, `missing_decision`, `inactive_decision`, `shape_mismatch` or a code of
- * `validate`.
+ * no candidate is an index. Fails with `ambiguous_literal`, `unknown_key`, `missing_decision`, `inactive_decision`,
+ * `shape_mismatch` or a code of `validate`.
  */
 export function fromDict(
   x: Decisions,

@@ -16,13 +16,13 @@ import type { Result } from '../ground/space-error.js';
 import { show, SpaceError } from '../ground/space-error.js';
 import type { FrozenTemplate, Template, TemplateTraits } from './template.js';
 
-/** The search for fitting picks gives up after so many steps. */
+/** Steps of the search for fitting picks at most, because their number can be exponential. */
 const stepLimit = 1_000_000;
 
 /** The kinds whose values are containers in which paths are looked up. */
 const scopeKinds: ReadonlySet<Template['kind']> = new Set(['array', 'object', 'picks', 'list']);
 
-/** A part of a space without the constraints that could not be decided. */
+/** A part of a space without the constraints that decoding left undecided. */
 function unwrapped(value: unknown): unknown {
   return isPlainObject(value) && value['$kind'] === 'constrained' ? value['of'] : value;
 }
@@ -52,7 +52,7 @@ class Encoder {
   /** Whether the value is a space itself, in which derived values are checked at the end. */
   private readonly quotes: boolean;
   private readonly derives: boolean;
-  /** The containers around the present place, outermost first; only kept where something is derived. */
+  /** The containers around the present place, outermost first; only derived values need them. */
   private readonly scopes: unknown[] = [];
   private repetition = '';
   private steps = 0;
@@ -218,7 +218,7 @@ class Encoder {
     try {
       return deepEqual(evaluateIn(expr, { lookUp }), value);
     } catch (error) {
-      // The value is not one of this space, so what is derived may not exist.
+      // The value is not one of this space: the paths that the expression reads may be missing.
       if (error instanceof SpaceError) return false;
       throw error;
     }
@@ -306,7 +306,7 @@ class Encoder {
     const rules = [plan.distinct ? 'distinct' : '', plan.sorted ? 'sorted' : ''].filter(
       (rule) => rule !== '',
     );
-    // Every element fits by itself, so whatever was tried below is not the reason.
+    // Every element fits by itself, so report the failure here and not at a deeper path that the search has tried.
     this.deepest = depth;
     return this.fail(
       path,

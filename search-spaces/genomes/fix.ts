@@ -134,7 +134,7 @@ function refuse(code: GenomeCode, id: string, detail: string): never {
   throw new SpaceError({ code, id, pos: null, detail });
 }
 
-/** A decision below a repetition: its name says which copy it is. */
+/** A decision below a pick or an element: its name says which copy it is, because names are unique. */
 function withSuffix<D extends Decision>(decision: D, repetition: string): D {
   return decision.name === undefined || repetition === ''
     ? decision

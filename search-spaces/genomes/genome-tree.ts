@@ -70,7 +70,7 @@ export function fromTree(x: Decisions, tree: Json): Result<Genome> {
   const reader = new TreeReader();
   const detail = reader.plan(plan, tree);
   if (detail === null) return validatePlan(plan, reader.numbers);
-  // A number that is wrong in itself says more than the shape that it causes.
+  // Report a wrong number rather than the wrong shape that it causes.
   const soFar = validatePlan(plan, reader.numbers);
   if (!soFar.ok && soFar.error.code !== 'too_short' && soFar.error.code !== 'too_long') return soFar;
   const code = 'shape_mismatch';

@@ -96,7 +96,7 @@ class Joiner {
     this.rest = rest;
   }
 
-  /** The joined numbers and whatever the rest has too many, so that it is refused. */
+  /** The joined numbers and those that the rest has too many, so that `requireGenome` refuses them. */
   whole(): Genome {
     return [...this.out, ...this.rest.slice(this.restPlace)];
   }

@@ -35,7 +35,7 @@ class DerivedDraft {
 class ConstrainedDraft {
   readonly template: ConstrainedTemplate;
   readonly of: Draft;
-  /** Below a frozen decision: whether a violation counts depends on what will be chosen there. */
+  /** Below a frozen decision: whether a violation counts depends on the choice that is still to come. */
   readonly isOptional: boolean;
 
   constructor(template: ConstrainedTemplate, of: Draft, isOptional: boolean) {
@@ -45,7 +45,7 @@ class ConstrainedDraft {
   }
 }
 
-/** Thrown where an expression reads what is still to be decided. */
+/** Thrown where an expression reads a value that depends on an open decision. */
 class Undecided extends Error {}
 /** Thrown where an expression of a part by itself reads what lies outside of the part. */
 class OutsideOfPart extends Error {}
@@ -163,7 +163,7 @@ export class ProgramBuilder {
     return container;
   }
 
-  /** Whether a draft may hold what is still to be computed: what is shared with the space never does. */
+  /** Whether a draft may hold derived values to compute: values shared with the space hold none. */
   private needsSettling(draft: Draft): boolean {
     return (
       draft instanceof DerivedDraft ||

@@ -9,7 +9,7 @@ import type { Decision, Meta, Space } from '../language/space.js';
 import { formOf, partsOf } from '../language/space-form.js';
 import type { View, ViewNode } from '../views/view.js';
 
-/** Hashes of compiled spaces and views, which are asked for with every genome key. */
+/** Hashes of compiled spaces and views, kept because `genomeKey` asks for one every time. */
 const known = new WeakMap<object, string>();
 
 function remembered(key: object | null, make: () => string): string {

@@ -7,9 +7,9 @@ import type { GenomeCode, Result } from '../ground/space-error.js';
 import { show, SpaceError } from '../ground/space-error.js';
 
 /**
- * Whether a value is a genome of a space or view: the one check that every function uses. Constraints come last, and
- * only where the space itself is given.
- * The first failure in genome order is reported. −0 counts as 0 and becomes 0 in the returned genome.
+ * Whether a value is a genome of a space or view: the one check that every function uses. Reports the first failure in
+ * genome order. Constraints come last, and only where the space itself is given. −0 counts as 0 and becomes 0 in the
+ * returned genome.
  */
 export function validate(x: Decisions, genome: unknown): Result<Genome> {
   const compiled = compile(x);
@@ -26,6 +26,7 @@ export function requireGenome(plan: Plan, genome: unknown): Genome {
   return result.value;
 }
 
+/** `validate` for a plan, which has no constraints. */
 export function validatePlan(plan: Plan, genome: unknown): Result<Genome> {
   if (!Array.isArray(genome)) {
     const detail = `a genome is an array of numbers, not ${show(genome)}.`;
@@ -44,7 +45,7 @@ export function validatePlan(plan: Plan, genome: unknown): Result<Genome> {
   };
 }
 
-/** Distinct multi-choices of more candidates than this mark what was used in a set instead of comparing pairs. */
+/** Above so many picks, the check of distinct ones keeps a set of used candidates instead of comparing pairs. */
 const pairwiseLimit = 16;
 
 class GenomeCheck {
@@ -72,7 +73,7 @@ class GenomeCheck {
   }
 
   problem(plan: Plan): { code: GenomeCode; id: string | null; pos: number; detail: string } {
-    // Everything before the place of the failure is valid, so the walk to it is sound.
+    // All numbers before the failure are valid, so the walk to it is sound.
     const before = this.numbers.slice(0, this.at) as Genome;
     return { code: this.code, id: idAtPlace(plan, before, this.at), pos: this.at, detail: this.detail };
   }

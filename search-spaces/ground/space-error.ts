@@ -99,7 +99,7 @@ export class SpaceError extends Error implements SpaceProblem {
 
   constructor(problem: SpaceProblem) {
     const place = problem.id === null ? '' : ` at ${problem.id === '' ? 'the root' : clip(problem.id)}`;
-    // Ids and reasons may come from elsewhere, line breaks included.
+    // Ids and reasons may come from outside with line breaks, but a message is one line.
     super(`${problem.code}${place}: ${problem.detail}`.replace(/\s+/g, ' '));
     this.code = problem.code;
     this.id = problem.id;

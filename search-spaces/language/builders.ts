@@ -28,7 +28,7 @@ type Candidates = readonly [Space, ...Space[]];
 /** One weight per candidate: finite and positive. */
 type Weights<C extends readonly unknown[]> = { readonly [I in keyof C]: number };
 
-/** Checks a part of a space, whose references may lead out of it. */
+/** Checks a part of a space, except for its references, which may lead out of it. */
 function checked<S extends Space>(node: S): S {
   checkNode(node);
   return node;

@@ -78,7 +78,7 @@ const kinds = {
   },
 } satisfies DecisionKinds;
 
-/** The same, typed so that a kind can be looked up whose name is not known yet. */
+/** The same, typed so that the compiler accepts any kind's name as a key. */
 const decisionKinds: DecisionKinds = kinds;
 
 /** What a decision of a kind states beside its spaces, weights and `Meta`. */

@@ -4,7 +4,7 @@ import { show, SpaceError } from '../ground/space-error.js';
 import type { ValueKind, ValueType } from './value-type.js';
 import { arrayType, numberType, typeOfKind, typeOfValue, unionOfTypes } from './value-type.js';
 
-/** Finds the type at a path, or throws; paths that a `has` has asked for may be missing: null = nothing is there. */
+/** Finds the type at a path, or throws; only a path that a `has` guards may be missing: null = nothing is there. */
 export type PathType = (path: string, isGuarded: boolean) => ValueType | null;
 
 /**

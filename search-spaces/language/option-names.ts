@@ -76,7 +76,7 @@ function nameIn(decision: Decision, number: number): string {
   }
 }
 
-/** A candidate as one line; what is decided inside it is left open. */
+/** A candidate as one line, with `…` for the decisions and derived values in it. */
 function shortSpace(space: Space): string {
   const seen = formOf(space);
   switch (seen.kind) {

@@ -4,7 +4,7 @@ import type { Expression } from '../expressions/expression.js';
 /** A value that stands for itself in a space. */
 export type Scalar = null | boolean | number | string;
 
-/** What every decision node may carry. */
+/** The fields that every decision node may have. */
 export interface Meta {
   /** Unique in the whole space, exclusive branches included. */
   readonly name?: string;

@@ -1,7 +1,7 @@
 import type { Space } from './space.js';
 import { mapParts, formOf } from './space-form.js';
 
-/** The same space with these tags on every decision, beside those that it has; the agents of `ma2ml` go by tags. */
+/** The same space with these tags on every decision, too: `ma2ml` finds the decisions of an agent by their tags. */
 export function tagged<const S extends Space>(space: S, ...tags: readonly string[]): S {
   // The tags of decisions are optional fields of their types: a space with more of them has the same type.
   return withTags(space, tags) as S;

@@ -6,7 +6,7 @@ import { formOf } from './space-form.js';
 
 export type ValueKind = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object' | 'any';
 
-/** What is known of a value before anything is decided: its kinds, the range of a number, the elements of an array. */
+/** What a space says of a value before any decision: its kinds, the range of a number, the elements of an array. */
 export interface ValueType {
   readonly kinds: ReadonlySet<ValueKind>;
   readonly min: number;
@@ -54,7 +54,7 @@ export function typeOfValue(value: Json): ValueType {
   return arrayType(value.length === 0 ? null : unionOfTypes(value.map(typeOfValue)), value.length);
 }
 
-/** The type of the values of a space; that of a derived value is given by a function. */
+/** The type of the values of a space; `ofDerived` gives that of a derived value. */
 export function typeOfSpace(space: Space, ofDerived: (space: Space) => ValueType): ValueType {
   const seen = formOf(space);
   switch (seen.kind) {

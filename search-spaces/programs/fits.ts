@@ -216,7 +216,7 @@ class Fit {
     };
     const { kind } = formOf(space);
     if (kind === 'const' || kind === 'scalar') return unknown;
-    // What is derived may depend on what lies outside of this part.
+    // A derived value may read paths outside of this part, so the part cannot be decoded by itself.
     const contents = traitsOf(space);
     if (contents.derives || contents.freezes) return unknown;
     const { plan } = compile(space);

@@ -49,8 +49,8 @@ function found(fns: Registry['fns'], name: string, id: string): RegisteredFuncti
 
 /**
  * The value of a decoded program: every `$call` object replaced by what its function makes, inner ones first. Arguments
- * must fit the function's schemas; one that is a call itself is taken as it is made. Throws `SpaceError` `unknown_call`
- * or `does_not_fit`. Runs where side effects may: never in a workflow.
+ * must fit the function's schemas, except those that hold calls, since a schema says nothing about made values. Throws
+ * `SpaceError` `unknown_call` or `does_not_fit`. Never call it in a workflow: functions may have side effects.
  */
 export function materialize(value: Json, { fns }: Registry): unknown {
   return made(value, fns, '');
@@ -71,7 +71,7 @@ function made(value: Json, fns: Registry['fns'], id: string): unknown {
   );
 }
 
-/** The first argument that does not fit; an argument that holds calls is judged by what they make, so not here. */
+/** The first argument that does not fit. Skips arguments that hold calls: no schema describes what those make. */
 function argumentProblem<T extends Json | Space>(
   args: { readonly [name: string]: T },
   { params }: RegisteredFunction,

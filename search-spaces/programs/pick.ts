@@ -78,7 +78,7 @@ export type Asked =
       readonly options: Meta & { readonly min: number; readonly max: number };
     };
 
-/** A `Pick` whose every call is answered by one function. */
+/** A `Pick` that answers every call by one function. */
 export function pickThrough(answer: (name: string, asked: Asked) => unknown): Pick {
   // What `answer` returns is made from the candidates, as the types of `Pick` say; the compiler cannot follow that.
   const as = <T>(name: string, asked: Asked): T => answer(name, asked) as T;

@@ -19,7 +19,7 @@ export type Replacement = Program | ((old: Json, visit: Visit) => Program);
 export interface Rule {
   readonly match: Match;
   readonly with: Replacement;
-  /** Whether it is no mistake that the rule matches nothing (false). */
+  /** Whether the rule may match nothing (false); else `rewrite` throws. */
   readonly allowNoMatch?: boolean;
 }
 
@@ -30,8 +30,8 @@ export interface RewriteOptions {
 }
 
 /**
- * The program with every matched value replaced: outer places first, by the first rule that matches; what was put in
- * place is not visited again. A program becomes a space by one rewrite. Throws `SpaceError` `rule_matched_nothing`,
+ * The program with every matched value replaced: outer places first, by the first rule that matches. Rules do not match
+ * inside a replacement. A program becomes a space by one rewrite. Throws `SpaceError` `rule_matched_nothing`,
  * `bad_rule`, or what makes the result no program.
  */
 export function rewrite(program: Program, rules: readonly Rule[], options: RewriteOptions = {}): Space {

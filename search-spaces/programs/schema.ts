@@ -62,6 +62,7 @@ export type SchemaNode =
   | { readonly $kind: 'array'; readonly items: readonly Schema[] }
   | { readonly $kind: 'space'; readonly space: Space };
 
+/** Which kind a schema is; one that is neither an array, an object nor of a schema's kind is a space. */
 export function schemaNode(schema: Schema): SchemaNode {
   if (schema === null || typeof schema !== 'object') return { $kind: 'space', space: schema };
   if (isArray(schema)) return { $kind: 'array', items: schema };

@@ -75,7 +75,7 @@ function cut(tree: Json, setting: Setting, quotes: boolean): Json {
   }
 }
 
-/** Walks the program and the value of one point side by side: what stands in place of a derived value is that. */
+/** Walks the program and the value of one point side by side: a derived value stands where its call does. */
 function collectDerived(tree: Json, value: Json, mask: Mask, found: { [id: string]: Json }): void {
   if (tree === null || typeof tree !== 'object' || isQuote(tree)) return;
   if (isList(tree)) {

@@ -7,7 +7,7 @@ import { any, string } from './schema.js';
 /** A supernet at one moment, by id: an outcome, in mixtures a weight for each branch, or what is derived. */
 export type Setting = { readonly [id: string]: Json };
 
-/** What a decision of a materialised supernet makes: its value depends on the setting at the time it is asked for. */
+/** What a decision of a materialised supernet makes: `now` reads the value that the present setting gives it. */
 class Controlled {
   readonly now: () => unknown;
 
@@ -17,9 +17,9 @@ class Controlled {
 }
 
 /**
- * The value of an argument under the present setting: what decisions stand for, also inside arrays and plain objects;
- * anything else is itself. Functions of a registry call it when they run, so that the same ones serve supernets and
- * child programs.
+ * The value of an argument under the present setting: decisions give way to their values, also inside arrays and plain
+ * objects, and any other value is itself. Functions of a registry call it when they run, so that the same ones serve
+ * supernets and child programs.
  */
 export function settled(value: unknown): unknown {
   if (value instanceof Controlled) return settled(value.now());
@@ -31,9 +31,9 @@ export function settled(value: unknown): unknown {
 }
 
 /**
- * The functions that the calls of supernets are made by, for a registry. `setting` gives the controls whenever a value
- * is asked for: that of `settingOf`, with weights for the branches of mixtures, or an index there too. A branch without weight is
- * not run. `sum` adds the values of branches (mixtures need it).
+ * The functions, for a registry, that make the values of the calls of supernets. `settled` calls `setting` for each
+ * decision that it reads. `setting` returns that of `settingOf`, with weights for the branches of mixtures, or an index
+ * there, too. A branch of weight 0 does not run. `sum` adds the values of branches (mixtures need it).
  */
 export function superNetFunctions(
   setting: () => Setting,

@@ -197,7 +197,7 @@ class SuperNetBuilder {
     );
   }
 
-  /** The constraints among decisions that stay ones stay; the others are checked on genomes. */
+  /** The constraints among decisions that stay ones stay; `validate` checks the others on genomes. */
   private constrained({ of, constraints }: Constrained, spot: Spot): Json {
     const built = this.build(of, spot);
     const kept = constraints.filter((constraint) => this.keeps(constraint, of, spot.id));
@@ -223,7 +223,7 @@ class SuperNetBuilder {
 
   /** A decision that stays one, its copies under different names; those inside that were selected are controls. */
   private frozen({ of }: Frozen, { id, key, repetition }: Spot): Json {
-    // What is built of a space is one again while the program is.
+    // The program is still a space here, so the built parts of a decision are spaces, too.
     this.frozenDepth++;
     const decision = mapDecision(of, (inner, i) =>
       this.build(inner, { id: partPlace(of, id, i), key: partPlace(of, key, i), repetition }),
@@ -238,12 +238,12 @@ function isFrozen(space: Space): boolean {
   return formOf(space).kind === 'frozen';
 }
 
-/** Whether what stands there is set by the genomes of the selected decisions. */
+/** Whether the genomes of the selected decisions set the value of a space. */
 function isControlled(space: Space): boolean {
   return isDecision(space) || formOf(space).kind === 'derived';
 }
 
-/** Constants lose their quotes in a program, so that their calls become calls. */
+/** Refuses calls of supernets in a constant: it loses its quotes in a program, so that its calls become calls. */
 function refuseReserved(value: Json, id: string): void {
   if (value === null || typeof value !== 'object') return;
   if (isBranch(value) && isSuperNetCall(value['$call'])) refuseCall(value['$call'], id);

@@ -14,7 +14,7 @@ import { placeSelector } from '../views/where.js';
 import type { Asked, Pick, PickCandidate } from './pick.js';
 import { pickThrough } from './pick.js';
 
-/** Which picks are traced or run here; all others go to the `pick` under which this happens. */
+/** Which picks `trace` or `run` answers itself; it hands all others to the `pick` under which it runs. */
 export interface PickOptions {
   readonly where: Selection;
   readonly under: Pick;
@@ -27,9 +27,9 @@ export interface Traced<T> {
 }
 
 /**
- * Runs code once and collects the space of its picks: an object of the decisions by name. Every function among the
- * candidates is run, in order to find the picks in it. A float counts as its minimum. Branching on a picked value
- * outside of such a function is not seen. Throws `SpaceError` `redefined`, `unnamed_decision`, `pick_failed`,
+ * Runs code once and collects the space of its picks: an object of the decisions by name. Runs every function among the
+ * candidates, too, in order to find the picks in it. A float counts as its minimum. Does not see code that branches on
+ * a picked value outside of such a function. Throws `SpaceError` `redefined`, `unnamed_decision`, `pick_failed`,
  * `pick_ended` or those of building a space.
  */
 export function trace<T>(code: (pick: Pick) => T, options?: PickOptions): Traced<T> {
@@ -88,7 +88,7 @@ function spaceOf(level: Level): Json {
   return Object.fromEntries([...level.nodes].map(([name, { node }]) => [name, node]));
 }
 
-/** Shared by both: names are given, the code has not ended, and some picks go to the `pick` outside. */
+/** What `trace` and `run` share: they refuse picks without a name or after the end, and hand others over. */
 abstract class Answerer {
   readonly pick: Pick;
   hasEnded = false;
@@ -226,7 +226,7 @@ class Tracer extends Answerer {
   }
 }
 
-/** Checks a node where it is asked for, so that the error says at which pick. */
+/** Checks a node at its pick, so that the error says at which one. */
 function placed(node: Json, id: string): void {
   try {
     checkNode(node);

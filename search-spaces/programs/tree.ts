@@ -8,6 +8,7 @@ import type { Space } from '../language/space.js';
 /** A program: a JSON tree, concrete or a space. */
 export type Program = Json | Space;
 
+/** An object in a tree. */
 export type Branch = { readonly [key: string]: Json };
 
 /** A program as the JSON that it is; every function that returns one has checked it. */
@@ -45,6 +46,7 @@ export function stepsOf(path: string): readonly (string | number)[] {
   return steps;
 }
 
+/** Throws `SpaceError` `bad_path`. */
 export function refusePath(path: string, detail: string): never {
   throw new SpaceError({ code: 'bad_path', id: path, pos: null, detail });
 }

@@ -117,7 +117,7 @@ class Averager {
       total += weight;
       sum += weight * (isPlain ? numberOf(one) : toUnit(node, numberOf(one)));
     }
-    // Where all who have the decision weigh nothing, the child keeps its own.
+    // Where every parent with the decision has weight 0, there is no mean: the child keeps its own number.
     if (total === 0) return numberOf(this.own(contributors));
     const mean = sum / total;
     if (!isPlain) return fromUnit(node, mean);

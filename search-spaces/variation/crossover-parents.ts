@@ -7,14 +7,14 @@ import { planLength } from '../views/plan.js';
 import type { Selection } from '../views/where.js';
 import { selected } from '../views/where.js';
 
-/** A parent at one place of a space: its numbers, and where those of the present decision begin in it. */
+/** A parent at one decision: its numbers, and the index (`place`) at which those of the decision begin. */
 export interface Contributor {
   readonly parent: number;
   readonly numbers: Genome;
   readonly place: number;
 }
 
-/** Which decisions of which parents `where` selects; a decision is known by its first number's place. */
+/** Which decisions of which parents `where` selects; the index of its first number tells which decision it is. */
 export interface SelectedPlaces {
   isSelected(contributor: Contributor): boolean;
   /** Whether some decision of some parent is left out. */
@@ -26,6 +26,7 @@ export function contributorsOf(parents: readonly Genome[]): readonly Contributor
   return parents.map((numbers, parent) => ({ parent, numbers, place: 0 }));
 }
 
+/** The decisions of the parents that `where` selects: all without one. */
 export function selectedPlaces(
   plan: Plan,
   parents: readonly Genome[],
@@ -47,7 +48,7 @@ export function selectedPlaces(
   };
 }
 
-/** The contributors with their places moved past a number, or past everything below a candidate or element. */
+/** The contributors with `place` moved past a number, or past everything below a candidate or element. */
 export function moved(
   contributors: readonly Contributor[],
   past: (one: Contributor) => number,
@@ -55,12 +56,12 @@ export function moved(
   return contributors.map((one) => ({ ...one, place: one.place + past(one) }));
 }
 
-/** The number of a contributor at its place. */
+/** The number of a contributor at its `place`. */
 export function numberOf({ numbers, place }: Contributor): number {
   return numbers[place] ?? 0;
 }
 
-/** How many numbers a contributor has under its candidate, which stands at its place. */
+/** How many numbers a contributor has under its candidate, whose index stands at its `place`. */
 export function lengthBelow(sub: readonly Plan[], one: Contributor): number {
   return planLength(sub[numberOf(one)], one.numbers, one.place + 1);
 }

@@ -109,7 +109,7 @@ class Mixer {
   }
 
   private picks(node: PicksPlan, contributors: readonly Contributor[]): void {
-    // at[pick]: the parents with their places at that pick.
+    // at[pick]: the parents, with the index in each at which that pick begins.
     const at: (readonly Contributor[])[] = [];
     let here = contributors;
     for (let pick = 0; pick < node.k; pick++) {
@@ -123,7 +123,7 @@ class Mixer {
     });
   }
 
-  /** Position by position among what keeps the rules; where nothing does, the whole list of one parent. */
+  /** Each index from a parent whose index keeps the rules; where no parent's does, all indices of one parent. */
   private indices(
     node: PicksPlan,
     at: readonly (readonly Contributor[])[],

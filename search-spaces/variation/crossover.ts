@@ -38,13 +38,13 @@ export interface CrossoverOptions {
   readonly feasible?: (genome: Genome) => boolean;
 }
 
-/** Children that violate constraints are drawn again, so often at most. */
+/** Draws of children at most: `crossover` draws those that violate constraints again. */
 const feasibleAttempts = 100;
 
 /**
- * The children of some parents. What is decided below a candidate always moves with it. Children are valid; where no
- * feasible ones are found, those parents stand in their places. Throws `SpaceError` for an invalid parent, and
- * `bad_parents` for a number of parents or weights that the operator does not take.
+ * The children of some parents. The decisions below a candidate always move with it. Children are valid; a parent takes
+ * the place of a child for which no draw was feasible. Throws `SpaceError` for an invalid parent, and `bad_parents` for
+ * a number of parents or weights that the operator does not take.
  */
 export function crossover(
   x: Decisions,

@@ -24,7 +24,7 @@ export class FeasibleDrawer {
     for (let attempt = 0; attempt <= this.maxRejects; attempt++) {
       this.numbers = [];
       this.template(template);
-      // Constraints that read derived values from outside of their part can only be checked on the whole.
+      // Check the whole, too: a constraint may read derived values that depend on decisions outside of its part.
       if (this.compiled.violation(this.numbers) === null) {
         return { genome: this.numbers, rejected: this.rejected };
       }

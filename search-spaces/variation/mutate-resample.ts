@@ -7,7 +7,7 @@ import { pickSegments, sameNumbers, sortSegments } from '../views/pick-segments.
 import type { ChoicePlan, PicksPlan, Plan } from '../views/plan.js';
 import { otherOutcome, otherOutcomeOfPlan } from '../enumeration/sweep-order.js';
 
-/** After so many draws of the present outcome some other one is taken, so that no mutation can loop for ever. */
+/** After so many draws of the present outcome a mutation takes some other one, so that none can loop for ever. */
 export const redrawLimit = 64;
 
 export const resampleMoves: Moves = {

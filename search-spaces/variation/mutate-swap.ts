@@ -16,7 +16,7 @@ export const swapMoves: Moves = {
     const segments = pickSegments(active, numbers);
     const place = source.below(segments.length);
     const here = segments[place] ?? [];
-    // Only places that hold something else: the swap always changes the genome.
+    // Consider only positions with other numbers, so that the swap always changes the genome.
     const others: number[] = [];
     segments.forEach((segment, i) => {
       if (!sameNumbers(segment, here)) others.push(i);

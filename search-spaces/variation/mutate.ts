@@ -15,7 +15,7 @@ import { selected } from '../views/where.js';
 
 /**
  * `local`: a small step. `resample`: one decision, or one pick, is drawn anew with everything below it.
- * `swap`: two places of one unsorted multi-choice, or two elements of a list, change places.
+ * `swap`: two picks of one unsorted multi-choice, or two elements of a list, change positions.
  */
 export type MutationOperator = 'local' | 'resample' | 'swap';
 
@@ -80,7 +80,7 @@ export function mutate(
   return parent;
 }
 
-/** A mutant that violates constraints is drawn again, so often at most. */
+/** Draws of a mutant at most: `mutate` draws one that violates constraints again. */
 const feasibleAttempts = 1000;
 
 function feasibleIn(compiled: Compiled): (genome: Genome) => boolean {

@@ -4,9 +4,9 @@ import type { ChoiceSource } from '../../foundation/numbers/index.js';
 export type Orders = readonly [readonly number[], readonly number[]];
 
 /**
- * Partially mapped crossover (Goldberg and Lingle, 1985): child i takes places start to end − 1 from the other parent;
- * elsewhere its own parent's element, replaced while it lies in the segment by the own element at that one's place in
- * the other parent.
+ * Partially mapped crossover (Goldberg and Lingle, 1985): child i takes positions start to end − 1 from the other
+ * parent; elsewhere its own parent's element, replaced while it lies in the segment by the own element at that one's
+ * position in the other parent.
  */
 export function partiallyMapped([a, b]: Orders, start: number, end: number): Orders {
   const child = (own: readonly number[], other: readonly number[]): readonly number[] => {
@@ -25,8 +25,8 @@ export function partiallyMapped([a, b]: Orders, start: number, end: number): Ord
 }
 
 /**
- * Order crossover (Davis, 1985): child i takes places start to end − 1 from the other parent; the free places from
- * `end` on, cyclically, take the own parent's elements in their order from `end` on.
+ * Order crossover (Davis, 1985): child i takes positions start to end − 1 from the other parent; the free positions
+ * from `end` on, cyclically, take the own parent's elements in their order from `end` on.
  */
 export function orderCrossed([a, b]: Orders, start: number, end: number): Orders {
   const child = (own: readonly number[], other: readonly number[]): readonly number[] => {
@@ -45,7 +45,7 @@ export function orderCrossed([a, b]: Orders, start: number, end: number): Orders
   return [child(a, b), child(b, a)];
 }
 
-/** Cycle crossover (Oliver et al., 1987): each cycle of places goes to the children straight or crossed, by a coin. */
+/** Cycle crossover (Oliver et al., 1987): a coin decides for each cycle of positions whether the children swap it. */
 export function cycleCrossed([a, b]: Orders, source: ChoiceSource): Orders {
   const placeInA = new Map(a.map((element, place) => [element, place]));
   const first = [...a];

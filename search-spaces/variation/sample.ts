@@ -14,9 +14,9 @@ export function sourceOf(random: Rng | ChoiceSource): ChoiceSource {
 }
 
 export interface SampleOptions {
-  /** `decisions`: each decision by itself (default). `points`: every point of a finite space is as likely. */
+  /** `decisions`: each decision by itself (default). `points`: all points of a finite space are equally likely. */
   readonly law?: 'decisions' | 'points';
-  /** How often a part that violates its constraints is drawn again before the search for a point is given up (1,000). */
+  /** How often `sample` draws a part that violates its constraints again before it gives up (1,000). */
   readonly maxRejects?: number;
 }
 
@@ -88,7 +88,7 @@ function drawBelow(size: bigint | 'infinite', source: ChoiceSource): bigint {
   }
 }
 
-/** After so many repeats in a row the rest of a distinct batch is taken in sweep order. */
+/** After so many repeats in a row `sampleBatch` takes the rest of a distinct batch in sweep order. */
 const repeatLimit = 100;
 
 /**

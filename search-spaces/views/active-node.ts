@@ -1,7 +1,7 @@
 import { elementId, listId } from '../language/decision-id.js';
 import type { Plan, PlanNode } from './plan.js';
 
-/** A decision that is active in a genome, with the place of its numbers. */
+/** A decision that is active in a genome, with the indices of its numbers. */
 export interface ActiveNode {
   readonly plan: PlanNode;
   readonly start: number;
@@ -21,7 +21,7 @@ export function activeNodes(plan: Plan, numbers: readonly number[]): readonly Ac
   return found;
 }
 
-/** The same as far as the numbers reach: for finding the place of an error in an invalid genome. */
+/** The same as far as the numbers reach, because `idAtPlace` may get a genome that ends at an error. */
 function walkPlan(
   plan: Plan,
   numbers: readonly number[],
@@ -112,7 +112,7 @@ export function pickId(active: ActiveNode, pick: number): string {
   return active.plan.kind === 'picks' && active.plan.k > 1 ? elementId(id, pick) : id;
 }
 
-/** The id of the number at a place of a genome; null where no decision has that place. */
+/** The id of the number at an index of a genome; null where no decision has a number there. */
 export function idAtPlace(plan: Plan, numbers: readonly number[], place: number): string | null {
   for (const active of activeNodes(plan, numbers)) {
     if (active.plan.kind !== 'picks') {

@@ -14,6 +14,7 @@ export function sortSegments(segments: readonly number[][]): number[][] {
   return [...segments].sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
 }
 
+/** Whether two lists have the same numbers in the same order. */
 export function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((number, i) => number === b[i]);
 }

@@ -71,6 +71,7 @@ export interface LengthPlan {
   readonly sub: readonly Plan[];
 }
 
+/** A node of a view prepared for fast walks. */
 export type PlanNode = ChoicePlan | PicksPlan | IntPlan | FloatPlan | LengthPlan;
 
 /** The values among which an int or float is chosen instead of its whole range; null = the whole range. */
@@ -78,6 +79,7 @@ export type GridRule = (node: IntNode | FloatNode) => readonly number[] | null;
 
 const wholeRange: GridRule = () => null;
 
+/** The plan of a view; `rule` reduces ints and floats to grids. */
 export function planOfView(view: View, rule: GridRule = wholeRange): Plan {
   const nodes = view.nodes.map((node) => planOfNode(node, rule));
   let length = 0;
