@@ -61,8 +61,8 @@ export type { TableEvaluator, TableOptions } from './searches/search-files/index
 export { toDefinition } from './searches/search-files/index.js';
 export type { HashFile, SearchBundle } from './searches/search-files/index.js';
 
-// Evaluating processes import this module with every search file, and workflow code may import it too: what only
-// clients need is loaded when it is called, and left out of workflow bundles.
+// Evaluating processes import this module with every search file, and workflow code may import it too: so each function
+// here loads the client only when a caller needs it, and workflow bundles leave it out.
 
 /** Connects to the Temporal server and the journals of the home; close the client when done. */
 export async function connect(options?: ServerOptions): Promise<SearchClient> {

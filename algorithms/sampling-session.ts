@@ -24,12 +24,13 @@ export class SessionError extends Error {
   }
 }
 
+/** What a session samples: the algorithm, its view of the space, and the metrics. */
 export interface SessionOptions {
   readonly algorithm: AlgorithmReference;
   readonly view: View;
   readonly metrics: readonly Metric[];
   readonly seed?: number | string;
-  /** Trials that are given out at most. */
+  /** Most trials that the session gives out; absent: no limit. */
   readonly trials?: number;
 }
 
@@ -56,13 +57,13 @@ export interface SessionState {
 /** What `ask` answers. */
 export type Asked =
   | { readonly kind: 'trial'; readonly trial: Trial }
-  /** Nothing until an outcome is told. */
+  /** The algorithm needs the outcome of an open trial before it proposes another one. */
   | { readonly kind: 'wait' }
   | { readonly kind: 'end' };
 
 /**
  * A search whose caller asks for trials and tells what became of them, step by step and without a loop of its own.
- * Outcomes are told to the algorithm as they arrive. `state` can be stored, and `open` goes on from it.
+ * The session tells outcomes to the algorithm as they arrive. The caller may store `state`; `open` goes on from it.
  */
 export class TrialSession {
   private readonly options: SessionOptions;

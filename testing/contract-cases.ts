@@ -39,7 +39,7 @@ export interface ContractCase {
   readonly run: () => void;
 }
 
-/** Trials after which an algorithm that has not come to an end is taken to go on. */
+/** Trials after which the suite takes an algorithm that has not come to an end for one without end. */
 const mostTrials = 2_000;
 
 /**

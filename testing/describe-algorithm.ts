@@ -2,8 +2,8 @@ import { contractCases, type ContractOptions } from './contract-cases.js';
 import type { TestedAlgorithm } from './simulated-plan.js';
 
 /**
- * Registers the contract of an algorithm as vitest tests, one for each case that it is able to have. To be awaited at
- * the top of a test file. Vitest is loaded here alone: the rest of this package works without it.
+ * Registers the contract of an algorithm as vitest tests, one for each case that it is able to have. Await it at the
+ * top of a test file. It alone loads vitest, so that the rest of this package works without it.
  */
 export async function describeAlgorithm(
   algorithm: TestedAlgorithm,

@@ -13,12 +13,12 @@ import type { Metric, Proposal, ToldTrial } from './trial.js';
  *  - `trial`: the search keeps the new state, evaluates the proposal under this index and goes on to the next one.
  *  - `wait`: the search drops the new state, calls `tell` with at least one outcome and asks again for this index.
  *  - `update`: an activity runs `update.compute`, the search calls `update.apply` and asks again for this index.
- *  - `done`: the search never calls `propose` again, and tells what is still outstanding.
+ *  - `done`: the search never calls `propose` again, but still tells the outstanding outcomes.
  *
  * `tell` comes once for every index: by index (`in-order`, at most a window behind the proposals) or as outcomes arrive
- * (`as-completed`). It also brings trials that nobody proposed here: a user may enqueue a point, which takes an index in
- * the algorithm's place and drops the state of the `propose` that asked for this index. Between any two calls the state
- * may be written down as bytes and read back by `readState` in another process.
+ * (`as-completed`). It also brings trials that the algorithm did not propose: a user may enqueue a point, which takes
+ * the index instead and drops the state of the `propose` that asked for it. Between any two calls the search may write
+ * the state down as bytes, and `readState` checks it in another process.
  */
 export interface Algorithm<Config, State extends StateValue> {
   /** Name in definitions and in the registry. */
@@ -40,7 +40,7 @@ export interface Algorithm<Config, State extends StateValue> {
   readonly endsByItself?: (problem: SearchProblem<Config>) => boolean;
   /** Upper bound in bytes of the encoded state for this problem; below 262,144. */
   readonly maximumStateBytes: (problem: SearchProblem<Config>) => number;
-  /** Metrics above which a trial is worth nothing to the algorithm, whatever else it has: the search may skip evaluating it. */
+  /** Metrics above which a trial is worth nothing to the algorithm, so that the search may skip evaluating it. */
   readonly limits?: (problem: SearchProblem<Config>) => Readonly<Record<string, number>>;
   readonly init: (problem: SearchProblem<Config>) => State;
   /** `index` is the index that a proposed trial gets. */
@@ -56,7 +56,10 @@ export interface Algorithm<Config, State extends StateValue> {
   readonly update?: AlgorithmUpdate<Config, State>;
   /** What the algorithm has learned so far; null where that is nothing. Decides nothing; takes a few milliseconds. */
   readonly describe?: (problem: SearchProblem<Config>, state: State) => AlgorithmDescription | null;
-  /** Present in algorithms that learn of points worth a full training beside the best results; null where not so here. */
+  /**
+   * Present in algorithms that learn of points worth a full training beside the best results; null for a problem where
+   * they do not.
+   */
   readonly derivation?: (problem: SearchProblem<Config>) => Derivation<State> | null;
 }
 
@@ -70,15 +73,15 @@ export interface SearchProblem<Config> {
   readonly order: TellingOrder;
 }
 
-/** `in-order`: told by index. `as-completed`: told as outcomes arrive. */
+/** The search tells outcomes by index (`in-order`) or as they arrive (`as-completed`). */
 export type TellingOrder = 'in-order' | 'as-completed';
 
 /** What an algorithm wants next. */
 export type Action =
   | { readonly kind: 'trial'; readonly proposal: Proposal }
-  /** Nothing to propose until at least one more outcome is told. */
+  /** Nothing to propose until the search tells at least one more outcome. */
   | { readonly kind: 'wait' }
-  /** A computation for an activity; nothing is proposed or told until its result is applied. */
+  /** A computation for an activity; the search asks and tells nothing until it has applied the result. */
   | { readonly kind: 'update'; readonly request: UpdateRequest }
   /** The algorithm will never propose again (exhausted space, finished schedule). */
   | { readonly kind: 'done' };

@@ -13,8 +13,8 @@ export const stateByteLimit = 262_144;
 
 /**
  * An algorithm with its checked configuration and its problem, as the search loop uses it: states are plain values
- * whose type only the algorithm knows. A state that was not made by the same bound algorithm is checked when it is
- * given, and refused with an `AlgorithmError` when it is not one of this algorithm's.
+ * whose type only the algorithm knows. It checks each state that it did not make itself, and throws `AlgorithmError`
+ * for one that is no state of this algorithm.
  */
 export interface BoundAlgorithm {
   readonly name: string;
@@ -119,7 +119,7 @@ function boundAlgorithm<Config, State extends StateValue>(
   maximumStateBytes: number,
 ): BoundAlgorithm {
   const { name, version, orders, objectives, update, describe } = algorithm;
-  // States made here need no second check. A cache by identity: it cannot change what any call returns.
+  // States made here need no second check. The cache goes by identity, so it cannot change what any call returns.
   const own = new WeakMap<object, State>();
   const keep = (state: State): State => {
     if (typeof state === 'object' && state !== null) own.set(state, state);

@@ -1,6 +1,6 @@
 import type { Genome } from '../../search-spaces/views/index.js';
 
-/** How many candidates for a full training are asked for. */
+/** How many candidates for a full training the search asks for. */
 export interface CandidateCounts {
   /** Best results of the search. */
   readonly best: number;
@@ -16,7 +16,7 @@ export interface CandidateCounts {
  */
 export type CandidateSource = 'greedy' | 'best' | 'drawn';
 
-/** A point worth a full training, with the number that speaks for it: its reward, or what is expected; higher is better. */
+/** A point worth a full training, with its reward, or the one that the algorithm expects; higher is better. */
 export interface DerivedCandidate {
   readonly genome: Genome;
   readonly source: CandidateSource;
@@ -31,7 +31,7 @@ export interface CandidateLimit {
 
 /** How candidates for a full training follow from a state; runs in an activity. */
 export interface Derivation<State> {
-  /** Limits beside those declared with the metrics: what breaks one is never chosen. */
+  /** Limits beside those declared with the metrics: the retraining never chooses a candidate that breaks one. */
   readonly limits: readonly CandidateLimit[];
   /** Name of the bulk that `derive` reads; null when there is none yet. */
   readonly bulk: (state: State) => string | null;

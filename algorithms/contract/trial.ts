@@ -37,7 +37,7 @@ export interface RungGate {
   readonly rungs: readonly GateRung[];
 }
 
-/** Gates that decide together; of `not`, nothing is said before its gate has decided. */
+/** Gates that decide together; a `not` says nothing before its gate has decided. */
 export type CombinedGate =
   { readonly kind: 'and' | 'or'; readonly of: readonly Gate[] } | { readonly kind: 'not'; readonly of: Gate };
 
@@ -48,13 +48,13 @@ export interface Proposal {
   readonly gate?: Gate;
   /** The step after which the trial is complete (successive halving); absent: run to the end. */
   readonly until?: number;
-  /** Index of the trial from whose last checkpoint this one starts; it was told before. */
+  /** Index of the trial from whose last checkpoint this one starts; the search told its outcome before. */
   readonly continues?: number;
-  /** An outcome that is already known: recorded under this index and told, never evaluated. */
+  /** An outcome that is already known: the search records it under this index and tells it, without an evaluation. */
   readonly known?: Outcome;
 }
 
-/** A proposal with its place in the search. */
+/** A proposal with its index in the search. */
 export interface Trial extends Proposal {
   readonly index: number;
 }
@@ -112,7 +112,7 @@ export const failureClasses = [
 /** Why an evaluation failed. */
 export type FailureClass = (typeof failureClasses)[number];
 
-/** A trial together with its outcome; enqueued trials are told like proposed ones. */
+/** A trial together with its outcome; the search tells enqueued trials like proposed ones. */
 export interface ToldTrial {
   readonly trial: Trial;
   readonly outcome: Outcome;

@@ -21,7 +21,7 @@ interface RankPlace {
 
 type Leaf = Extract<CheckedPolicy, { readonly kind: 'byValue' | 'byRank' }>;
 
-/** The policy as a gate: what its gates compare with is that of the histories now. */
+/** The policy as a gate, with the thresholds that follow from these histories. */
 export function freezePolicy(policy: CheckedPolicy, histories: readonly RankHistory[]): Gate {
   let next = 0;
   const frozenLeaf = (leaf: Leaf): RungGate => ({

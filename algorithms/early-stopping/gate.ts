@@ -22,8 +22,8 @@ export type GateDecision = { readonly stop: boolean } & GateValues;
  * jumps over a rung decides only the rung it belongs to, but its value is recorded for the jumped ones as well, so
  * `atGate` has no holes. Reports without a finite value of the gate metric are ignored.
  *
- * Of a combined gate every part is asked after each report and answers for the rung that the report belongs to, or not
- * at all; the trial stops at the first report after which the whole says so.
+ * A combined gate asks every part after each report. A part answers for the rung that the report belongs to, or not at
+ * all. The trial stops at the first report after which the whole says so.
  */
 export function gateDecision(gate: Gate, reports: readonly Report[]): GateDecision {
   const observer = new GateObserver(gate);

@@ -5,18 +5,18 @@ import { isFiniteNumber, readFields, readInteger, readList } from '../contract/s
 /** The values that trials had at one gate: how many there were, and the best of them or a sample, best first. */
 export type RankHistory = { readonly count: number; readonly values: readonly number[] };
 
-/** Values that a history holds at most, and the largest rank that can be asked for. */
+/** Values that a history holds at most, and the largest rank that a gate may have. */
 export const longestHistory = 1_024;
 
 /** Bound of an encoded history. */
 export const historyBytes = 32 + 9 * longestHistory;
 
-/** Before any value. */
+/** The history before any value. */
 export const emptyHistory: RankHistory = { count: 0, values: [] };
 
 /**
  * The value that a trial must not be worse than; null while there are fewer than `minimumHistory`. A rank from 1 counts
- * places of the best; below 1 it is a share of the history.
+ * from the best; below 1 it is a share of the history.
  */
 export function barOf(history: RankHistory, rank: number, minimumHistory: number): number | null {
   if (history.count < minimumHistory) return null;

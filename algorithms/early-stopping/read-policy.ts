@@ -14,7 +14,7 @@ import {
 /** A policy whose metrics are declared, each with its goal. */
 export type CheckedPolicy = StoppingPolicy<Required<Judged>>;
 
-/** Policies and gates of a whole policy: they travel with every trial. */
+/** Most policies and gates of a whole policy, because they travel with every trial. */
 const mostParts = 64;
 
 /**
@@ -108,7 +108,7 @@ function located(place: string, check: () => void): void {
   }
 }
 
-/** What a policy looks at; what it leaves out is that of the one optimised metric, or of the metric that it names. */
+/** What a policy looks at: by default the one optimised metric, with the goal that the search declares. */
 function readJudged(
   metric: unknown,
   goal: unknown,

@@ -7,7 +7,7 @@ export type ValueGate = readonly [step: number, threshold: number];
 
 /**
  * A gate that compares with earlier measurements at the same gate, once there are `minimumHistory`: stop when worse
- * than the one at that rank. A whole number counts places from 1, a number below 1 is a share of the history.
+ * than the one at that rank. A whole number counts from the best, 1; a number below 1 is a share of the history.
  */
 export type RankGate = readonly [step: number, rank: number, minimumHistory: number];
 
@@ -24,7 +24,7 @@ export type StoppingPolicy<J extends Judged = Judged> =
   | { readonly kind: 'and' | 'or'; readonly of: readonly StoppingPolicy<J>[] }
   | { readonly kind: 'not'; readonly of: StoppingPolicy<J> };
 
-/** What a policy remembers, by the policy's place in the tree; plain JSON. */
+/** What a policy remembers; plain JSON. `place` is the path to a part of the policy, such as `0.1`. */
 export type StoppingState = {
   /** `place/gate` → measurements so far. */
   readonly histories: { readonly [key: string]: RankHistory };
@@ -51,21 +51,21 @@ export function byRank(gates: readonly RankGate[], options: Judged = {}): Stoppi
   return { kind: 'byRank', gates, ...options };
 }
 
-/** Stops what all policies would stop. */
+/** Stops a trial that all policies would stop. */
 export const allOf = (...of: readonly StoppingPolicy[]): StoppingPolicy => ({ kind: 'and', of: several(of) });
-/** Stops what any of the policies would stop. */
+/** Stops a trial that any of the policies would stop. */
 export const anyOf = (...of: readonly StoppingPolicy[]): StoppingPolicy => ({ kind: 'or', of: several(of) });
-/** Stops what a policy let pass at a gate; nothing before its gate was reached. */
+/** Stops a trial that a policy lets pass at a gate; none before it has reached that gate. */
 export const notStopped = (of: StoppingPolicy): StoppingPolicy => ({ kind: 'not', of });
 
-/** Before any measurement. */
+/** What a policy remembers before any measurement. */
 export const initialStoppingState: StoppingState = { histories: {}, answers: {} };
 
 /**
  * Whether a trial stops after a measurement, with the state after it. A measurement belongs to the last gate whose
- * step is not above its own; the first one of a trial decides there and the answer stays. All parts of `and` and `or`
- * are asked, so what they remember does not depend on the others. A policy that names no metric looks at `score`, one
- * without a goal maximises.
+ * step is not above its own; the first one of a trial decides there and the answer stays. `and` and `or` ask all their
+ * parts, so that what a part remembers does not depend on the others. A policy that names no metric looks at `score`,
+ * one without a goal maximises.
  */
 export function observeMeasurement(
   policy: StoppingPolicy,
@@ -88,7 +88,7 @@ interface Draft {
   readonly answers: Record<string, boolean>;
 }
 
-/** Null: no gate has been reached, so nothing can be said. */
+/** What a part of a policy says to a measurement; null where the trial has reached no gate. */
 function ask(
   policy: StoppingPolicy,
   draft: Draft,

@@ -3,11 +3,12 @@ import { AlgorithmError } from '../contract/algorithm-error.js';
 import { headsOf, type Head, type HeadRules, type HeadTree } from '../policy-gradient/heads.js';
 import type { Ma2mlConfig } from './options.js';
 
-/** A head with the place of the agent that it belongs to. */
+/** A head with the index of the agent that it belongs to. */
 export interface AgentHead extends Head {
   readonly agent: number;
 }
 
+/** The heads of a view, each with its agent. */
 export interface AgentHeads extends HeadTree {
   readonly heads: readonly AgentHead[];
 }

@@ -16,11 +16,12 @@ export interface Ma2mlHeadReport {
   readonly entropy: number;
 }
 
+/** What one agent has learned. */
 export interface Ma2mlAgentReport {
   readonly name: string;
   /** Sum of the entropies of its heads, in nats. */
   readonly entropy: number;
-  /** Its part of all agents' credit in the last update, 0 … 1; null where no credit was given. */
+  /** Its part of all agents' credit in the last update, 0 … 1; null where the update gave no credit. */
   readonly creditShare: number | null;
   readonly heads: readonly Ma2mlHeadReport[];
 }

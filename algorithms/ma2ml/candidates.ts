@@ -30,6 +30,7 @@ export interface Ma2mlCandidates {
   readonly drawn: readonly Ma2mlCandidate[];
 }
 
+/** How many candidates to derive, and which pipelines may be one. */
 export interface DerivationOptions {
   /** Whether a pipeline keeps within every cost target; default: all do that were not measured above one. */
   readonly isFeasible?: (genome: Genome) => boolean;

@@ -21,6 +21,7 @@ export interface SampledBlock {
   readonly heads: readonly number[];
 }
 
+/** Heads whose credit is computed together. */
 export type CreditBlock = ExactBlock | SampledBlock;
 
 /** Most joint options of an agent that one counterfactual covers. */

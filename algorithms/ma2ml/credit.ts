@@ -35,7 +35,7 @@ export function jointProbabilities(
   return probabilities;
 }
 
-/** Place of the block's own joint option among its alternatives. */
+/** Index of the block's own joint option among its alternatives. */
 function ownPlace({ heads }: Layout, block: ExactBlock, actions: Uint8Array): number {
   return block.heads.reduce((place, head) => place * (heads[head]?.of ?? 1) + (actions[head] ?? 0), 0);
 }
@@ -88,6 +88,7 @@ export type Advantage =
   /** The same number for every agent, one for each joint action. */
   | { readonly kind: 'shared'; readonly weights: readonly number[] };
 
+/** What a step of the actors climbs: the advantage of the samples, less the divergence from the target policies. */
 export interface ActorStep {
   readonly policy: CategoricalPolicy;
   /** Target policies and the weight ω of the divergence from them; null: none. */

@@ -7,9 +7,8 @@ import { candidatesOf, type DerivationOptions, type Ma2mlCandidates } from './ca
 import { readSearch } from './report.js';
 
 /**
- * Candidates for full training from a state and its bulk (null before the first update). Pipelines that were measured
- * above a cost target are left out, all others are asked about by `isFeasible`. The same arguments give the same
- * candidates.
+ * Candidates for full training from a state and its bulk (null before the first update). Leaves out pipelines that were
+ * measured above a cost target, and asks `isFeasible` about all others. The same arguments give the same candidates.
  */
 export function deriveMa2ml(
   reference: AlgorithmReference,

@@ -49,9 +49,9 @@ const baselineDecay = 0.9;
  * MA2ML (Wang et al., CVPR 2023, arXiv 2210.09084) in the form of one-step DMAC (Su and Lu, ICML 2022): agents share
  * the decisions of a space by tag, each with a categorical policy for every decision. They draw a round of pipelines;
  * when all outcomes are known, an update fits a critic to the results so far and moves each agent along its counterfactual
- * credit, held back by its divergence from a slow target policy. A trial without a score has the reward 0 and is
- * learned from, a cancelled one is not; enqueued trials, which the agents did not draw, are not learned from. The
- * update does not depend on the order in which outcomes come. The search never ends by itself.
+ * credit, held back by its divergence from a slow target policy. The agents learn from a trial without a score, whose
+ * reward is 0, but not from a cancelled one. They do not learn from enqueued trials, because they did not draw them.
+ * The update does not depend on the order in which outcomes come. The search never ends by itself.
  */
 export function ma2ml(options: Ma2mlOptions = {}): AlgorithmReference {
   return { name, version, config: { ...options } };

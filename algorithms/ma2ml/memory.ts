@@ -26,7 +26,7 @@ export interface Memory {
   readonly replay: Replay;
 }
 
-/** Most bytes of a memory; what does not fit is refused when the search is defined. */
+/** Most bytes of a memory: `checkMemorySize` refuses a search whose memory could become larger. */
 const mostBytes = 1_000_000;
 const mostReplayBytes = 400_000;
 const magic = [0x4d, 0x41, 0x32, 0x4d]; // "MA2M"

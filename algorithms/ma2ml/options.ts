@@ -9,7 +9,7 @@ export type Ma2mlAgent = { readonly name: string; readonly tag?: string };
 
 /**
  * What the agents learn from. `full`: critic on the whole history, counterfactual credit, divergence from target
- * policies. `off-nocredit`: every agent hears the same leave-one-out weight. `no-kl`: `full` without the divergence.
+ * policies. `off-nocredit`: every agent gets the same leave-one-out weight. `no-kl`: `full` without the divergence.
  * `on-credit`, `on-nocredit`: critic and actors learn from the last round alone. `lite`: REINFORCE, no critic.
  */
 export type Ma2mlVariant = (typeof variants)[number];
@@ -78,7 +78,8 @@ export interface Ma2mlOptions {
   readonly levels?: number;
   /**
    * Worst and best value of the metric: rewards are 0 and 1 there and never outside. Default [0, 1] for a maximised
-   * metric, and then a value outside is refused; a minimised metric needs a range.
+   * metric: MA2ML refuses a value outside it, because that may be in another unit. A minimised metric needs a
+   * range.
    */
   readonly range?: readonly [worst: number, best: number];
   /** Costs that shape the reward, applied in turn. Default none. */
@@ -98,6 +99,7 @@ export type CompleteCost =
     }
   | { readonly metric: string; readonly target: number; readonly mode: 'tunas'; readonly weight: number };
 
+/** The options of MA2ML, checked and complete. */
 export type Ma2mlConfig = {
   readonly agents: readonly { readonly name: string; readonly tag: string }[];
   readonly variant: Ma2mlVariant;

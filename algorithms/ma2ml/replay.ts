@@ -34,7 +34,7 @@ export function withResults(replay: Replay, results: readonly RoundResult[], cap
   };
 }
 
-/** The pipeline at a place of the buffer. */
+/** The pipeline at an index of the buffer. */
 export function actionsAt({ actions, count }: Replay, place: number): Uint8Array {
   const heads = actions.length / count;
   return actions.subarray(place * heads, (place + 1) * heads);

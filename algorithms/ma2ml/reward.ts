@@ -4,17 +4,17 @@ import type { Metric, Metrics, Outcome } from '../contract/trial.js';
 import { optimisedMetric, scoreOf } from '../contract/score.js';
 import type { CompleteCost, Ma2mlConfig } from './options.js';
 
-/** Bits of what is noted with a reward. */
+/** Bits of the flags that stand with a reward. */
 export const rewardFlags = {
   /** The pipeline gave no metrics that count: infeasible, failed, or a limit violated. */
   noResult: 1,
-  /** A cost is above its target, or what is known of a pipeline that was not trained is beyond a limit. */
+  /** A cost is above its target, or a known metric of a pipeline that was not trained is beyond a limit. */
   overTarget: 2,
   /** The metric lay outside the range. */
   clipped: 4,
 } as const;
 
-/** The cost of a pipeline that did not tell it. */
+/** The cost of a pipeline that did not report it. */
 export const unknownCost = -1;
 
 /** A reward with its flags and the costs that shaped it, all as they are stored: in float32. */
@@ -27,7 +27,7 @@ export type Reward = {
 /**
  * The reward of an outcome: its metric scaled to 0 … 1 by the range, then shaped by each cost in turn. An outcome
  * without a score, or without one of the costs, has the reward 0, and so has a pipeline that was not trained. Throws
- * `AlgorithmError` for a metric outside of a range that nobody has stated.
+ * `AlgorithmError` for a metric outside of the default range, because the user may have meant another one.
  */
 export function rewardOf(
   config: Ma2mlConfig,

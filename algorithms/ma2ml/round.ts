@@ -24,7 +24,7 @@ const marginalSamples = 32;
 export interface Round {
   readonly layout: Layout;
   readonly config: Ma2mlConfig;
-  /** The stream of this round: everything drawn has an address below it. */
+  /** The stream of this round: every draw comes from a fork of it. */
   readonly rng: Rng;
   readonly logits: Float32Array;
   readonly target: Float32Array;
@@ -38,6 +38,7 @@ export interface Round {
   readonly informative: boolean;
 }
 
+/** What a round did: steps of Adam, and the credit that the agents got. */
 export interface RoundSummary {
   readonly actorSteps: number;
   readonly criticSteps: number;
@@ -191,7 +192,7 @@ function stepActors(
   }
 }
 
-/** Who steps when: all blocks at once, or those of one agent after the other. */
+/** The order in which blocks step: all at once, or those of one agent after the other. */
 function turns(
   layout: Layout,
   { updates }: Ma2mlConfig,

@@ -8,14 +8,14 @@ export type IsLegal = (option: number) => boolean;
 
 /** A decision that a genome contains. */
 export interface MadeDecision {
-  /** The head and its place among the heads. */
+  /** The head and its index among the heads. */
   readonly head: Head;
   readonly place: number;
   readonly option: number;
   readonly isLegal: IsLegal;
 }
 
-/** The decisions of a genome in sequence order, or the first place at which no policy over these heads can draw it. */
+/** The decisions of a genome in sequence order, or the first number that no policy over these heads can draw. */
 export type GenomeDecisions =
   | { readonly kind: 'drawable'; readonly decisions: readonly MadeDecision[] }
   /** No legal option stands for the number at `position`. */
@@ -30,7 +30,7 @@ export function everyOption(): boolean {
 
 /**
  * The genome of decisions that `choose` makes one after the other: it gets each head that is active under the options
- * chosen before, with its place and its mask, and returns a legal option. Throws `AlgorithmError` for another one.
+ * chosen before, with its index and its mask, and returns a legal option. Throws `AlgorithmError` for another one.
  */
 export function decide(
   tree: HeadTree,
@@ -138,7 +138,7 @@ function maskOf({ decisions, distinct, sorted }: Site, chosen: readonly number[]
     const largest = distinct ? of - (decisions.length - chosen.length) : of - 1;
     return (option) => option >= least && option <= largest;
   }
-  // A copy: `chosen` grows while this mask may still be asked.
+  // A copy, because `chosen` grows while the caller still uses this mask.
   const taken = [...chosen];
   return distinct ? (option) => !taken.includes(option) : everyOption;
 }

@@ -15,7 +15,7 @@ export interface Head {
   readonly offset: number;
   readonly of: number;
   /**
-   * Place of the head above, and the first and last of its options under which this head is active; −1 for a head
+   * Index of the head above, and the first and last of its options under which this head is active; −1 for a head
    * that is always active.
    */
   readonly parent: number;
@@ -27,7 +27,7 @@ export interface Head {
   readonly weights: readonly number[] | null;
 }
 
-/** The place of a head, and what is decided below each of its options. */
+/** The index of a head, and the sites below each of its options. */
 export interface Decision {
   readonly head: number;
   readonly below: readonly (readonly Site[])[];
@@ -35,7 +35,7 @@ export interface Decision {
   readonly through: 'chosen' | 'up-to-chosen';
 }
 
-/** What is decided at one node of the view: its picks one after the other, everywhere else a single decision. */
+/** The decisions at one node of the view: its picks one after the other, everywhere else a single one. */
 export interface Site {
   readonly decisions: readonly Decision[];
   /** Whether no two picks may take the same option, and whether later picks may not take lower ones. */
@@ -75,7 +75,7 @@ export interface HeadRules {
   readonly mostOptions: number;
   /**
    * Refuses a decision that the algorithm cannot take by throwing. The walk calls it at each head in genome order,
-   * before it makes the head's options, so that a space with several mistakes is refused for the first one.
+   * before it makes the head's options, so that the error of a space with several mistakes is about the first one.
    */
   readonly check?: (head: Pick<Head, 'node' | 'tags' | 'parent'>) => void;
 }
@@ -88,7 +88,7 @@ const mostIntValues = 64;
 
 /**
  * The heads of a view. Throws `AlgorithmError` for a head with too many options and where picks cannot be decided
- * jointly; `checkLogits` is for the size of the whole.
+ * jointly; `checkLogits` checks the size of the whole.
  */
 export function headsOf(view: View, rules: HeadRules): HeadTree {
   const walk = new HeadWalk(rules);

@@ -80,7 +80,7 @@ const version = 1;
  * policy draws a batch of trials; when all their outcomes are known, an update takes one step of Adam along the gradient
  * of the expected advantage plus entropy. Advantages are scores less a moving average, divided by their root mean
  * square in the batch, so the scale of the metric does not matter. A trial without a score counts as the worst of its
- * batch, a cancelled one does not count, and enqueued trials, which the policy did not draw, are not learned from.
+ * batch, a cancelled one does not count. The policy does not learn from enqueued trials, because it did not draw them.
  * The update does not depend on the order in which outcomes come. The search never ends by itself.
  */
 export function reinforce(options: ReinforceOptions = {}): AlgorithmReference {

@@ -41,12 +41,12 @@ type Problem = SearchProblem<RegularizedEvolutionConfig>;
 const name = 'regularizedEvolution';
 const version = 1;
 
-/** The random phase ends with this many proposals per place in the population, if any of them has a score. */
+/** The random phase ends with this many proposals per member of a full population, if any of them has a score. */
 const randomProposalsPerPlace = 10;
 
 /**
- * Regularised (aging) evolution (Real et al., 2019): random proposals until `populationSize` trials with a score were
- * told; from then on the best of a random tournament is mutated and the oldest of the population leaves for each new
+ * Regularised (aging) evolution (Real et al., 2019): random proposals until it knows `populationSize` trials with a
+ * score; from then on it mutates the best of a random tournament, and the oldest of the population leaves for each new
  * score. Trials without a score are never parents. It never waits: however many trials are outstanding, a proposal
  * comes from the population as told so far. It never ends by itself; in a small space points repeat.
  */

@@ -15,9 +15,9 @@ export type Candidate = {
  * best ones that were not (best first, ties by index) and the lowest scores among the promoted (ascending).
  *
  * The rule of promotion is that of asynchronous successive halving: a trial is promotable while it is among the best
- * ⌊completed / η⌋ of its rung. It is decided exactly as long as no candidate was dropped that would be promotable
- * later: a candidate is dropped for good when `capacity` better ones wait at the same time, and a promoted score is
- * forgotten when `promotedScores` lower ones are known.
+ * ⌊completed / η⌋ of its rung. The rung follows it exactly as long as it has dropped no candidate that would be
+ * promotable later: it drops a candidate for good when `capacity` better ones wait at the same time, and forgets a
+ * promoted score when it knows `promotedScores` lower ones.
  */
 export type PromotionRung = {
   readonly completed: number;

@@ -34,6 +34,7 @@ export type SuccessiveHalvingConfig = {
   readonly reductionFactor: number;
 };
 
+/** The rungs, lowest first: those of `as-completed` promote trials, those of `in-order` stop them. */
 export type SuccessiveHalvingState =
   | { readonly kind: 'promotion'; readonly rungs: readonly PromotionRung[] }
   | { readonly kind: 'stopping'; readonly rungs: readonly StoppingRung[] };
@@ -64,7 +65,7 @@ export const successiveHalvingAlgorithm: Algorithm<SuccessiveHalvingConfig, Succ
   name,
   version,
   orders: ['in-order', 'as-completed'],
-  // Promotions wait for nobody as trials complete; in order they become gates.
+  // As trials complete, a promotion waits for no other trial; in order, gates have to replace promotions.
   naturalOrder: () => 'as-completed',
   objectives: 'single',
   configure(config, view, metrics) {

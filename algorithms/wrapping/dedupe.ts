@@ -18,9 +18,10 @@ import { answersOfInner, naturalOrderOfInner, readInnerAlgorithm } from './inner
 import { scoresOf } from '../contract/score.js';
 import { isFiniteNumber, readFields, readInteger, readList } from '../contract/state-shape.js';
 
-/** What becomes of a duplicate: it is dropped, or recorded with the result that its key already has. */
+/** What `dedupe` does with a duplicate: it drops it, or proposes it with the result that its key already has. */
 export type OnDuplicate = 'drop' | { readonly reward: 'mean' | 'max' | 'last' };
 
+/** Options of `dedupe`; all have defaults. */
 export interface DedupeOptions {
   /** What makes two points the same: `genome` (default) or an expression over `["path", "genome[0]"]` …. */
   readonly key?: Expression;
@@ -28,16 +29,16 @@ export interface DedupeOptions {
   readonly max?: number;
   /** Duplicates dropped in a row before the search is done (100). */
   readonly attempts?: number;
-  /** Whether a key counts once it is proposed (default) or only when it is told. */
+  /** Whether a key counts once it is proposed (default) or only when the search tells its outcome. */
   readonly count?: 'proposed' | 'told';
   /**
    * Whether a proposal that continues an earlier trial, such as a promotion of successive halving, is a duplicate of
-   * that trial (`count`, the default) or is let pass.
+   * that trial (`count`, the default) or passes.
    */
   readonly continuations?: 'count' | 'pass';
   /** Default `drop`. */
   readonly onDuplicate?: OnDuplicate;
-  /** Keys that are remembered, the latest (2,000). Bounds the state. */
+  /** Number of the latest keys that it remembers (2,000), because they are part of its state. */
   readonly remember?: number;
 }
 
@@ -60,6 +61,7 @@ type Seen = {
   readonly values: readonly number[];
 };
 
+/** The state of the inner algorithm, and the keys that `dedupe` remembers, oldest first. */
 export type DedupeState = { readonly inner: StateValue; readonly seen: readonly Seen[] };
 
 type Problem = SearchProblem<DedupeConfig>;
@@ -168,7 +170,7 @@ export function dedupeAlgorithm(
       const { config } = problem;
       const seen = told.reduce<readonly Seen[]>((before, one) => {
         const key = keyOf(config, one.trial.genome);
-        // Enqueued trials were never proposed here; they count when they are told.
+        // The inner algorithm did not propose enqueued trials, so they count when the search tells them.
         const isNew = before.every((other) => other.key !== key);
         const counts = one.trial.known === undefined && (config.count === 'told' || isNew);
         return withSeen(config, before, key, { count: counts ? 1 : 0, ...resultOf(problem, one) });
@@ -223,7 +225,7 @@ function readValue(value: StateValue, place: string): number {
   throw new AlgorithmError(`${place} must be a finite number`);
 }
 
-/** Twenty hexadecimal digits: keys of a search are told apart, and the state is bounded. */
+/** Twenty hexadecimal digits: enough to tell the keys of a search apart, few enough to bound the state. */
 function keyOf({ key }: DedupeConfig, genome: Genome): string {
   return hashJson(key === 'genome' ? genome : evaluateExpression(key, { genome })).slice(0, 20);
 }

@@ -32,8 +32,8 @@ const version = 1;
 const fieldNames = ['algorithm', 'policy'];
 
 /**
- * Ends the trials of any algorithm by a policy. The policy is frozen into each proposal: gates by rank compare with the
- * trials that were told before it, not with those that run beside it.
+ * Ends the trials of any algorithm by a policy. It freezes the policy into each proposal: gates by rank compare with
+ * the trials whose outcomes it knew by then, not with those that run beside the new one.
  */
 export function stopEarly(algorithm: AlgorithmReference, policy: StoppingPolicy): AlgorithmReference {
   return { name, version, config: plainConfig(name, { algorithm, policy }) };
@@ -49,7 +49,7 @@ export function stopEarlyAlgorithm(
     if (known !== undefined) return known;
     const { view, metrics, order, config, rng } = problem;
     const inner = find(config.algorithm).bind(config.algorithm.config, view, metrics, rng, order);
-    // Whether it ends trials by itself shows in what it proposes first.
+    // The first proposal of the inner algorithm shows whether it ends trials by itself.
     const { action } = inner.propose(inner.init(), 0);
     if (action.kind === 'trial') refuseOwnEnd(config, action.proposal);
     bound.set(problem, inner);

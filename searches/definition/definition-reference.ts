@@ -11,7 +11,7 @@ const inlineLimit = 32_000;
 
 /**
  * Whether a definition travels inline; a larger one is stored, and its hash travels. The length is that of the string,
- * not of its UTF-8 bytes, because recorded histories were decided by it.
+ * not of its UTF-8 bytes, because the workflows of recorded histories decided by it.
  */
 export function travelsInline(definition: SearchDefinition): boolean {
   return JSON.stringify(definition).length <= inlineLimit;

@@ -13,8 +13,8 @@ import type { Space } from '../../search-spaces/language/index.js';
 import type { TableDescription } from './table-description.js';
 
 /**
- * A search as plain data: everything that can change a decision, and the budgets. It is what a workflow carries, what
- * the journal's first record holds and what is compared when a search of the same name is started again.
+ * A search as plain data: everything that can change a decision, and the budgets. The workflow carries it, the first
+ * record of the journal holds it, and the client compares it when a user starts a search of the same name again.
  */
 export interface SearchDefinition {
   readonly format: 'duramen-search/1';
@@ -48,7 +48,7 @@ export interface LevelDefinition {
   readonly space: Space;
   /**
    * Name of an outer level whose points are spaces: such a point is the space of this level, and `space` only says what
-   * is decided in it (see `nested` in flows.ts).
+   * is decided in it (see `factorised` in flows.ts).
    */
   readonly restOf?: string;
   readonly metrics: readonly Metric[];
@@ -61,7 +61,7 @@ export interface LevelDefinition {
   readonly budget: Budget;
   /** Trials that run at the same time; at most `window` in `in-order`. Not part of the identity. */
   readonly concurrency: number;
-  /** Repetitions granted to a failure whose class stops the search. */
+  /** Further evaluations of a trial before a failure whose class stops the search does so. */
   readonly retries: number;
   readonly failurePolicy: Readonly<Record<FailureClass, FailurePolicy>>;
   readonly timeout: Timeout;
@@ -87,6 +87,7 @@ export interface Budget {
   readonly duration?: number;
 }
 
+/** `infeasible`: the trial counts as one without a score. `stop`: the search stops once the retries are used up. */
 export type FailurePolicy = 'infeasible' | 'stop';
 
 /** Wall-clock limits in milliseconds. */

@@ -21,7 +21,7 @@ export interface LevelReading {
   field<Name extends keyof LevelDefinition>(name: Name): LevelDefinition[Name];
 }
 
-/** All that is said of one field of a level: another one costs an entry here. */
+/** All that the code says of one field of a level, so that a new field costs one entry. */
 export interface LevelField<Value> {
   /** Reads and checks the value; refuses it with its place. */
   readonly read: (member: DefinitionReader, level: LevelReading) => Value;
@@ -68,7 +68,7 @@ export const levelFields: LevelFields = {
   resources: { read: readResources, counts: 'everywhere' },
 };
 
-/** Of several faults in a level, the first in this order is named; fields that are left out come last. */
+/** The order in which the check reads fields, which decides the fault that it names; all other fields come last. */
 export const readFirst: readonly (keyof LevelDefinition)[] = [
   'name',
   'space',

@@ -11,7 +11,7 @@ export interface TableDescription {
   readonly source: TableSource;
   /** Where each metric is read. */
   readonly metrics: Readonly<Record<string, TableValue>>;
-  /** Declared cost of a trial, such as simulated training time: counted in the budget, never waited for. */
+  /** Declared cost of a trial, such as simulated training time: the budget counts it, no trial waits for it. */
   readonly cost?: TableValue;
   /** Steps at which a trial reports its metrics, ascending; a trial without `until` ends at the last one. */
   readonly steps?: readonly number[];

@@ -24,8 +24,8 @@ export class RebuildError extends Error {
 
 /**
  * Rebuilds the state of a search from its journal: the one construction behind resume, extend, lost history and
- * upgrades. Every proposal is made anew and compared with the record. `from` continues a state that was reached after
- * the records before.
+ * upgrades. It makes every proposal anew and compares it with the record. `from` continues a state that was reached
+ * after the records before.
  */
 export async function rebuild(
   plan: SearchPlan,

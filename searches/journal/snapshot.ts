@@ -17,13 +17,13 @@ export interface StateSnapshot {
   readonly state: Uint8Array;
 }
 
-/** Records that are replayed before `breathe` is called. */
+/** Records that a rebuild replays between two calls of `breathe`. */
 const rebuildSlice = 1_000;
 
 /**
- * Rebuilds the state of a search from its journal. A snapshot spares the records before it; it is only a shortcut, so
- * one that belongs to other records, or to another version, changes nothing: all records are replayed. `plan` is that
- * of the journal's first record. A long rebuild waits for `breathe` now and then, so that its process can do other work.
+ * Rebuilds the state of a search from its journal. A snapshot spares the records before it. It is only a shortcut: for
+ * one of other records, or of another version, the rebuild replays all records. `plan` is that of the journal's first
+ * record. A long rebuild waits for `breathe` now and then, so that its process can do other work.
  */
 export async function rebuildFromSnapshot(
   plan: SearchPlan,

@@ -34,10 +34,10 @@ export interface VerifiedJournal {
 }
 
 /**
- * Takes all decisions of a search again, from its journal alone, and compares them with what was recorded: each
- * proposal and where it came from, the index of each intervention, the trajectory hash at each end. The hash is
- * computed once more from the records themselves. `onRecord` sees the search after each record. Throws
- * `VerificationError` at the first record that does not follow.
+ * Takes all decisions of a search again, from its journal alone, and compares them with the records: each proposal and
+ * where it came from, the index of each intervention, the trajectory hash at each end. It also computes the hash from
+ * the records themselves. `onRecord` sees the search after each record. Throws `VerificationError` at the first record
+ * that does not follow.
  */
 export async function verifyJournal(
   search: string,
@@ -136,7 +136,7 @@ async function verifyRecord(
     refuse('the outcomes in the journal have another trajectory hash than the search that was told of them');
 }
 
-/** The trajectory as the records have it: what was proposed and told, without the search in between. */
+/** The trajectory as the records have it: proposals and outcomes, without the search in between. */
 class RecordedTrajectory {
   private readonly proposed = new Map<number, Extract<JournalRecord, { kind: 'proposed' }>['trial']>();
   private readonly told = new Map<number, Outcome>();
@@ -150,7 +150,7 @@ class RecordedTrajectory {
     this.proposed.set(trial.index, trial);
   }
 
-  /** What is wrong with an outcome; null when it may be told. */
+  /** What is wrong with an outcome; null when nothing is. */
   tell({ index, outcome }: Extract<JournalRecord, { kind: 'told' }>): string | null {
     const trial = this.proposed.get(index);
     if (trial === undefined) return `trial ${index} has an outcome but was never proposed`;
@@ -165,7 +165,7 @@ class RecordedTrajectory {
     return null;
   }
 
-  /** Whether the search has the hash of the records, once all that it was told of is recorded. */
+  /** Whether the search has the hash of the records; true while the record of an outcome that counts is to come. */
   agrees(loop: SearchLoop): boolean {
     const { level, metrics } = this.plan;
     for (; this.counted < loop.state.recorded; this.counted++) {

@@ -3,14 +3,14 @@ import { OptionNames, type Space } from '../../search-spaces/index.js';
 import type { AlgorithmDecision, AlgorithmView } from './progress.js';
 import type { SearchPlan } from './search-plan.js';
 
-/** How much of a view is wanted: a space may have thousands of decisions with hundreds of options. */
+/** How much of a view a caller wants, because a space may have thousands of decisions with hundreds of options. */
 export interface ViewLimits {
   /** Decisions of each group. */
   readonly decisions: number;
   readonly options: number;
 }
 
-/** How much is told to those who ask for what an algorithm has learned. */
+/** How much the query `algorithm` answers. */
 export const answerLimits: ViewLimits = { decisions: 200, options: 8 };
 
 const names = new WeakMap<object, OptionNames>();

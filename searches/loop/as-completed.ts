@@ -2,7 +2,7 @@ import { count } from './counting.js';
 import type { TellingStrategy } from './telling-strategy.js';
 import { demandUpdate, tell } from './told-algorithm.js';
 
-/** Outcomes count as they arrive, and the algorithm is told of each at once, unless it wants an update first. */
+/** Outcomes count as they arrive, and the search tells each at once, unless the algorithm wants an update first. */
 export const asCompleted: TellingStrategy = {
   concurrencyDecides: true,
   requiredBefore: () => 0,
@@ -22,8 +22,8 @@ export const asCompleted: TellingStrategy = {
     }
   },
   tellNext: () => false,
-  // An update is demanded as soon as it is possible, not when a place is free: so the outcomes that come before it and
-  // after it are the same when the journal is read again.
+  // The search demands an update as soon as it is possible, not when a trial can start: so the outcomes that come
+  // before it and after it are the same when a rebuild reads the journal.
   lookAhead: demandUpdate,
   isCounted: () => false,
   inTurn: ({ state, trials }) => state.arrivals.flatMap((index) => trials.find(index) ?? []),

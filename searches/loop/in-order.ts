@@ -3,8 +3,8 @@ import type { TellingStrategy } from './telling-strategy.js';
 import { tell } from './told-algorithm.js';
 
 /**
- * Outcomes count by index, and the algorithm is told of one only when the window demands it or the algorithm waits: so
- * the trajectory does not depend on which trial is fast.
+ * Outcomes count by index, and the search tells one to the algorithm only when the window demands it or the algorithm
+ * waits: so the trajectory does not depend on which trial is fast.
  */
 export const inOrder: TellingStrategy = {
   concurrencyDecides: false,
@@ -20,7 +20,7 @@ export const inOrder: TellingStrategy = {
   },
   tellNext(course) {
     const { state, trials } = course;
-    // An outcome is told only after it counts, so that an ended search never tells what came after its end.
+    // The search tells an outcome only after it counts, so that an ended search tells nothing that came after its end.
     if (state.toldCount >= state.recorded) return false;
     const next = trials.complete(state.toldCount);
     if (next === undefined) return false;

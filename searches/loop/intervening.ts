@@ -11,6 +11,6 @@ export function intervene(course: SearchCourse, intervention: Intervention): voi
   if (intervention.kind === 'cancelTrial') {
     recordOutcome(course, intervention.trial, { outcome: { kind: 'cancelled' } }, false);
   }
-  // Outcomes behind the former end count now.
+  // A larger budget moves the end, and outcomes beyond the old one count.
   if (intervention.kind === 'extend') advance(course);
 }

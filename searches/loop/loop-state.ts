@@ -27,7 +27,7 @@ export interface Completion {
 
 /** Where a proposed trial stands. */
 export type TrialStatus =
-  /** Not started, or parked: starts when a place is free. */
+  /** Not started, or parked: starts when fewer trials run than the concurrency allows. */
   | { readonly kind: 'queued' }
   | { readonly kind: 'running' }
   /** Waits for a trial of the same content that runs under a lower index. */
@@ -35,13 +35,13 @@ export type TrialStatus =
   /** `journaled`: its record is already in the journal. */
   | { readonly kind: 'done'; readonly completion: Completion; readonly journaled: boolean };
 
-/** A trial that the algorithm has proposed and not yet been told of. */
+/** A proposed trial whose outcome the search has not yet told to the algorithm. */
 export interface OpenTrial {
   readonly trial: Trial;
   readonly status: TrialStatus;
   /** Hash of what determines the result, when it may be shared. */
   readonly contentKey: string | null;
-  /** Repetitions after a failure that stops the search. */
+  /** Retries so far after failures whose class stops the search. */
   readonly failures: number;
   readonly timeouts: number;
 }
@@ -54,7 +54,7 @@ export interface FrontTrial {
   readonly inner: Readonly<Record<string, Json>>;
 }
 
-/** Why nothing is started: the flags of design §4. */
+/** Why the search starts no trial: the flags of design §4. */
 export interface PauseFlags {
   readonly user: boolean;
   readonly parent: boolean;
@@ -74,9 +74,9 @@ export interface LoopState {
   trajectoryHash: string;
   /** In ascending order of index; changed in place only (see `OpenTrials`). */
   readonly open: OpenTrial[];
-  /** In `as-completed`: complete trials in order of arrival that could not be told yet. */
+  /** In `as-completed`: complete trials in order of arrival that the search could not tell yet. */
   arrivals: number[];
-  /** The algorithm waits: at least one outcome must be told before it is asked again. */
+  /** The algorithm waits: the search must tell it at least one outcome before it asks again. */
   mustTell: boolean;
   exhausted: boolean;
   update: UpdateRequest | null;

@@ -4,12 +4,12 @@ import type { Completion, OpenTrial, TrialStatus } from './loop-state.js';
 /** An open trial whose outcome is known. */
 export type CompleteTrial = OpenTrial & { readonly status: Extract<TrialStatus, { kind: 'done' }> };
 
-/** Why a trial starts again: the count that grows by it, or the failures that are forgiven. */
+/** The new count when a trial starts again: `failures` grows, or is 0 again once the search stops over them. */
 export type Repetition = { readonly failures: number } | { readonly timeouts: number };
 
 /**
- * The trials that were proposed and not yet told: which of them wait, run or are complete. It changes the list that it
- * is made of, a part of the state of the search, and keeps it in ascending order of index.
+ * The proposed trials whose outcomes the algorithm does not know yet: which of them wait, run or are complete. It
+ * changes the list that it is made of, a part of the state of the search, and keeps it in ascending order of index.
  */
 export class OpenTrials {
   constructor(private readonly trials: OpenTrial[]) {}
@@ -98,7 +98,7 @@ export class OpenTrials {
     this.setStatus(open.trial.index, { ...open.status, journaled });
   }
 
-  /** Drops a trial: the algorithm is told of it. */
+  /** Drops a trial, because the search tells its outcome to the algorithm. */
   remove(open: OpenTrial): void {
     this.trials.splice(this.placeOf(open.trial.index), 1);
   }

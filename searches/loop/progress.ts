@@ -70,16 +70,16 @@ export interface AlgorithmGroup {
   readonly name: string;
   readonly figures: readonly DescribedFigure[];
   readonly decisions: readonly AlgorithmDecision[];
-  /** Decisions beyond the limit that was asked for. */
+  /** Decisions beyond the limit of the caller. */
   readonly moreDecisions: number;
 }
 
 /** The policy for one decision. */
 export interface AlgorithmDecision {
   readonly id: string;
-  /** In the order of the space; where there are more than were asked for, the most probable first. */
+  /** In the order of the space; where there are more than the caller's limit, the most probable first. */
   readonly options: readonly { readonly name: string; readonly probability: number }[];
-  /** Options beyond the limit that was asked for. */
+  /** Options beyond the limit of the caller. */
   readonly moreOptions: number;
 }
 

@@ -14,10 +14,10 @@ export type Proposed =
   | { readonly kind: 'nothing' };
 
 /**
- * Decides on the next index, if the rules allow it now: tells what must be told first, then takes the next point of
- * `initial`, of the queue or of the algorithm. Independent of concurrency, pauses and time. An enqueued point takes
- * an index only when the algorithm could take it too: what `wait` and `update` demand before an index must not depend
- * on the moment at which somebody enqueued.
+ * Decides on the next index, if the rules allow it now: tells the outcomes that must come first, then takes the next
+ * point of `initial`, of the queue or of the algorithm. Independent of concurrency, pauses and time. An enqueued point
+ * takes an index only when the algorithm could take it too: what `wait` and `update` demand before an index must not
+ * depend on the moment at which a user enqueued.
  */
 export function propose(course: SearchCourse): Proposed {
   const { plan, state } = course;
@@ -43,7 +43,7 @@ export function propose(course: SearchCourse): Proposed {
     }
     if (state.mustTell) {
       if (telling.tellNext(course)) continue;
-      // An algorithm that waits although everything was told to it has nothing more to propose.
+      // An algorithm that waits although it knows every outcome has nothing more to propose.
       if (state.open.length > 0) return { kind: 'nothing' };
       state.exhausted = true;
       continue;

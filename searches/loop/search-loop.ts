@@ -22,7 +22,7 @@ export type LoopStep =
   | { readonly kind: 'update'; readonly request: UpdateRequest }
   /** Many trials in a row needed no evaluation: their records should be written before the next step. */
   | { readonly kind: 'breathe' }
-  /** Nothing until something completes, is told or changes. */
+  /** Nothing to do until a trial completes or an intervention changes the search. */
   | { readonly kind: 'idle' }
   | { readonly kind: 'end'; readonly reason: EndReason }
   | { readonly kind: 'failed'; readonly message: string };
@@ -82,7 +82,7 @@ export class SearchLoop {
     return new SearchReport(this.plan, this.state);
   }
 
-  /** What the algorithm knows, and the outcomes that count of which it was not told: the search had ended. */
+  /** What the algorithm knows, and the outcomes that count but that the search had not told it when it ended. */
   get learned(): { readonly state: StateValue; readonly untold: readonly ToldTrial[] } {
     const { plan, state } = this.course;
     const counted = state.open.filter((open) => tellingIn(plan.level).isCounted(state, open));
@@ -102,7 +102,7 @@ export class SearchLoop {
     return this.course.records.splice(0);
   }
 
-  /** The next thing to do. A `start` marks its trial as running, an `update` is handed out until it is applied. */
+  /** The next thing to do. A `start` marks its trial as running; an `update` comes again until it is applied. */
   step(): LoopStep {
     const { state, trials } = this.course;
     if (state.failure !== null) return { kind: 'failed', message: state.failure };
@@ -168,14 +168,14 @@ export class SearchLoop {
   }
 
   /**
-   * Leaves records of the outcomes that are known but not yet in their turn: called before a search closes. Those that
-   * arrived are left in the order of their arrival, which is the one in which they will be told.
+   * Leaves records of the outcomes that are known but not yet in their turn: the driver calls it before it closes the
+   * search. In `as-completed` they are in the order of arrival, because the search will tell them in it.
    */
   recordHeld(): void {
     recordHeld(this.course);
   }
 
-  /** Puts a running trial back: it starts again, from its checkpoint, when a place is free. */
+  /** Puts a running trial back into the queue, from where it starts again at its checkpoint. */
   park(index: number): void {
     this.course.trials.park(index);
   }
@@ -204,7 +204,7 @@ export class SearchLoop {
     mergeInto(this.course, other.state, unwritten, running);
   }
 
-  /** Clears a failure so that the search can be tried again. */
+  /** Clears a failure so that the driver can go on with the search. */
   clearFailure(): void {
     this.course.state.failure = null;
   }

@@ -14,7 +14,7 @@ import type {
 import type { SearchPlan } from './search-plan.js';
 import { tellingIn } from './telling.js';
 
-/** Largest front that is answered, in characters of JSON. */
+/** Largest front that a search answers, in characters of JSON. */
 const frontCharacters = 500_000;
 
 /** What a search tells people and outer levels about itself, read from its state. */
@@ -45,7 +45,7 @@ export class SearchReport {
       ...candidate,
       parameters: this.parameters(candidate.genome),
     }));
-    // A result above 2 MB would be refused by the server; the journal keeps every point.
+    // The server refuses a result above 2 MB, so a large front loses points; the journal keeps every one.
     const length = JSON.stringify(front).length;
     return length <= frontCharacters ? front : spread(front, (front.length * frontCharacters) / length);
   }

@@ -1,7 +1,7 @@
 import type { LoopState, OpenTrial } from './loop-state.js';
 import type { SearchCourse } from './search-course.js';
 
-/** In which order outcomes count, and when the algorithm is told of them: one for each order of a level. */
+/** In which order outcomes count, and when the search tells the algorithm of them: one for each order of a level. */
 export interface TellingStrategy {
   /** Whether the number of trials that run at the same time can change a decision. */
   readonly concurrencyDecides: boolean;
@@ -11,7 +11,7 @@ export interface TellingStrategy {
   arrive(state: LoopState, index: number): void;
   /** Counts the outcomes whose turn has come, until one ends the search. */
   advance(course: SearchCourse): void;
-  /** Tells the algorithm the next outcome that counts and is not told; false when there is none. */
+  /** Tells the algorithm the next outcome that counts and that it does not know; false when there is none. */
   tellNext(course: SearchCourse): boolean;
   /** Demands an update of the algorithm, where updates do not wait for the next proposal. */
   lookAhead(course: SearchCourse): void;

@@ -2,7 +2,7 @@ import type { UpdateResult } from '../../algorithms/index.js';
 import type { CompleteTrial } from './open-trials.js';
 import type { SearchCourse } from './search-course.js';
 
-/** Tells the algorithm an outcome; the trial is no longer open. */
+/** Tells the algorithm the outcome of a trial, which closes it. */
 export function tell({ plan, state, trials }: SearchCourse, told: CompleteTrial): void {
   trials.remove(told);
   const { trial, status } = told;

@@ -18,7 +18,7 @@ import { rankCorrelation } from './rank-correlation.js';
 export interface RetrainingCandidate {
   readonly genome: Genome;
   readonly parameters: Json;
-  /** Why it is one; `value` is the reward or metric of a best result, what was expected of a drawn one, else null. */
+  /** Why it is one; `value` is the reward or metric of a best result, the expected one of a drawn point, else null. */
   readonly sources: readonly { readonly source: CandidateSource; readonly value: number | null }[];
   /** The search's own trials of it, and the mean of the metric that decided there; null when it had none with a score. */
   readonly search: { readonly trials: readonly number[]; readonly value: number } | null;
@@ -43,7 +43,7 @@ export interface RetrainedCandidate extends RetrainingCandidate {
 export interface CandidateCorrelation {
   /** Candidates of which both numbers are known. */
   readonly candidates: number;
-  /** Spearman's, 1 where the search ranks as full training does; null where it cannot be told. */
+  /** Spearman's, 1 where the search ranks as full training does; null where it is not defined. */
   readonly value: number | null;
 }
 
@@ -57,21 +57,21 @@ export interface Retraining {
   /** The searches that trained the candidates, one for each repetition; trial k of each is candidate k. */
   readonly searches: readonly string[];
   readonly candidates: readonly RetrainedCandidate[];
-  /** Place of the chosen candidate: the best mean. Null where none has one. */
+  /** Index of the chosen candidate: the best mean. Null where none has one. */
   readonly chosen: number | null;
   /** Metrics that were only observed, such as a test accuracy, of the chosen candidate alone. */
   readonly observed: Readonly<Record<string, RepeatedValue>>;
   readonly rankCorrelation: {
     /** Of the metric in the search and after full training. */
     readonly search: CandidateCorrelation;
-    /** Of what was expected of drawn candidates and the metric after full training. */
+    /** Of the value that the algorithm expected of drawn candidates and the metric after full training. */
     readonly expected: CandidateCorrelation;
   };
 }
 
 /** How far a retraining is; part of the answer of the query `progress`. */
 export interface RetrainingProgress {
-  /** Null until they are known. */
+  /** Number of candidates; null until they are known. */
   readonly candidates: number | null;
   readonly repetitions: readonly {
     readonly search: string;
@@ -147,9 +147,9 @@ function retrainingMetrics(
 }
 
 /**
- * Chooses among retrained candidates: the best mean of the metric over all repetitions, of equal ones the first. What
- * failed or broke a limit in one repetition is not chosen. `outcomes` holds a list in the order of the candidates for
- * each repetition.
+ * Chooses among retrained candidates: the best mean of the metric over all repetitions, of equal ones the first. Never
+ * chooses a candidate that failed or broke a limit in one repetition. `outcomes` holds a list in the order of the
+ * candidates for each repetition.
  */
 export function concludeRetraining(
   { levels: [level] }: SearchDefinition,
@@ -193,7 +193,7 @@ export function concludeRetraining(
   };
 }
 
-/** What follows from the values of the repetitions alone, to be compared with what was recorded. */
+/** What follows from the values of the repetitions alone, for a verifier to compare with the record. */
 export function concludedAnew(level: LevelDefinition, { candidates, goal }: Retraining): Partial<Retraining> {
   const retrained = candidates.map((candidate) => ({
     ...candidate,

@@ -18,6 +18,7 @@ export interface ParameterPlaces {
 /** The data sets of NAS-Bench-201 as its columns are called. */
 export type NasBench201DataSet = 'c10' | 'c100' | 'in16';
 
+/** What `nasBench201Table` reads from its table. */
 export interface NasBench201TableOptions {
   /** CIFAR-10 (`c10`, the default), CIFAR-100 or ImageNet16-120. */
   readonly dataset?: NasBench201DataSet;

@@ -13,8 +13,8 @@ export interface RetrainingOptions<Parameters> {
   readonly light?: boolean;
   readonly pure?: boolean;
   /**
-   * Metrics by name; the one that is optimised chooses by its mean, those that are only observed, such as a test
-   * accuracy, never decide and are told of the chosen candidate alone. By default those of the search.
+   * Metrics by name. The one that is optimised chooses by its mean. Those that are only observed, such as a test
+   * accuracy, never decide, and the result has them of the chosen candidate alone. By default those of the search.
    */
   readonly metrics?: Readonly<Record<string, Goal>>;
   /** Limits on these metrics: a candidate beyond one is not chosen. */
@@ -97,7 +97,7 @@ export function level<const S extends Space>(options: LevelOptions<S>): Level<Sa
 
 /**
  * A search with one level, or with several `levels` of which each but the last is evaluated by a search of the next.
- * The result is the default export of a search file; nothing is checked or started here (see `toDefinition`).
+ * The result is the default export of a search file. `defineSearch` checks and starts nothing (see `toDefinition`).
  */
 export function defineSearch<const S extends Space>(options: FlatSearchOptions<S>): Search;
 export function defineSearch<const Levels extends readonly [Level, ...Level[]]>(
@@ -105,7 +105,7 @@ export function defineSearch<const Levels extends readonly [Level, ...Level[]]>(
 ): Search;
 export function defineSearch(options: DefinedOptions): Search {
   const levels = 'levels' in options ? options.levels.map((member) => member.options) : [options];
-  // The functions are called with points of the very spaces that typed their parameters.
+  // Evaluating processes call the functions with points of the very spaces that typed their parameters.
   const measures: Record<string, MeasureFunction> = {};
   for (const { name, measure } of levels) {
     if (typeof measure === 'function') measures[name] = measure as MeasureFunction;

@@ -50,7 +50,7 @@ export function toOwnEvaluator(reader: DefinitionReader, context: EvaluatorConte
   return evaluator;
 }
 
-/** An evaluator as plain data: a function becomes its place in the bundle of the search file. */
+/** An evaluator as plain data: the hash of the search file's bundle stands for a function. */
 export function toEvaluator(reader: DefinitionReader, context: EvaluatorContext): Evaluator {
   if (typeof reader.value !== 'function') {
     if (!isPlainObject(reader.value)) {
@@ -72,7 +72,7 @@ export function toEvaluator(reader: DefinitionReader, context: EvaluatorContext)
   return { kind: 'function', bundle: bundle.hash, packages: bundle.packages, light, pure };
 }
 
-/** The table with the place and the hash of its file. */
+/** The table with the path and the hash of its file. */
 function withHash(reader: DefinitionReader, hashFile: HashFile | undefined): DefinitionReader {
   const given = reader.optional('sha256', (hash) => hash.text());
   if (hashFile === undefined) {

@@ -25,7 +25,7 @@ export type FlowLevel = Omit<
 
 /**
  * Runs one stage of a flow and gives its result: in workflow code `(levels) => search(levels, evaluator)`. Stages have
- * names of their own, so each is a durable search that is found again.
+ * names of their own, so each is a durable search that the flow finds again when it runs again.
  */
 export type RunStage = (levels: Level | readonly [Level, ...Level[]]) => Promise<SearchResult>;
 

@@ -62,7 +62,7 @@ export interface LevelOptions<S extends Space> {
   readonly order?: TellingOrder;
   /** Trial k is proposed from the outcomes up to trial k − window (16); fixed for the life of the search. */
   readonly window?: number;
-  /** Repetitions of a trial whose failure would stop the search (1). */
+  /** Further evaluations of a trial before its failure stops the search (1). */
   readonly retries?: number;
   readonly failurePolicy?: Readonly<Partial<Record<FailureClass, FailurePolicy>>>;
   /** Wall-clock limits of one attempt and of a whole trial. */
@@ -113,7 +113,7 @@ const defaultWindow = 16;
 const defaultConcurrency = 4;
 const defaultRetries = 1;
 
-/** The level with its defaults; whether it makes sense is checked once all levels are there. */
+/** The level with its defaults; `readLevels` checks whether it makes sense, once all levels are there. */
 export function toLevel(
   reader: DefinitionReader,
   outer: readonly string[],

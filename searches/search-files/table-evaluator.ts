@@ -26,8 +26,8 @@ export interface TableOptions {
 
 /**
  * An evaluator that answers from a table: CSV with a header line, or a JSON array of flat objects, either of them
- * gzipped or not. `key` says which row is meant: what each key column has to hold, as expressions over `parameters` and
- * `context`. A point without a row, or with an empty cell where a metric should be, is infeasible.
+ * gzipped or not. `key` finds the row of a point: what each key column has to hold, as expressions over `parameters`
+ * and `context`. A point without a row, or with an empty cell where a metric should be, is infeasible.
  */
 export function table(
   path: string,

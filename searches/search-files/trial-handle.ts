@@ -40,7 +40,7 @@ export interface TrialHandle {
   readonly seed: string;
   /** 1 at first; rises by one with every start of the same trial. */
   readonly attempt: number;
-  /** Aborted when the trial is asked to park: save a checkpoint, then return or throw. */
+  /** The worker aborts it to park the trial: save a checkpoint, then return or throw. */
   readonly signal: AbortSignal;
   /** Parameters of the outer levels by level name. */
   readonly context: SearchContext;
@@ -72,6 +72,7 @@ export interface TrialCheckpoints {
   latest(): Promise<Checkpoint | null>;
 }
 
+/** What a checkpoint keeps: bytes, or all files of a folder, given by its path. */
 export type CheckpointContent = Uint8Array | { readonly folder: string };
 
 /** A checkpoint to go on from. `path` is the file with the bytes, or the folder; it must not be changed. */
