@@ -1,11 +1,11 @@
 import { ApplicationFailure } from '@temporalio/activity';
 
-/** A failure that a repetition cannot mend. */
+/** A failure that another attempt cannot mend. */
 export function badInput(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, 'BadInput');
 }
 
-/** Errors that a repetition cannot mend end the search with their sentence. */
+/** Does work; turns errors that another attempt cannot mend into failures that end the search with their sentence. */
 export async function refusingBadInput<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

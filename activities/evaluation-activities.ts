@@ -19,6 +19,7 @@ import type { ProcessPool } from '../evaluation/processes/index.js';
 import { SearchModules } from '../evaluation/inside/index.js';
 import { TableObjectives } from '../evaluation/tables/index.js';
 
+/** What the activities about evaluation share in a worker. */
 export interface EvaluationActivitiesOptions {
   readonly home: string;
   readonly artifacts: ArtifactStore;
@@ -26,7 +27,7 @@ export interface EvaluationActivitiesOptions {
   readonly pool: ProcessPool;
   /** Folder whose packages bundles import, and where commands run. */
   readonly projectRoot: string;
-  /** Milliseconds to save a checkpoint when asked to park; 10 s by default. */
+  /** Milliseconds that an evaluation has to save a checkpoint after the request to park; 10 s by default. */
   readonly graceTime?: number;
   /** Results by content key; by default below `home`. */
   readonly shared?: EvaluationResultStore;

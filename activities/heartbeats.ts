@@ -3,8 +3,8 @@ import { Context } from '@temporalio/activity';
 const interval = 1_000;
 
 /**
- * Lets the server know once a second that this worker lives while an activity works on, so that the work of a worker
- * that was killed is repeated within seconds.
+ * Sends a heartbeat once a second while an activity works, so that the server gives the work of a killed worker to
+ * another one within seconds.
  */
 export async function withHeartbeats<T>(work: Promise<T>): Promise<T> {
   const context = Context.current();

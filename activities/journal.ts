@@ -40,7 +40,7 @@ export interface OpenSearchInput {
   readonly definition: DefinitionReference;
   readonly level: number;
   readonly context: SearchContext;
-  /** Names the writer: the same token is given the same epoch. */
+  /** Names the writer: `openSearch` gives the same token the same epoch. */
   readonly token: string;
   /** The definition may differ from the journal's in its evaluator, and the search goes on under it. */
   readonly adopt: boolean;
@@ -62,7 +62,7 @@ export type OpenedSearch =
       readonly state: Uint8Array | null;
       /** Whether the cluster knows Duramen's search attributes. */
       readonly searchAttributes: boolean;
-      /** The changes that the definition asked for makes to the one in force; null where there is none. */
+      /** Changes that the input's definition makes to the one in force; null where it makes none. */
       readonly wanted: { readonly adopt: SearchDefinition | null; readonly concurrency: number | null };
     }
   /** The result of an equal inner search, found under its content key. */
@@ -187,7 +187,7 @@ class JournalKeeper implements JournalActivities {
     return this.results.get(contentKey);
   }
 
-  /** Opens an epoch for a search and finds its state; `wanted` is its plan under the definition that was asked for. */
+  /** Opens an epoch for a search and finds its state; `wanted` is its plan under the definition of the input. */
   private async open(input: OpenSearchInput, wanted: SearchPlan): Promise<OpenedJournal> {
     const { search, level } = input;
     const { definition, context } = wanted;

@@ -21,7 +21,7 @@ export interface EvaluateInput extends LightEvaluateInput {
   readonly seed: string;
 }
 
-/** Arguments of the activity `evaluateLight`, which works out the seed only where it is asked for. */
+/** Arguments of the activity `evaluateLight`, which computes the seed only when the evaluator reads it. */
 export interface LightEvaluateInput {
   /** Id of the search: the workflow id, such as `co-design/3/architecture/12`. */
   readonly search: string;
@@ -56,7 +56,7 @@ export type EvaluateResult =
       /** Attempts ran on different kinds of machine. */
       readonly mixed?: boolean;
     }
-  /** The evaluation was asked to stop for now; it goes on from its checkpoint when started again. */
+  /** The search or its worker stopped the evaluation for now; the next attempt goes on from the checkpoint. */
   | { readonly kind: 'parked'; readonly step: number | null };
 
 /** Failure type with which `evaluate` gives up after repeated losses without a further checkpoint step. */

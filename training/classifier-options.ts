@@ -62,7 +62,7 @@ export interface TrainClassifierOptions extends TrainingParameters {
   readonly augmentation?: AugmentationPolicyInput;
   /**
    * `repeatable`, the default: the same trial has the same bits in every process on a machine of one kind. `fast` gives
-   * this up; its checkpoints and results are never taken for repeatable ones.
+   * this up, so a repeatable training never goes on from its checkpoints, and never takes its results over.
    */
   readonly mode?: ComputationMode;
   /**

@@ -37,7 +37,7 @@ export function keptData(
   const opened = kept(dataSets, key, () =>
     openDataSet(dataset, { computation, signal, ...(folder === undefined ? {} : { folder }) }),
   );
-  // The next trial tries again what failed, for want of a network perhaps.
+  // Forget a data set that did not open: the next trial opens it again, because the network may be back by then.
   opened.catch(() => dataSets.delete(key));
   return opened;
 }

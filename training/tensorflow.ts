@@ -67,12 +67,12 @@ export type SettledComputation = {
 let loaded: { readonly binding: NativeBinding; readonly computation: SettledComputation } | null = null;
 
 /**
- * The graph of a step grows with every part, and with it the time that a new network takes until its first step, while what is
- * gained was measured on two cores only.
+ * Most parts of a batch by default: every part makes the graph of a step larger and the first step of a new network
+ * later, while the gain of parts was measured on two cores only.
  */
 const mostParts = 3;
 
-/** Settles what is not told. One thread has nothing to share. */
+/** Fills in defaults. One thread has no work to share, so its parallelism is always `operations`. */
 export function settledComputation({ threads, mode, parallelism }: Computation): SettledComputation {
   const usual = threads <= mostParts ? 'data' : 'operations';
   return {
@@ -94,9 +94,9 @@ export function loadTensorflow(told: Computation): NativeBinding {
   }
   if (!isMainThread)
     throw new Error('TensorFlow does not run in worker threads: train in a process of its own.');
-  // The library reads them once, when it is loaded.
+  // Set the variables first: TensorFlow reads them once, while it is loaded.
   Object.assign(process.env, computationEnvironment(computation));
-  // Warnings are shown: some kernels crash when an allocation fails, and its warning is then the only evidence.
+  // Let TensorFlow print warnings: some kernels crash after a failed allocation, and its warning is the only evidence.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   const require = createRequire(import.meta.url);
@@ -121,7 +121,8 @@ function computationText({ threads, mode, parallelism }: SettledComputation): st
   return `${threads} threads in mode ${mode} and parallelism of ${parallelism}`;
 }
 
-// Sums are split by the number of threads. The kernels for CPUs are deterministic anyway; those for GPUs are if told so.
+// TensorFlow splits sums by the number of threads. Its kernels for CPUs are always deterministic, those for GPUs only
+// with TF_DETERMINISTIC_OPS.
 function computationEnvironment({
   threads,
   mode,
@@ -130,7 +131,7 @@ function computationEnvironment({
   return {
     // With data parallelism each thread runs the operations of its part alone.
     TF_NUM_INTRAOP_THREADS: parallelism === 'data' ? '1' : String(threads),
-    // Below zero: operations run in the thread that asks for the step, none is handed over.
+    // Below zero: TensorFlow runs operations in the thread that calls it and hands none to a pool.
     TF_NUM_INTEROP_THREADS: threads === 1 ? '-1' : String(threads),
     // That thread then computes them itself.
     TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD: threads === 1 ? '1' : '0',
@@ -153,7 +154,7 @@ export function tensorflowKind(computation: Computation): string {
   return kind.join(', ');
 }
 
-// What turns oneDNN on in TensorFlow by itself; on other processors only the setting above does.
+// Processor features with which TensorFlow turns oneDNN on by itself; on others only the setting above turns it on.
 const oneDnnFeatures = ['avx512_vnni', 'avx512_bf16', 'avx_vnni', 'amx_tile', 'amx_int8', 'amx_bf16'];
 
 function oneDnnSetting(): string {

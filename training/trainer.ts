@@ -37,16 +37,17 @@ export interface EpochReport extends Score {
   readonly trainingLoss: number;
 }
 
-/** Whoever watches a training and can end it. */
+/** What a caller of `train` gives to watch a training and to end it. */
 export interface TrainingObserver {
   /** Aborted: the training saves a checkpoint and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   epoch?(report: EpochReport): void;
-  /** Asked after every epoch. */
+  /** The training calls it after every epoch, and ends when it answers true. */
   shouldStop?(): boolean;
   checkpoint?(checkpoint: Omit<TrainingCheckpoint, 'content' | 'kinds'>): Promise<void>;
 }
 
+/** All that `train` needs: what to train, on what, and from where. */
 export interface Training {
   readonly step: TrainingStep;
   readonly data: TrainingData;
@@ -61,7 +62,7 @@ export interface Training {
 
 /** Examples of one run of an evaluation. It is fixed, because sums of floats depend on it. */
 const evaluationBatch = 250;
-/** The event loop gets its turn this often, so that messages of the worker are heard. */
+/** Milliseconds after which a training gives the event loop its turn, so that it reads the messages of its worker. */
 const turnMs = 20;
 /** Besides the end of every epoch, a checkpoint is written when the last is this old. */
 const checkpointMs = 30_000;
@@ -135,7 +136,7 @@ export async function train(training: Training): Promise<EpochReport> {
     await save();
     if (observer.shouldStop?.() === true) return report;
   }
-  // A training that had been over when its process was lost.
+  // No epoch was left: the process that trained the last one was lost before it returned the report.
   return report ?? { epoch: settings.epochs, trainingLoss: 0, ...evaluate(step, split.validation) };
 }
 

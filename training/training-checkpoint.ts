@@ -14,7 +14,7 @@ export interface TrainingCheckpoint {
   readonly step: number;
   /** Losses of the steps of the epoch that is not over. */
   readonly lossSum: number;
-  /** Library and processor of those who contributed. */
+  /** Library and processor of each process that trained towards this checkpoint. */
   readonly kinds: readonly string[];
   readonly state: TrainingState;
 }
@@ -75,7 +75,7 @@ function decoded(body: Uint8Array): unknown {
   try {
     return decode(body);
   } catch {
-    // Of another program altogether.
+    // No MessagePack: another program wrote this file.
     return undefined;
   }
 }

@@ -47,8 +47,8 @@ export const trainingParameterNames = Object.keys(schema.shape) as readonly (key
 const defaultLearningRates = { sgd: 0.05, adam: 0.001, adamw: 0.001 } as const;
 
 /**
- * Settings from hyper-parameters, the first that has a name being heard. Throws `TrainingError` of class `BadInput`
- * that names what does not fit.
+ * Settings from hyper-parameters: of several sources that have a name, the first one wins. Throws `TrainingError` of
+ * class `BadInput` that names what does not fit.
  */
 export function trainingSettings(
   sources: readonly Readonly<Record<string, unknown>>[],
@@ -92,7 +92,7 @@ function readParameters(sources: readonly Readonly<Record<string, unknown>>[]): 
   return read.data;
 }
 
-/** The augmentation policy of a training, the first source that has one being heard; by default there is none. */
+/** The augmentation policy of a training: that of the first source that has one; by default there is none. */
 export function trainingAugmentation(
   sources: readonly Readonly<Record<string, unknown>>[],
 ): AugmentationPolicy {

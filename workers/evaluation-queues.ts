@@ -29,8 +29,8 @@ export function evaluationQueues(
 }
 
 /**
- * What to say about the queue `gpu` when its evaluations cannot run on GPUs: the machine has none, or TensorFlow lacks
- * its libraries. Null when they can.
+ * A warning for a worker whose queue `gpu` cannot run evaluations on GPUs, because the machine has none or TensorFlow
+ * lacks its libraries. Null when it can.
  */
 export function gpuWarning(devices: readonly string[], libraries: string | null): string | null {
   if (devices.length === 0) {

@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** What this machine serves when nothing else is asked for. */
+/** The queues that this machine serves when `--queues` is absent. */
 async function ownQueues(): Promise<string> {
   return (await gpuDevices()).length > 0 ? 'search,cpu,gpu' : 'search,cpu';
 }

@@ -2,6 +2,7 @@ import { createEvaluationActivities, type EvaluationActivities } from '../activi
 import { cudaLibraries, EvaluatingProcesses } from '../evaluation/processes/index.js';
 import type { ArtifactStore, TrialStore } from '../storage/index.js';
 
+/** What all task queues of evaluations share in a worker. */
 export interface QueueEvaluationsOptions {
   readonly home: string;
   readonly projectRoot: string;
@@ -46,7 +47,7 @@ export class QueueEvaluations {
     return activities;
   }
 
-  /** Parks what still runs, then ends the processes of all queues. */
+  /** Parks all evaluations that still run, then ends the processes of all queues. */
   async close(): Promise<void> {
     for (const close of this.closing) await close();
   }

@@ -21,6 +21,7 @@ import { type EvaluationQueue, evaluationQueues, gpuWarning, type ServedQueue } 
 import { QueueEvaluations } from './queue-evaluations.js';
 import { ensureSearchAttributes } from './search-attributes.js';
 
+/** What a worker serves, and with what. */
 export interface SearchWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;

@@ -5,16 +5,16 @@ import { CPU_QUEUE, GPU_QUEUE, SEARCH_QUEUE } from './messages/messages.js';
 
 const hour = 3_600_000;
 
-/** A light activity that was dispatched to a worker that died is repeated after this time. */
+/** Milliseconds after which the server gives a dead worker's light activity to another one. */
 const lightHeartbeat = 3_000;
 
 /**
- * An evaluation whose worker died is started again after this time. A worker that was only slow loses nothing: its
- * attempt is superseded, or found again by the next one.
+ * Milliseconds after which the server starts a dead worker's evaluation again. A worker that was only slow loses
+ * nothing: the next attempt attaches to its evaluation or supersedes it.
  */
 const evaluationHeartbeat = 4_000;
 
-/** Rebuilding a long search, or computing an update, may block its worker for seconds. */
+/** Milliseconds; long, because rebuilding a search or computing an update may block a worker for seconds. */
 const journalHeartbeat = 10_000;
 
 const journalOptions = {
@@ -25,13 +25,13 @@ const journalOptions = {
   retry: { initialInterval: 200, maximumInterval: 10_000 },
 } as const;
 
-/** Attempts of one light evaluation before the search is told that it cannot be carried out. */
+/** Attempts of one light evaluation before the server reports its failure to the search. */
 const lightAttempts = 5;
 
 /** Proxies of the activities that a search calls, with the options that its level needs. */
 export interface ActivityCalls {
   readonly journal: ActivityInterfaceFor<JournalActivities>;
-  /** As `journal`, for calls of milliseconds: repeated sooner when their worker died. */
+  /** As `journal`, for calls of milliseconds: the server repeats them sooner when their worker died. */
   readonly quickJournal: ActivityInterfaceFor<JournalActivities>;
   readonly light: ActivityInterfaceFor<Pick<EvaluationActivities, 'evaluateLight' | 'measure'>>;
   readonly evaluation: ActivityInterfaceFor<Pick<EvaluationActivities, 'evaluate'>>;
@@ -59,7 +59,7 @@ export function activityCalls(level: LevelDefinition): ActivityCalls {
     quickJournal: journalCalls(lightHeartbeat),
     light: proxyActivities<Pick<EvaluationActivities, 'evaluateLight' | 'measure'>>({
       taskQueue: SEARCH_QUEUE,
-      // Timeouts of the definition are kept where the evaluation runs.
+      // An upper bound: the activity itself keeps the definition's timeouts.
       startToCloseTimeout: hour,
       heartbeatTimeout: lightHeartbeat,
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -67,7 +67,7 @@ export function activityCalls(level: LevelDefinition): ActivityCalls {
     }),
     evaluation: proxyActivities<Pick<EvaluationActivities, 'evaluate'>>({
       taskQueue: evaluationQueue(level),
-      // The evaluating process is ended by the timeouts of the definition; the server only notices lost workers.
+      // The worker ends the evaluating process by the definition's timeouts; the server only notices lost workers.
       startToCloseTimeout: 24 * 365 * hour,
       heartbeatTimeout: evaluationHeartbeat,
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

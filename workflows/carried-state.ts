@@ -29,7 +29,7 @@ export interface SearchHead {
   readonly handledUpdates?: readonly HandledUpdate[];
 }
 
-/** `definition`, which is in force, for the searches inside: in the form of the input while the input names it. */
+/** The definition in force, for inner searches: by the input's hash while this hash stands for it. */
 export function innerDefinition(
   input: SearchInput,
   { adopted }: SearchHead,
@@ -59,11 +59,12 @@ export function headOfOpened(opened: Extract<OpenedSearch, { readonly kind: 'ope
   };
 }
 
-/** Encodes what is carried as one argument of bytes. */
+/** Encodes a carried state as one argument of bytes. */
 export function encodeCarried({ loop, head }: CarriedState): Uint8Array {
   return encodeState({ loop, head: JSON.stringify(head) });
 }
 
+/** Decodes what `encodeCarried` made. */
 export function decodeCarried(bytes: Uint8Array): CarriedState {
   const value = decodeState(bytes);
   const loop = member(value, 'loop');
@@ -71,7 +72,7 @@ export function decodeCarried(bytes: Uint8Array): CarriedState {
   return { loop: bytesOf(loop), head: JSON.parse(textOf(member(value, 'head'))) as SearchHead };
 }
 
-/** Ends this run; the next one goes on from what is carried. What the input asked of the start is done. */
+/** Ends this run; the next one goes on from the carried state, without the input's requests that this run has done. */
 export function continueWith(
   { extend: _extend, adopt: _adopt, ...input }: SearchInput,
   carried: CarriedState,
@@ -93,10 +94,12 @@ export function decodeOpened(bytes: Uint8Array): OpenedSearch {
   return { ...opened, state: state === null ? null : bytesOf(state) };
 }
 
+/** Encodes the argument of the activity `updateAlgorithm`. */
 export function encodeUpdateRequest(request: UpdateRequest): Uint8Array {
   return encodeState({ bulk: request.bulk, input: request.input });
 }
 
+/** Decodes the answer of the activity `updateAlgorithm`. */
 export function decodeUpdateResult(bytes: Uint8Array): UpdateResult {
   const value = decodeState(bytes);
   const bulk = member(value, 'bulk');

@@ -37,7 +37,7 @@ export interface ChildSearch {
   readonly summary: string;
   /** Whether the search around it is paused now. */
   readonly paused: () => boolean;
-  /** Told of the search once it runs, so that messages reach it. */
+  /** Gets the handle once the search runs, so that the caller can send it messages. */
   readonly onStarted: (handle: ChildWorkflowHandle<Workflow>) => void;
 }
 
@@ -75,9 +75,9 @@ export async function runChildSearch(child: ChildSearch): Promise<SearchResult> 
 }
 
 /**
- * The result of a child workflow that hears of a cancellation. The SDK cancels the run that it has started, which is
- * over once the child has continued as new, so the cancellation is sent to its id, too: in histories that began with
- * this patch.
+ * The result of a child workflow, which a cancellation reaches in every run. The SDK cancels only the run that it has
+ * started, which is over once the child has continued as new, so this function cancels the child by its id, too: in
+ * histories that began with this patch.
  */
 export async function cancelledByItsId<Result>(
   id: string,

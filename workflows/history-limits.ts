@@ -8,7 +8,7 @@ const continueEvents = 1_000;
 const continueBytes = 1_000_000;
 
 /**
- * From here on nothing is started until nothing is in flight. A replay of 2,500 events takes about a second, well
+ * From here on a search starts nothing until nothing is in flight. A replay of 2,500 events takes about a second, well
  * inside a workflow task's 5 s even on a busy machine; a replay of 8,000 would not be.
  */
 const drainEvents = 2_500;

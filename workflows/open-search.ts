@@ -5,9 +5,9 @@ import { decodeOpened } from './carried-state.js';
 import type { SearchInput } from './messages/messages.js';
 
 /**
- * Opens the journal of a search for writing, by the activity `openSearch`. `counter` numbers the openings of one run: a
- * repeated attempt of the activity is given the same epoch. With `supersede` the search keeps its state, and what it
- * writes replaces what the journal holds beyond.
+ * Opens the journal of a search for writing, by the activity `openSearch`. `counter` numbers the openings of one run,
+ * so that another attempt of the activity gets the same epoch. With `supersede` the search keeps its state, and its
+ * records replace those that the journal holds beyond it.
  */
 export async function openSearch(
   input: SearchInput,
@@ -21,7 +21,7 @@ export async function openSearch(
     level: input.level,
     context: input.context,
     token: `${workflowInfo().runId}:${counter}`,
-    // The search around an inner one decides by what it is evaluated.
+    // An inner search adopts the evaluator of its input, because the search around it decides on the evaluator.
     adopt: input.adopt ?? input.level > 0,
     supersede,
   });

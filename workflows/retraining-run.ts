@@ -60,7 +60,7 @@ interface OpenRepetition {
 
 /**
  * One full retraining: derives candidates, trains each from scratch in one search a repetition, and chooses. The
- * searches have ids and seeds of their own, so that a retraining that begins again finds what was trained.
+ * searches have ids and seeds of their own, so that a retraining that begins again finds the finished trainings.
  */
 export class RetrainingRun {
   end: RetrainingEnd | null = null;
@@ -93,7 +93,7 @@ export class RetrainingRun {
       });
   }
 
-  /** Asks all that runs to end; `end` is set once it has ended. */
+  /** Cancels the retraining; `end` is set once it has ended. */
   cancel(): void {
     this.scope.cancel();
   }
@@ -102,7 +102,7 @@ export class RetrainingRun {
   settingChanged(): void {
     const paused = this.setting.paused();
     for (const { handle } of this.open.values()) {
-      // One that has just closed has its result on the way, or is started again with the flag in its input.
+      // Ignore a failure: a search that has just closed has its result on the way, or starts again with the flag.
       if (handle !== null) handle.signal(parentPausedSignal, paused).catch(() => undefined);
     }
     this.wakeup.notice();
@@ -194,7 +194,7 @@ export class RetrainingRun {
       level: 0,
       context: {},
       parentPaused: paused(),
-      // The search around a repetition decides by what it is trained.
+      // Adopt the input's evaluator, because the search around a repetition decides on the evaluator.
       adopt: true,
     };
     await runChildSearch({
@@ -216,7 +216,7 @@ export class RetrainingRun {
       this.failure ??= asError(error);
       this.scope.cancel();
     } else if (!this.scope.consideredCancelled) {
-      // Somebody cancelled this search alone: it goes on, as any search inside another does.
+      // A person cancelled this search alone: start it again, as for any search inside another.
       this.waiting.unshift(repetition);
     }
   }

@@ -51,7 +51,7 @@ export class RetrainingStage {
       case 'crashed':
         throw asError(end.error);
       case 'left':
-        // The search adopted another definition: the retraining begins anew, and finds what was trained.
+        // The search adopted another definition: begin the retraining anew, which finds the finished trainings again.
         await this.leave();
         this.setting.noticed();
         return null;

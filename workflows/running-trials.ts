@@ -15,7 +15,7 @@ import {
 const lightGrace = 2_000;
 
 interface RunningTrial {
-  /** Null for a light evaluation: it is over in milliseconds, and the five promises of a scope are each traced. */
+  /** Null for a light evaluation: it takes milliseconds, and the SDK would trace each of a scope's five promises. */
   readonly scope: CancellationScope | null;
   inner: ChildWorkflowHandle<Workflow> | null;
 }
@@ -87,8 +87,8 @@ export class RunningTrials {
   }
 
   /**
-   * Parks all evaluations, and gives light ones up that do not end: a light evaluation takes milliseconds, or hangs, and
-   * is made again if the search goes on. Those that were parked may still be ending afterwards.
+   * Parks all evaluations, and gives up light ones that do not end: a light evaluation takes milliseconds or hangs, and
+   * the search evaluates the trial again if it goes on. Parked evaluations may still be ending afterwards.
    */
   async park(): Promise<void> {
     this.cancelUnless(() => false);
@@ -97,7 +97,7 @@ export class RunningTrials {
     for (const index of this.lightIndices()) this.running.delete(index);
   }
 
-  /** Takes the end of an evaluation; one call in place of a chain, because every promise of a workflow is traced. */
+  /** Takes the end of an evaluation in one call, not a chain, because the SDK traces every promise of a workflow. */
   private ended(index: number, entry: RunningTrial, evaluation: () => Evaluation): void {
     try {
       this.tell(index, evaluation());
@@ -138,7 +138,7 @@ async function tellInner(inner: ChildWorkflowHandle<Workflow>, paused: boolean):
   try {
     await inner.signal(parentPausedSignal, paused);
   } catch {
-    // It has just closed: its result is on the way, or it is started again with the flag in its input.
+    // The inner search has just closed: its result is on the way, or this search starts it again with the flag.
   }
 }
 

@@ -202,7 +202,7 @@ function searchLink(id: string, namespace: string): string {
   return `[${text(id)}](${page})`;
 }
 
-/** The button that is meant; all others are in the instructions, which do not need a worker. */
+/** The button that a reader needs in this phase; the instructions, which need no worker, name all others. */
 function controls(loop: SearchLoop, phase: SearchPhase): readonly string[] {
   const { plan } = loop;
   const id = shellWord(plan.search);

@@ -3,7 +3,7 @@ import type { RetrainingProgress, SearchLoop, SearchPhase } from '../searches/in
 import { searchAttributeKeys } from './messages/search-attributes.js';
 import { searchDetails } from './search-details.js';
 
-/** Shortest time between two updates at trial events, in workflow time. */
+/** Milliseconds of workflow time at least between two updates at trial events. */
 const interval = 1_000;
 
 /** Characters of JSON; parameters beyond stay out of the memo, which every list of workflows carries. */
@@ -15,7 +15,7 @@ export class SearchDisplay {
   private lastPhase: SearchPhase | null = null;
   private lastBest: number | null = null;
 
-  /** `searchAttributes`: whether the cluster knows them; without them the details and the memo tell the story. */
+  /** `searchAttributes`: whether the cluster knows them; without them a reader sees the details and the memo alone. */
   constructor(private readonly searchAttributes: boolean) {}
 
   /** Shows the search after an event: at once when the phase changed, else at most once a second. */

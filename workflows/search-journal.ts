@@ -85,7 +85,7 @@ export class SearchJournal {
     this.add(this.setting.loop().drainRecords());
   }
 
-  /** Whether what was collected should be written now. */
+  /** Whether it is time to write the collected records. */
   get isDue(): boolean {
     if (this.records.length === 0 || this.writing) return false;
     return (
@@ -95,7 +95,7 @@ export class SearchJournal {
     );
   }
 
-  /** Begins to write what was collected, while the search goes on. */
+  /** Begins to write the collected records, while the search goes on. */
   flush(): void {
     // Even a search that is being cancelled writes down what it knows.
     void CancellationScope.nonCancellable(() => this.write())
@@ -106,12 +106,12 @@ export class SearchJournal {
       .finally(() => this.setting.noticed());
   }
 
-  /** Writes all that is known, also outcomes whose turn to count has not come. */
+  /** Writes all records, also held outcomes, which the search has not told its algorithm yet. */
   async writeHeld(): Promise<void> {
     await this.writeAll(() => this.collectHeld());
   }
 
-  /** Writes what was collected and a snapshot of the state after it. */
+  /** Writes the collected records and a snapshot of the state after them. */
   async writeSnapshot(): Promise<void> {
     await this.writeAll(
       () => this.collect(),
@@ -119,7 +119,7 @@ export class SearchJournal {
     );
   }
 
-  /** Writes all that is known, then how the search closed, and a snapshot. */
+  /** Writes all records, held outcomes too, then how the search closed, and a snapshot. */
   async close(closing: Closing): Promise<void> {
     const collect = (): void => {
       if (this.records.some(({ kind }) => kind === 'closed')) return;
@@ -132,8 +132,8 @@ export class SearchJournal {
   }
 
   /**
-   * Goes on where the journal stands. In order of index the search takes the outcomes in the journal as known and
-   * repeats nothing; in order of arrival this run's order counts, and what it writes supersedes the journal's tail.
+   * Goes on from the journal's end. A search that tells in order of index takes the journal's outcomes as known and
+   * repeats nothing. In order of arrival this run's order counts, so its records supersede the journal's tail.
    */
   async catchUp(): Promise<void> {
     const { supersedes, goOnFrom } = this.setting;
@@ -189,8 +189,8 @@ export class SearchJournal {
   }
 
   /**
-   * Writes what was collected; nobody else may be writing. `behind`: the journal went on without this run, nothing was
-   * written and the records are still pending.
+   * Writes the collected records; throws when a write is under way. `behind`: the journal went on without this run, so
+   * the records are still pending.
    */
   private async write(snapshot?: Uint8Array): Promise<'written' | 'behind'> {
     if (this.writing) throw new Error('The journal is being written already.');

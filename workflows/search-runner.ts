@@ -61,7 +61,7 @@ export class SearchRunner {
   private constructor(
     private readonly input: SearchInput,
     private loop: SearchLoop,
-    /** Its journal and time are those at the beginning of this run. */
+    /** Journal and time in it are those of this run's beginning; `journal` and `clock` have the current ones. */
     private head: SearchHead,
   ) {
     const { search, level } = loop.plan;
@@ -120,7 +120,7 @@ export class SearchRunner {
     const plan = planSearch(search, opened.definition, input.level, input.context);
     const loop = opened.state === null ? SearchLoop.open(plan) : SearchLoop.decode(plan, opened.state);
     const runner = new SearchRunner(input, loop, headOfOpened(opened));
-    // Whoever starts a search again wants it to go on, whatever held it before.
+    // Resume, because a person who starts a search again wants it to go on, whatever paused it before.
     if (loop.pauses.user || loop.pauses.losses !== null) runner.intervene({ kind: 'resume', by: 'user' });
     if (loop.pauses.parent !== input.parentPaused) runner.setParentPaused(input.parentPaused);
     if (input.extend !== undefined) runner.intervene({ kind: 'extend', budget: input.extend });
@@ -285,7 +285,7 @@ export class SearchRunner {
     return result;
   }
 
-  /** Parks what runs, writes what is known and shows the final phase. */
+  /** Parks all trials, writes all records and shows the final phase. */
   private async close(closing: Closing): Promise<void> {
     this.closedAs = closing.phase;
     await this.settle();
@@ -299,7 +299,7 @@ export class SearchRunner {
     throw ApplicationFailure.nonRetryable(message, 'SearchFailed');
   }
 
-  /** Parks what runs, and waits until nothing is under way. */
+  /** Parks all trials, and waits until no trial, write, update or retraining is under way. */
   private async settle(): Promise<void> {
     await this.trials.park();
     await condition(() => this.isStill() && !this.stage.isTraining);
@@ -322,7 +322,7 @@ export class SearchRunner {
 
   private async continueAsNew(): Promise<never> {
     await condition(allHandlersFinished);
-    // Messages may arrive while the journal is written; nothing of what they did may stay behind.
+    // Write again while messages arrive during a write, because their records must be in the journal, too.
     do {
       await this.journal.writeSnapshot();
       await condition(allHandlersFinished);

@@ -40,7 +40,7 @@ type SteeringMessage<Arguments extends [] | [unknown], Answer> =
       readonly validate?: (...args: Arguments) => void;
       /** Acts on the search, or refuses. */
       readonly handle: (runner: SearchRunner, ...args: Arguments) => void;
-      /** Index of the trial that it has just asked for; absent: it asks for none. */
+      /** Index of the trial for which the message has just asked; absent: the message asks for none. */
       readonly index?: (runner: SearchRunner) => number;
       /** What the update answers afterwards, a repeated one too; the index is null where it asks for no trial. */
       readonly answer: (runner: SearchRunner, index: number | null) => Answer;
@@ -255,7 +255,7 @@ function ignoringRefusals<Arguments extends unknown[]>(
   };
 }
 
-/** The genome of a point that somebody wants to try; refuses with a sentence that names what is wrong with it. */
+/** The genome of an enqueued point; refuses a wrong point with a sentence that names what is wrong with it. */
 function genomeOf({ level }: SearchPlan, point: EnqueuedPoint): readonly number[] {
   const result =
     'genome' in point ? validate(level.space, point.genome) : encode(level.space, point.parameters);

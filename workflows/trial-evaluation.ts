@@ -48,11 +48,11 @@ export interface EvaluationSetting {
   readonly plan: SearchPlan;
   readonly address: string;
   readonly calls: ActivityCalls;
-  /** The definition as an inner search is given it. */
+  /** The definition for the input of an inner search. */
   readonly definition: SearchInput['definition'];
   /** Whether the search is paused now: an inner search starts with this flag. */
   readonly paused: () => boolean;
-  /** Told of the inner search once it runs, so that pauses reach it. */
+  /** Gets the handle of the inner search once it runs, so that the caller can send it pauses. */
   readonly onInnerSearch: (handle: ChildWorkflowHandle<Workflow>) => void;
 }
 
@@ -60,7 +60,7 @@ type RemoteEvaluator = Extract<Evaluator, { kind: 'activity' | 'workflow' }>;
 
 const day = 86_400_000;
 
-/** Evaluates a trial: by an inner search, in a process, or by somebody's activity or workflow. */
+/** Evaluates a trial: by an inner search, in a process, or by an activity or workflow of the user's. */
 export async function evaluateTrial(setting: EvaluationSetting, open: OpenTrial): Promise<Evaluation> {
   const { plan, calls } = setting;
   try {
@@ -93,7 +93,7 @@ export function evaluateLight(setting: EvaluationSetting, open: OpenTrial): Prom
   return setting.calls.light.evaluateLight(lightInput(setting, open));
 }
 
-/** How an evaluation ended that answered. */
+/** The end of an evaluation that returned a result. */
 export function evaluationOfResult(result: EvaluateResult): Evaluation {
   if (result.kind === 'parked') return { kind: 'parked' };
   const { kind: _kind, ...completion } = result;
@@ -117,7 +117,7 @@ function lightInput(
   };
 }
 
-/** What a foreign evaluator is given; plain JSON for every language. */
+/** Argument of a foreign evaluator; plain JSON for every language. */
 interface RemoteTrial {
   readonly parameters: Json;
   readonly context: Json;
@@ -182,7 +182,7 @@ function callRemote(
     taskQueue: evaluator.taskQueue ?? SEARCH_QUEUE,
     startToCloseTimeout: plan.level.timeout.attempt ?? day,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    // A failure is an outcome: repeating it is for the retries of the search.
+    // A failure is an outcome: the search, not the server, decides on retries.
     retry: { maximumAttempts: 1 },
     summary,
   });
@@ -261,7 +261,7 @@ async function measure(
       const argument = { parameters, context: plan.context, arguments: evaluator.arguments, inner };
       const id = `${plan.search}/${trial.index}/${evaluator.name}`;
       const returned = await callRemote(plan, evaluator, argument, id, `measure ${summaryOf(plan, trial)}`);
-      // Missing or foreign values are found when the declared metrics are read.
+      // The search finds missing or wrong values when it reads the declared metrics.
       return typeof returned === 'object' && returned !== null ? (returned as Metrics) : {};
     }
     default:
@@ -269,7 +269,7 @@ async function measure(
   }
 }
 
-/** How an evaluation ended that failed; errors that are none of its own are thrown on. */
+/** The end of an evaluation that threw; rethrows errors that are not of the evaluation. */
 export function evaluationOfError(error: unknown, trial: Trial): Evaluation {
   const subject = `Trial ${trial.index}`;
   if (isCancellation(error)) return { kind: 'parked' };

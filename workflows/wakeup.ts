@@ -9,7 +9,7 @@ export class Wakeup {
   private wake: () => void = () => undefined;
   private crashed: { readonly error: unknown } | null = null;
 
-  /** Something has happened, and the loop has not looked since. */
+  /** Whether there was a notice since the loop looked last. */
   get isDue(): boolean {
     return this.due;
   }
@@ -38,7 +38,7 @@ export class Wakeup {
     });
   }
 
-  /** The loop is about to look: only what happens from now on is news. */
+  /** The loop calls it before it looks, so that only later notices wake it. */
   reset(): void {
     this.due = false;
   }

@@ -2,12 +2,12 @@ import type { Outcome } from '../../algorithms/contract/index.js';
 import type { Timeout } from '../../searches/definition/index.js';
 import type { AttemptRecord } from '../../storage/index.js';
 
-/** Losses of one trial without a further checkpoint step after which it is given up. */
+/** Losses of one trial without a further checkpoint step after which the activity gives it up. */
 export const maximumLosses = 5;
 
 /**
- * How many attempts in a row, the latest one last, were lost after they had started from the step at which the trial
- * still is. An attempt that never recorded its end was lost with its worker.
+ * How many of the latest attempts in a row were lost after they had started from `step`, that of the trial's latest
+ * checkpoint. An attempt that never recorded its end was lost with its worker.
  */
 export function countLosses(attempts: readonly AttemptRecord[], step: number | null): number {
   let losses = 0;
@@ -20,7 +20,7 @@ export function countLosses(attempts: readonly AttemptRecord[], step: number | n
 
 /** How long an attempt may take. */
 export interface AttemptLimit {
-  /** Undefined: as long as it wants. Zero or less: the trial's time is used up. */
+  /** Undefined: no limit. Zero or less: earlier attempts have used the trial's time up. */
   readonly milliseconds: number | undefined;
   /** Limit of the whole trial, if it has one. */
   readonly total: number | undefined;
@@ -35,15 +35,15 @@ export function limitOfAttempt(timeout: Timeout, attempts: readonly AttemptRecor
 }
 
 /**
- * Whether an outcome is the trial's for good. A mistake of the search file may be mended and the trial evaluated again:
- * `Bug` and `BadInput` are no lasting results.
+ * Whether an outcome is the trial's for good. `Bug` and `BadInput` are not, because the user may mend the search file
+ * and have the trial evaluated again.
  */
 export function isLasting(outcome: Outcome): boolean {
   return outcome.kind !== 'failed' || (outcome.class !== 'Bug' && outcome.class !== 'BadInput');
 }
 
 /**
- * Whether other trials with the same content key may take an outcome over: a lasting one that hung neither on
+ * Whether other trials with the same content key may take an outcome over: a lasting one that depended neither on
  * wall-clock time nor on the memory that was free.
  */
 export function isSharable(outcome: Outcome, timed: boolean): boolean {

@@ -17,7 +17,7 @@ export type AttemptRunEnd =
   | { readonly kind: 'outcome'; readonly outcome: Outcome; readonly stack: string | null }
   | { readonly kind: 'parked' }
   | { readonly kind: 'timeout' }
-  /** Somebody else's signal ended the process, without evidence of a failure. */
+  /** A signal from outside the worker ended the process, without evidence of a failure. */
   | { readonly kind: 'lost'; readonly reason: string }
   | { readonly kind: 'notStarted'; readonly reason: string };
 
@@ -30,6 +30,7 @@ type Event =
   | { readonly kind: 'verdict' }
   | { readonly kind: 'parkOverdue' };
 
+/** What an attempt runs with. */
 export interface AttemptRunOptions {
   readonly session: AttemptSession;
   readonly slot: ProcessSlot;
@@ -107,7 +108,7 @@ export abstract class AttemptRun {
     this.settle({ kind: 'threw', error });
   }
 
-  /** To be called after everything that may have left a verdict. */
+  /** Subclasses call it after every message that may have left a verdict. */
   protected checkVerdict(): void {
     if (this.session.superseded !== null) this.settle({ kind: 'verdict' });
     else if (this.session.verdict !== null) this.after(this.options.graceTime, { kind: 'verdict' });
@@ -169,7 +170,8 @@ export abstract class AttemptRun {
   }
 }
 
-// A parked trial frees its device, and a bug or a lack of memory may leave the process in any state.
+// Whether the process may evaluate another trial: a parked trial has to free its device, and a bug or a lack of memory
+// may leave the process in any state.
 function leavesProcessSound(event: Event): boolean {
   if (event.kind === 'returned') return true;
   if (event.kind !== 'threw') return false;

@@ -40,7 +40,7 @@ export class EvaluationRun {
       this.ended = true;
       clearTimeout(this.lingering);
     };
-    // With no follower left nobody else would take note of a failure.
+    // Handle a failure here, too: when no activity attempt follows, Node would end the worker by it.
     this.result.then(ended, ended);
   }
 
@@ -50,7 +50,7 @@ export class EvaluationRun {
     clearTimeout(this.lingering);
   }
 
-  /** The attempt is gone; another one may follow within the time, else the evaluation parks. */
+  /** Takes an activity attempt off; parks unless another one follows within `lingerTime` milliseconds. */
   unfollow(lingerTime: number): void {
     this.followers--;
     if (this.followers > 0 || this.ended) return;
@@ -119,7 +119,7 @@ export class EvaluationRun {
     return finishedResult(await stored.publishResult(null, own, repetition));
   }
 
-  // One attempt; the search has a trial that ran over its limit evaluated once more.
+  // Runs one attempt. The search, not this class, asks for another one when the trial ran over its limit.
   private async attempt(stored: StoredTrial): Promise<EvaluateResult> {
     const { services, setting, input } = this;
     const evaluator = processEvaluator(setting.definition.evaluator);

@@ -8,6 +8,7 @@ import type { EvaluateFunction, MeasureFunction, SearchModule } from '../../sear
 import { type ArtifactStore, writeFileAtomically } from '../../storage/index.js';
 import type { BundleHooksData } from './bundle-hooks.js';
 
+/** Where bundles come from, and what they import. */
 export interface SearchModulesOptions {
   readonly home: string;
   readonly artifacts: ArtifactStore;

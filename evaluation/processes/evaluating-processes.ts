@@ -13,6 +13,7 @@ import { StartedCommand, StartedEvaluatingProcess } from './supervised-process.j
 /** Names of the worker's environment variables that every process gets. */
 const passed = ['PATH', 'HOME', 'XDG_CACHE_HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ'];
 
+/** What the processes of a worker get and share. */
 export interface EvaluatingProcessesOptions {
   readonly home: string;
   /** Folder whose packages the bundles import; also where commands run. */

@@ -40,7 +40,7 @@ async function totalOver(
       if (Number(fields[2]) !== group || Number(entry) === group) continue;
       total += await amount(entry, fields);
     } catch {
-      // Ended while we looked, or kept from us.
+      // The process has ended meanwhile, or the system does not let us read it.
     }
   }
   return total;

@@ -8,8 +8,8 @@ let made = 0;
 
 /**
  * Holds a process group below a limit of memory. Where this worker may make control groups the kernel enforces it
- * exactly. Elsewhere the resident memory of the group is added up four times a second and the group is ended when it
- * is above: what is taken and given back between two looks goes unseen, and pages that processes share count for each.
+ * exactly. Elsewhere the worker adds the group's resident memory up four times a second and ends the group when it is
+ * above: it misses what processes take and give back between two looks, and counts shared pages once for each process.
  */
 export class MemoryLimit {
   private readonly controlGroup: ControlGroup | null;

@@ -5,7 +5,7 @@ import type { SearchContext } from '../../searches/definition/index.js';
 import type { TrialLimits } from '../../searches/search-files/index.js';
 import type { PublishedCheckpoint, StagedCheckpoint } from '../../storage/index.js';
 
-/** A report as it travels: numbers that are not finite by name; other values are for the receiver to refuse. */
+/** A report as it travels: numbers that are not finite by name; the receiver refuses values that are no numbers. */
 export interface SentReport {
   readonly step: number;
   readonly metrics: Readonly<Record<string, Json>>;

@@ -4,7 +4,7 @@ import type { FromProcess, ToProcess } from './process-messages.js';
  * Processes for evaluations, one slot each. The worker that serves the activities makes the pool and closes it.
  */
 export interface ProcessPool {
-  /** Waits for a free slot, best one whose process has loaded the bundle; throws the signal's reason when aborted. */
+  /** Waits for a free slot, preferring one whose process has loaded the bundle; throws the signal's reason on abort. */
   acquire(bundle: string | null, signal: AbortSignal): Promise<ProcessSlot>;
 }
 

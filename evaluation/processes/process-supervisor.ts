@@ -1,9 +1,9 @@
 /*
  * Runs one command and guards its process group: `node process-supervisor.js PROGRAM ARGUMENT...`.
  *
- * It is started as leader of a new session, with the command's standard streams and message pipe (3) to pass on and
- * the life pipe (4) for itself. When the life pipe closes, because the worker is gone, or when the command ends, it
- * writes how the command ended to the life pipe and kills the whole group, itself included.
+ * The worker starts it as leader of a new session, with the command's standard streams and message pipe (3) to pass on
+ * and the life pipe (4) for itself. When the life pipe closes, because the worker is gone, or when the command ends,
+ * the supervisor writes how the command ended to the life pipe and kills the whole group, itself included.
  */
 import { spawn } from 'node:child_process';
 import { writeSync } from 'node:fs';
@@ -21,7 +21,7 @@ function tell(exit: { code: number | null; signal: string | null; startError: st
   try {
     writeSync(lifePipe, `${JSON.stringify(exit)}\n`);
   } catch {
-    // The worker is gone, and nobody else reads this pipe.
+    // The worker, the only reader of this pipe, is gone.
   }
 }
 
@@ -37,7 +37,7 @@ life.on('close', endGroup);
 life.on('end', endGroup);
 life.resume();
 
-// A signal to the group is meant for the command; the supervisor outlives it to report.
+// Ignore signals to the group: they are for the command, and the supervisor has to outlive it to report its end.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 const child = spawn(program, programArguments, { stdio: ['inherit', 'inherit', 'inherit', 3] });

@@ -16,18 +16,18 @@ export interface SupervisedProcessOptions {
   readonly arguments: readonly string[];
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Above it the process and all that it started are ended. */
+  /** Above it the kernel or the worker ends the process and all that it started. */
   readonly memoryMegabytes?: number;
 }
 
 /** Longest line of output that is passed on whole; messages have a limit of their own. */
 const outputLineLimit = 1 << 20;
-/** How long output may still arrive after the group was killed: it can only be stuck in a process that escaped. */
+/** Milliseconds to wait for output of a killed group: only a process that left the group can still hold the pipe. */
 const drainTime = 1_000;
 /** What V8, the C++ library, TensorFlow, Python and PyTorch say when an allocation fails. */
 const memoryMessage =
   /JavaScript heap out of memory|Fatal JavaScript invalid size error|std::bad_alloc|OOM when allocating|^MemoryError\b|OutOfMemoryError\b/;
-/** Signals by which somebody else ends a process. */
+/** Signals by which a person, the system or the worker ends a process. */
 const signalsFromOutside: readonly (string | null)[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'];
 
 /** A process below its supervisor, with its pipes read line by line. */
@@ -104,7 +104,7 @@ abstract class StartedProcess {
       let drained: NodeJS.Timeout | undefined;
       this.child.on('error', (error) => resolve(error.message));
       this.child.on('exit', () => {
-        // Also when the supervisor itself was killed: no member of its group may stay behind.
+        // End the group here, too, because a supervisor that was killed itself has left its group behind.
         this.endGroup();
         drained = setTimeout(() => {
           for (const stream of this.child.stdio) stream?.destroy();
@@ -127,7 +127,7 @@ abstract class StartedProcess {
   private async outOfMemory(code: number | null, signal: string | null): Promise<string | null> {
     const aboveLimit = this.memoryLimit?.close() ?? null;
     if (aboveLimit !== null) return aboveLimit;
-    // Words alone prove nothing: the process must have ended by itself, and not well.
+    // Take the words as evidence only when the process failed by itself, because any program may print them.
     if (code !== 0 && !signalsFromOutside.includes(signal)) {
       return this.memoryEvidence === null ? null : `Memory ran out: ${this.memoryEvidence}`;
     }

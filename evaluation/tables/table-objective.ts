@@ -14,7 +14,7 @@ import { TableRows } from './table-rows.js';
 import type { KeyCell } from './table-rows.js';
 import type { TableTrees } from './table-trees.js';
 
-/** What a table is asked. */
+/** The point for which a table answers, and how far. */
 export interface TableQuestion {
   readonly parameters: Json;
   /** Parameters of the outer levels by name. */
@@ -31,7 +31,7 @@ export interface TableQuestion {
 export type TableAnswer =
   { readonly metrics: Metrics; readonly cost?: number } | { readonly infeasible: string };
 
-/** Where the metrics of each step go; it says when to stop. */
+/** Takes the metrics of each step, and decides when the table should stop. */
 export interface StepReports {
   add(step: number, metrics: Metrics): void;
   shouldStop(): boolean;
@@ -67,7 +67,7 @@ export class TableObjective {
 
   /**
    * Answers for a point. `needed` are the metrics without which it is infeasible. With `steps` in the description the
-   * metrics of every step go to `reports`, up to the one at which it says stop.
+   * table gives the metrics of every step to `reports`, until these ask it to stop.
    */
   answer(question: TableQuestion, needed: readonly string[], reports?: StepReports): TableAnswer {
     const { steps } = this.description;

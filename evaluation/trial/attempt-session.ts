@@ -35,7 +35,7 @@ export class AttemptSession {
   readonly log = new TrialLog();
   /** The latest checkpoint to go on from. */
   checkpoint: PublishedCheckpoint | null;
-  /** Decided before the evaluation ended: it goes on for nothing. */
+  /** An outcome decided while the evaluation runs; what the evaluation returns afterwards does not change it. */
   verdict: Outcome | null = null;
   superseded: SupersededError | null = null;
   /** Rises with every sign of life. */

@@ -20,7 +20,7 @@ const checkpoints: TrialCheckpoints = {
   latest: async () => noCheckpoints(),
 };
 
-/** The trial of an evaluation inside the worker: everything but checkpoints, and nothing made before it is used. */
+/** The trial of an evaluation inside the worker: has all but checkpoints, and makes each part at its first use. */
 export class LightTrial implements TrialHandle {
   declare readonly until?: number;
   readonly attempt = 1;

@@ -16,8 +16,8 @@ export interface SessionStart {
 
 /**
  * The trial's own latest intact checkpoint, else that of the trial it continues, whose reports are not its own. A trial
- * whose own checkpoints are all damaged begins anew and comes to the same bits; one that continues another trial would
- * not, and is refused.
+ * whose own checkpoints are all damaged begins anew and comes to the same bits. Refuses a damaged checkpoint of the
+ * trial it continues, because an older one would lead to other bits.
  */
 export async function sessionStart(
   trials: TrialStore,

@@ -39,7 +39,7 @@ export interface AugmentationStep {
 /** A checked policy: steps in the order in which they act. An empty one leaves images alone. */
 export type AugmentationPolicy = readonly AugmentationStep[];
 
-/** More operations than anybody needs would make graphs that take minutes to load. */
+/** Larger policies would make graphs that TensorFlow loads for minutes. */
 const limits = { steps: 100, alternatives: 1000, sequence: 20, pixels: 10_000 } as const;
 
 /**
@@ -141,7 +141,7 @@ function readOperation(operation: unknown, path: string): AugmentationOperation 
   without('unit', range?.isLength === true);
   without('fill', facts.fill !== null);
   without('alpha', facts.alpha !== null);
-  // A search may give one shape to all operations: where there is nothing to set, the level is not used.
+  // Accept a level that has nothing to set, because a search may give one shape to all operations.
   const level = operation['level'];
   if (level !== undefined) interval(level, [0, 1], `${path}.level`);
   const unit = choice(operation['unit'] ?? 'side', ['side', 'pixels'], `${path}.unit`);

@@ -20,6 +20,7 @@ export interface AugmentedData {
   readonly seedOf: (use: string) => Value;
 }
 
+/** A batch as a policy has changed it. */
 export interface AugmentedBatch {
   readonly images: Value;
   /** Mixes targets, of sizes [images, classes], as the images were mixed. */
@@ -29,10 +30,10 @@ export interface AugmentedBatch {
 /** Operations that are computed together; the others are groups of their own. */
 type Group = 'untouched' | 'geometric' | Exclude<AugmentationOperationName, GeometricName>;
 
-/** A place in the sequences of a step: what each alternative does there. */
+/** A position in the sequences of a step: what each alternative does there. */
 type Slot = readonly (AugmentationOperation | null)[];
 
-// Names that no node of a network can have.
+// Names of uses that no node of a network can have, because seeds of uses are told apart by name.
 const drawsUse = '@augmentation';
 const mixtureUse = (slot: number): string => `@augmentation/mixture:${slot}`;
 
@@ -64,7 +65,7 @@ class AugmentationWriter {
   private readonly numbers: Value[];
   private readonly count: Value;
   private readonly ownShares: Value[] = [];
-  /** Maps of the images' pixels that are still to be applied, so that neighbouring ones cost as much as one. */
+  /** Maps that the writer has yet to apply: it multiplies neighbouring ones, so that they cost as much as one. */
   private pending: { readonly maps: Value; readonly fill: Value; readonly isFlip: boolean } | null = null;
   private slots = 0;
 

@@ -7,14 +7,15 @@ export interface ImagePart {
   readonly draws: ImageDraws;
 }
 
+/** Numbers that the writer drew for each image of a part, one vector entry an image. */
 export interface ImageDraws {
   readonly magnitude: Value;
-  /** Two uniform numbers in [0, 1), for places. */
+  /** With `second`: uniform numbers in [0, 1) from which operations choose a pixel or an offset. */
   readonly first: Value;
   readonly second: Value;
-  /** Which of the geometric operations it is. */
+  /** Number of the image's geometric operation (`geometryNumber`). */
   readonly geometry: Value;
-  /** Which of the policy's fills pixels from outside get. */
+  /** Number of the fill for pixels that come from outside the image. */
   readonly fill: Value;
 }
 

@@ -3,16 +3,16 @@ import type { ImageFacts } from './image-part.js';
 import type { TensorArithmetic } from './tensor-arithmetic.js';
 
 /*
- * Pixels are taken from a list: those of all images in their order, then the fills. Taking whole pixels by their
- * places is several times faster than choosing between values one by one.
+ * `gatheredPixels` takes pixels from a list: those of all images in their order, then the fills. TensorFlow gathers
+ * whole pixels by index several times faster than it chooses between values one by one.
  */
 
 /** Where the pixels of images come from, of sizes [images, height · width] or what is broadcast to it. */
 export interface PixelPlaces {
-  /** Place within the own image, counted along its rows. */
+  /** Index within the own image, counted along its rows. */
   readonly place: Value;
   readonly isOwn: Value;
-  /** Place in the list where it is not the own image's. */
+  /** Index in the list of a pixel that is not of the own image. */
   readonly other: Value;
 }
 
@@ -30,12 +30,12 @@ export function gatheredPixels(
   return math.reshape(math.gather(pixels, math.reshape(index, -1)), -1, height, width, channels);
 }
 
-/** Place of each image's first pixel, of sizes [images, 1]. */
+/** Index in the list of each image's first pixel, of sizes [images, 1]. */
 export function imageStarts(math: TensorArithmetic, images: Value, size: number): Value {
   return math.reshape(math.multiply(math.range(math.count(images)), size), -1, 1);
 }
 
-/** Place of each image's fill, of sizes [images, 1]. */
+/** Index in the list of each image's fill, of sizes [images, 1]. */
 export function fillPlace(
   math: TensorArithmetic,
   images: Value,

@@ -107,7 +107,7 @@ const autoAugmentCifar10: readonly (readonly [Choice, Choice])[] = [
   ],
 ];
 
-/** Of 31 strengths and, where there is a direction, either one: arXiv 2103.10158, the wide ranges. */
+/** Operations with 31 strengths and, where they have a direction, both: arXiv 2103.10158, the wide ranges. */
 const trivialAugment: readonly OperationInput[] = [
   { op: 'identity' },
   { op: 'shearX', magnitude: [0, 0.99], steps: 31 },

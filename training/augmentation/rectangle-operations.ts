@@ -15,7 +15,7 @@ export function cutout(math: TensorArithmetic, { images, draws }: ImagePart, fac
 /** Images mixed with others of their batch, and how much of each is left. */
 export interface Mixture {
   readonly images: Value;
-  /** Share of the image's own label; the rest is of the example in the same place of the reversed batch. */
+  /** Share of the image's own label; the rest is of the example at the same index of the reversed batch. */
   readonly own: Value;
 }
 

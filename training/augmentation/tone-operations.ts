@@ -103,7 +103,7 @@ export const equalize: ToneOperation = (math, { images }, facts) => {
   const { graph } = math;
   const { height, width, channels } = facts;
   const rows = math.cast(math.reshape(images, -1, rowLength(facts)), 'int32');
-  // Every channel has 256 places of its own.
+  // Every channel has 256 counters of its own.
   const first = Int32Array.from({ length: rowLength(facts) }, (_none, i) => 256 * (i % channels));
   const index = math.add(rows, graph.constant('int32', [1, rowLength(facts)], first));
   const counts = graph.op(
@@ -123,7 +123,7 @@ export const equalize: ToneOperation = (math, { images }, facts) => {
   const step = math.floor(math.divide(others, 255));
   const half = math.floor(math.divide(step, 2));
   const equalized = math.minimum(math.floor(math.divide(math.add(below, half), math.maximum(step, 1))), 255);
-  // With fewer than 255 such pixels nothing is changed.
+  // Keep a channel with fewer than 255 such pixels, as PIL does: its step would be zero.
   const values = Float32Array.from({ length: 256 }, (_none, value) => value);
   const same = graph.constant('float', [1, 256], values);
   const stays = math.floats(math.equal(step, 0));

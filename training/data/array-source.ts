@@ -3,11 +3,13 @@ import { decodeNumbers, itemSize, refusalOf } from './number-array.js';
 import type { NumberArray } from './number-array.js';
 import type { SourceData } from './source-data.js';
 
+/** Images and their labels, one by one in the same order. */
 export interface ArrayPairOf<T> {
   readonly images: T;
   readonly labels: T;
 }
 
+/** Arrays of images and labels, those apart for testing in `test`, and how to read their numbers. */
 export interface LabelledArrays {
   readonly name: string;
   readonly training: ArrayPairOf<NumberArray>;

@@ -20,7 +20,7 @@ const imagesInPicture = 10_000;
 const trainingImages = 50_000;
 const { imageShape, classes, classNames = [], files } = recordOf('cifar-10');
 
-/** Changes when the same files would be decoded to other pixels. */
+/** Key in the cache: raise its number when this module decodes the same files to other pixels. */
 const key = hashJson([
   ...['cifar-10', 1],
   Object.fromEntries(Object.entries(files).map(([file, { sha256 }]) => [file, sha256])),

@@ -19,7 +19,7 @@ export type Corruption =
 export type CorruptionKind = Corruption['kind'];
 
 type Shape = DataDescription['imageShape'];
-/** Changes the pixels of an image; `index` is its place in the source. */
+/** Changes the pixels of an image; `index` is the image's index in the source. */
 type Change = (pixels: Uint8Array, index: number) => Uint8Array;
 
 /**

@@ -87,7 +87,9 @@ export type DataFiles = z.input<typeof filesSchema>;
  * bytes of images (default: a quarter of the memory that is free) they are read from a file batch by batch.
  */
 export type DataSetOptions = z.input<typeof schema>;
+/** Options of a data set, checked and with defaults. */
 export type ReadDataSetOptions = z.output<typeof schema>;
+/** Files of a data set, checked and with defaults. */
 export type ReadDataFiles = z.output<typeof filesSchema>;
 
 /** Checks options. Throws `TrainingError` of class `BadInput` that names what does not fit. */

@@ -15,7 +15,7 @@ export interface DataDescription {
   readonly labels: Int32Array;
   /** First of the images that the data set's authors set apart for testing; null when there are none. */
   readonly testFrom: number | null;
-  /** What the pixels, divided by 255, are brought to mean 0 and deviation 1 with. */
+  /** Of the pixels divided by 255: a training takes `mean` off and divides by `deviation`. */
   readonly mean: number;
   readonly deviation: number;
 }
@@ -30,6 +30,7 @@ export interface StreamedDataSet extends DataDescription {
   readonly images: ImageFile;
 }
 
+/** A data set to train on, in memory or in a file: which of the two changes no bit of a training. */
 export type TrainingData = DataSet | StreamedDataSet;
 
 export function isStreamed(data: TrainingData): data is StreamedDataSet {

@@ -10,7 +10,7 @@ const run = promisify(execFile);
  * `TrainingError` of class `BadInput` when that fails.
  */
 export async function fetchedFolder(name: string, signal?: AbortSignal): Promise<string> {
-  // A program of its own, so that nothing of the network is loaded where networks are trained.
+  // Fetch in a program of its own, so that a training process loads no module for HTTP.
   const script = createRequire(import.meta.url).resolve('#setup/data-sets.mjs');
   try {
     const { stdout } = await run(process.execPath, [script, name], signal === undefined ? {} : { signal });

@@ -26,7 +26,7 @@ export function readIdxFile(file: string, sha256?: string): IdxArray {
 }
 
 /**
- * As `readIdxFile`, but reads only what is asked for. A gzipped file is unpacked in memory, and refused
+ * As `readIdxFile`, but reads items only when the caller reads them. Unpacks a gzipped file in memory, and refuses it
  * (`OutOfMemory`) if it takes more than `memoryLimit` bytes there.
  */
 export function openIdxFile(

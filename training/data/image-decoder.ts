@@ -5,6 +5,7 @@ import { LoadedGraph, loadTensorflow } from '../tensorflow.js';
 import type { Computation } from '../tensorflow.js';
 import { TrainingError } from '../training-error.js';
 
+/** An image as a file holds it: channels of a pixel side by side, pixels along the rows, in 0 … 255. */
 export interface DecodedImage {
   readonly height: number;
   readonly width: number;

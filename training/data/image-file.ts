@@ -21,7 +21,7 @@ export class ImageFile {
   readAhead(indices: Int32Array): void {
     if (this.ahead !== null && sameIndices(this.ahead.indices, indices)) return;
     const images = this.readInBackground(indices);
-    // A failure is told by whoever waits for the batch.
+    // `prepare` throws a failure: without this handler Node would end the process before the caller awaits it.
     images.catch(() => undefined);
     this.ahead = { indices, images };
   }
@@ -85,7 +85,7 @@ interface Run {
   /** First index in the file. */
   readonly start: number;
   readonly count: number;
-  /** Place of the first in the batch. */
+  /** Index of the first in the batch. */
   readonly at: number;
 }
 

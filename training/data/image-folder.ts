@@ -93,7 +93,7 @@ async function* decodedImages(
       const pixels = decoder.resize(decoded, size);
       seen(pixels, i);
       yield pixels;
-      // Messages of the worker are heard meanwhile.
+      // Give the event loop its turn, so that this process reads the messages of its worker.
       if (i % 16 === 15) await setImmediate();
     }
   } finally {

@@ -9,6 +9,7 @@ interface LabelledArrays {
   readonly labels: IdxArray;
 }
 
+/** Arrays of a data set, those apart for testing in `test`, and the moments of its pixels. */
 export interface LabelledImages {
   readonly training: LabelledArrays;
   readonly test?: LabelledArrays;

@@ -22,6 +22,7 @@ export interface NumberArray {
   read(start: number, count: number): Uint8Array;
 }
 
+/** Throws an error about a file, with the reason as the rest of its sentence. */
 export type Refuse = (why: string, cause?: unknown) => never;
 
 /** Throws `TrainingError` of class `BadInput` about a file or an array in it. */
@@ -31,7 +32,7 @@ export function refusalOf(title: string): Refuse {
   };
 }
 
-/** Refuses what would have to be in memory as a whole and is larger than may be. */
+/** Throws `TrainingError` (`OutOfMemory`) when a file that has to be in memory as a whole exceeds the limit. */
 export function refuseLarge(title: string, bytes: number, limit: number, advice: string): void {
   if (bytes <= limit) return;
   throw new TrainingError(
@@ -40,7 +41,7 @@ export function refuseLarge(title: string, bytes: number, limit: number, advice:
   );
 }
 
-/** `length` bytes of a file from `offset` on; what lies beyond its end is refused. */
+/** `length` bytes of a file from `offset` on; throws `TrainingError` (`BadInput`) when the file ends before. */
 export function readBytes(file: string, offset: number, length: number): Uint8Array {
   const refuse = refusalOf(file);
   const bytes = new Uint8Array(length);
@@ -56,11 +57,12 @@ export function readBytes(file: string, offset: number, length: number): Uint8Ar
   return bytes;
 }
 
+/** Size of a file in bytes. */
 export function fileSize(file: string): number {
   return withFile(file, (descriptor) => fstatSync(descriptor).size);
 }
 
-/** SHA-256 of a file in hexadecimal; another one than `expected` is refused. */
+/** SHA-256 of a file in hexadecimal; throws `TrainingError` (`BadInput`) when it is not `expected`. */
 export function fileHash(file: string, expected?: string): string {
   const hash = createHash('sha256');
   const chunk = new Uint8Array(1 << 20);

@@ -27,12 +27,13 @@ import { selectExamples } from './selection.js';
 import type { Selection } from './selection.js';
 import type { SourceData } from './source-data.js';
 
+/** Where a data set comes from and how this process opens it. */
 export interface DataSetPlaces {
   /** Folder with the files of a data set that is known by name; by default they come from packages. */
   readonly folder?: string;
   /** How TensorFlow, which decodes pictures, computes in this process; default: with one thread. */
   readonly computation?: Computation;
-  /** Aborted: fetching, decoding and changing images ends, and the signal's reason is thrown. */
+  /** When it aborts, `openDataSet` stops fetching, decoding and changing images and throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -199,8 +200,8 @@ async function changed(
     }
     return { ...done(), images };
   }
-  // Corruptions take longer than reading what they made of the images.
-  // The number changes when the same options would make other images.
+  // Keep changed images in the cache, because changing them takes longer than reading them. Raise the number in the key
+  // when the same options make other images.
   const key = hashJson(['data set', 1, hash]);
   const packing = {
     ...{ key, count, imageShape: source.imageShape, pieces, describe: done },
@@ -227,7 +228,7 @@ function allocate(name: string, bytes: number): Uint8Array {
   }
 }
 
-/** The chosen images in pieces, after the change; `seen` gets the pixels of each piece with the place of its first image. */
+/** The chosen images in pieces, after the change; `seen` gets each piece's pixels and the index of its first image. */
 async function* changedImages(
   source: SourceData,
   { indices, testFrom }: Selection,

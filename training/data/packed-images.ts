@@ -79,9 +79,9 @@ export interface Packing {
   readonly count: number;
   readonly imageShape: DataDescription['imageShape'];
   readonly pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
-  /** Aborted: nothing is written, and the signal's reason is thrown. */
+  /** When it aborts, `packImages` writes nothing and throws the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Called with the hash of all pixels when they are written. */
+  /** `packImages` calls it with the hash of all pixels when it has written them. */
   readonly describe: (pixelHash: string) => DataDescription;
 }
 
@@ -148,7 +148,7 @@ export async function packImages(
 const newPrefix = '.new-';
 const abandonedMs = 24 * 3_600_000;
 
-/** Removes what processes that were killed a day ago have left. */
+/** Removes what killed processes left a day ago or earlier: younger folders may still be written. */
 function removeAbandoned(parent: string): void {
   for (const name of readdirSync(parent)) {
     if (!name.startsWith(newPrefix)) continue;

@@ -3,7 +3,7 @@ import { readBytes } from './number-array.js';
 import type { PackedImages } from './packed-images.js';
 import type { SourceData } from './source-data.js';
 
-/** Images in the cache as a source, which streams them as they are when nothing else is to be done to them. */
+/** Images in the cache as a source, so that a data set without further changes streams the file as it is. */
 export interface PackedSource extends SourceData {
   readonly packed: PackedImages;
 }

@@ -14,6 +14,7 @@ export interface Selection {
   readonly classNames: readonly string[] | undefined;
 }
 
+/** What a selection takes of a source; all of it by default. */
 export interface SelectionOptions {
   /** Classes to keep; they get the labels 0, 1, 2 … in this order. */
   readonly classes?: readonly number[];
@@ -25,7 +26,7 @@ export interface SelectionOptions {
 
 /**
  * Chooses examples by class and at random. Whether an example is kept and what its label becomes depends on the seed
- * and its place in the source alone.
+ * and its index in the source alone.
  */
 export function selectExamples(source: SourceData, options: SelectionOptions, rng: Rng): Selection {
   const { classes = Array.from({ length: source.classes }, (_none, label) => label) } = options;

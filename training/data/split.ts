@@ -10,6 +10,7 @@ export interface Split {
   readonly test: Int32Array;
 }
 
+/** How many examples each part of a split gets. */
 export interface SplitSizes {
   /** Examples to train on; all that are left if it is absent. */
   readonly training?: number;

@@ -5,11 +5,13 @@ import { some } from '../tensorflow-graph/non-empty-list.js';
 import { partOf } from './operation-writer.js';
 import type { OperationWriter, WrittenNode } from './operation-writer.js';
 
+/** Drops single numbers. */
 export const dropout: OperationWriter<'dropout'> = {
   write: (written, [input]) => dropped(written, input, input[0].sizes),
   isRandom: ({ rate }) => rate > 0,
 };
 
+/** Drops all numbers of an example. */
 export const dropPath: OperationWriter<'dropPath'> = {
   write: (written, [input]) => dropped(written, input, [-1, ...written.shape.map(() => 1)]),
   isRandom: ({ rate }) => rate > 0,

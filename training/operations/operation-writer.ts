@@ -56,6 +56,7 @@ export function eachPart<O extends Operation>(
   };
 }
 
+/** One part of a value; throws when the value has fewer. */
 export function partOf(parts: Parts, index: number): Value {
   const part = parts[index];
   if (part === undefined) throw new Error(`A value of the network has no part ${index}.`);

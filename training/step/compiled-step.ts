@@ -25,9 +25,9 @@ export interface CompiledStepOptions extends Computation, Omit<StepForm, 'parts'
 }
 
 /**
- * A training step as one TensorFlow graph: the data set, the network, its gradients and the optimiser inside, only
- * indices, seeds and a few numbers are fed, and the images of a batch when the data set is streamed. Batches may have
- * any size.
+ * A training step as one TensorFlow graph with the data set, the network, its gradients and the optimiser inside. A
+ * call feeds only indices, seeds and a few numbers, and the images of a batch when the data set is streamed. Batches
+ * may have any size.
  */
 export class CompiledStep implements TrainingStep {
   readonly stateSizes: ReadonlyMap<string, number>;

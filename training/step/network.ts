@@ -24,6 +24,7 @@ export interface NetworkOutputs {
   readonly averageUpdates: readonly AverageUpdate[];
 }
 
+/** What a network computes with. */
 export interface NetworkValues {
   /** Values of the graph's inputs by name, with the batch first; all of them in as many parts. */
   readonly inputs: Readonly<Record<string, Parts>>;

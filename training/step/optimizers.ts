@@ -89,6 +89,7 @@ export function slotNames(optimizer: Optimizer): readonly string[] {
   return optimizer.kind === 'sgd' ? ['momentum'] : ['firstMoment', 'secondMoment'];
 }
 
+/** A parameter with its slots, its gradient and whether weight decay acts on it. */
 export interface ParameterUpdate {
   readonly variable: GraphVariable;
   readonly slots: readonly GraphVariable[];

@@ -3,7 +3,7 @@ import { int, type } from '../tensorflow-graph/attribute.js';
 import type { GraphVariable, GraphWriter, Value } from '../tensorflow-graph/graph-writer.js';
 import { TrainingError } from '../training-error.js';
 
-/** Places in a vector are counted in 32 bits. */
+/** Most numbers of a pack, because the graph counts indices in 32 bits. */
 const longest = 2 ** 31 - 1;
 
 /** A tensor inside a pack. */

@@ -29,13 +29,13 @@ export interface StepForm {
   readonly clips: boolean;
   /** Whether the step applies the weight decay that is fed; default true. */
   readonly decays?: boolean | undefined;
-  /** Whether the label smoothing that is fed is heard; default true. */
+  /** Whether the step applies the label smoothing that is fed; default true. */
   readonly smooths?: boolean | undefined;
   /** Parts of a batch that are computed side by side; default 1. Smaller batches are computed whole. */
   readonly parts?: number | undefined;
 }
 
-/** The results of a step are there for batches that are computed whole and for those that are divided into parts. */
+/** The form of a step's results in their names: the graph has them for whole batches and for divided ones. */
 export function stepForm(parts: number): 'whole' | 'divided' {
   return parts === 1 ? 'whole' : 'divided';
 }
@@ -109,7 +109,7 @@ export class StepGraph {
       graph.assign(variable, graph.placeholder(`new/${variable.name}`, 'float', variable.sizes)),
     );
     graph.result('state/written', graph.integer(1), assigned);
-    // Comes last, because it is read differently after each of its steps.
+    // Write several steps last, because each of them changes how the graph writer reads variables from there on.
     if (this.stepsPerCall > 1) this.writeSteps(batchOf, packs);
   }
 

@@ -4,13 +4,13 @@ import { networkCost, type NetworkGraph } from '../../networks/network-graph/ind
 
 const many = 8;
 /**
- * The first two calls of several steps take a third of a second longer, and 0.9 s where four threads divide the batch; more
- * than that is saved in so many.
+ * Steps in which calls of several steps save more time than they cost: the first two calls take a third of a second
+ * longer, and 0.9 s where four threads divide the batch.
  */
 export const worthwhileFrom = 4000;
-/** Of larger networks a step takes so long that calling it is no part of it. */
+/** A step of a larger network takes so long that its call hardly adds to it. */
 const largestMultiplyAdds = 4_000_000;
-/** The steps of a call lie in the graph one after another: with more nodes it would take long to prepare. */
+/** The graph has a network's nodes once for each step of a call, and TensorFlow prepares a large graph slowly. */
 const mostNodes = 24;
 
 /**

@@ -28,7 +28,7 @@ export interface TrainingStep {
 /** As many calls of `train` with batches of one size, to the same bits. */
 export interface SeveralSteps {
   readonly count: number;
-  /** Steps of a training from which on it is faster: the first call prepares for long. */
+  /** Steps of a training from which on several steps a call are faster: TensorFlow's first calls take longer. */
   readonly worthwhileFrom: number;
   /** Trains on `count` batches that lie one after another, from the step `first` on; returns their losses. */
   train(

@@ -11,6 +11,7 @@ export function runtimeSizes({ graph }: Tape, value: Value): Value {
   return graph.op('Shape', [value], output, { T: type(value.type), out_type: type('int32') });
 }
 
+/** The product of two matrices. */
 export function matrixProduct(tape: Tape, left: Value, right: Value): Value {
   const product = (
     a: Value,
@@ -46,11 +47,13 @@ export function reshape(tape: Tape, value: Value, sizes: Sizes): Value {
   return tape.record(to(value, sizes), [value], (gradient) => [to(gradient, value.sizes)]);
 }
 
+/** The sum of values of one shape. */
 export function sumOf(tape: Tape, values: NonEmptyList<Value>): Value {
   const output = addAll(tape.graph, values);
   return tape.record(output, values, (gradient) => values.map(() => gradient));
 }
 
+/** The product element by element, of the sizes of `left`. */
 export function product(tape: Tape, left: Value, right: Value): Value {
   const times = (a: Value, b: Value): Value => tape.graph.float('Mul', [a, b], a.sizes);
   return tape.record(times(left, right), [left, right], (gradient, needed) => [

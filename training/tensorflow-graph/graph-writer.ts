@@ -18,6 +18,7 @@ export interface GraphNode {
   readonly attributes: Attributes;
 }
 
+/** Type and sizes of a node's output. */
 export interface Output {
   readonly type: DataType;
   readonly sizes: Sizes;
@@ -37,7 +38,7 @@ export class GraphWriter {
   private readonly known = new Map<string, readonly Value[]>();
   private readonly reads = new Map<string, Value>();
   private readonly names = new Set<string>();
-  /** What has run before variables are read. */
+  /** Nodes that run before the variables are read. */
   private beforeReads: readonly string[] = [];
 
   /** A node without side effects and with one output; `T` is its type unless the attributes name it otherwise. */
@@ -69,7 +70,7 @@ export class GraphWriter {
     const tensor: Attribute = { kind: 'tensor', type: kind, sizes, values };
     const attributes = { dtype: type(kind), value: tensor };
     const output = { type: kind, sizes };
-    // A large constant is not worth the text that would tell whether it is there already.
+    // Write a large constant again: the text by which to find an equal one would cost more than it saves.
     if (typeof values !== 'number' && values.length > 64)
       return only(this.add(this.freshName('Const'), 'Const', [], [output], attributes));
     const key = JSON.stringify(['Const', kind, sizes, typeof values === 'number' ? values : [...values]]);

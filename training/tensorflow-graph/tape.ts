@@ -2,8 +2,8 @@ import type { GraphWriter, Value } from './graph-writer.js';
 import type { NonEmptyList } from './non-empty-list.js';
 
 /**
- * The gradients of a value's inputs from that of the value itself; `needed` says which of them anybody asks for, and
- * null stands for zeros.
+ * The gradients of a value's inputs from that of the value itself; `needed` says which of them the tape uses, and null
+ * stands for zeros.
  */
 export type Gradient = (gradient: Value, needed: readonly boolean[]) => readonly (Value | null)[];
 
@@ -58,7 +58,7 @@ export class Tape {
     this.entries.push({ outputs, inputs, gradient });
   }
 
-  /** Notes a clipped value like `record`; what selects elements of it can then pass over it (`clipping`). */
+  /** Notes a clipped value like `record`; operations that select elements of it can pass over it (`clipping`). */
   recordClipping(output: Value, clipping: Clipping): Value {
     this.clipped.set(output.name, clipping);
     return this.record(output, [clipping.input], (gradient) => [clipping.gradient(gradient, output)]);

@@ -41,7 +41,7 @@ export interface SearchInput {
   readonly context: SearchContext;
   /** The pause flag of the parent when this search was started. */
   readonly parentPaused: boolean;
-  /** The definition's evaluator differs from the one in the journal, and is to be used from now on. */
+  /** The search goes on with this definition's evaluator, also if the journal has another one. */
   readonly adopt?: boolean;
   /** Budget to extend a closed search to when it is started again under its id. */
   readonly extend?: Budget;
@@ -99,9 +99,11 @@ export const pauseUpdate = defineUpdate<SearchProgress, []>('pause');
 export const resumeUpdate = defineUpdate<SearchProgress, []>('resume');
 /** Raises the budget; amounts that are absent stay as they are. */
 export const extendUpdate = defineUpdate<SearchProgress, [Budget]>('extend');
+/** Sets how many trials run at the same time. */
 export const setConcurrencyUpdate = defineUpdate<SearchProgress, [number]>('setConcurrency');
 /** Answers the index that the point gets. */
 export const enqueueUpdate = defineUpdate<{ readonly index: number | null }, [EnqueuedPoint]>('enqueue');
+/** Cancels the trial with this index. */
 export const cancelTrialUpdate = defineUpdate<SearchProgress, [number]>('cancelTrial');
 
 /** Replaces the evaluator's bundle from the next started trial on; everything else must be equal. */
