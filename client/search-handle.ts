@@ -100,7 +100,7 @@ export class SearchHandle {
     }
   }
 
-  /** Where the search stands: from its workflow, or from its journal when it is closed or nobody answers. */
+  /** Where the search stands: from its workflow, or from its journal when it is closed or no worker answers. */
   async progress(): Promise<SearchProgress> {
     return this.ask(
       (handle) => handle.query(progressQuery),
