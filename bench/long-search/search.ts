@@ -17,6 +17,7 @@ import { runHistories, type RunHistory } from './run-histories.js';
 export const longSearch = 'long';
 const evaluationQueue = 'sleeping';
 
+/** How a long search went. */
 export interface LongSearch {
   readonly result: SearchResult;
   /** By the server's clock, from the start of the search until it closed. */

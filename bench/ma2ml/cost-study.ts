@@ -32,6 +32,7 @@ export interface CostResult {
   readonly best: PricedPipeline | null;
 }
 
+/** A pipeline by its mean accuracy and its cost. */
 export interface PricedPipeline {
   readonly accuracy: number;
   /** Multiply-adds. */

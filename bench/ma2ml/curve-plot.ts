@@ -5,6 +5,7 @@ export interface Curve {
   readonly band: readonly number[];
 }
 
+/** A plot of the image: a title and its curves. */
 export interface Panel {
   readonly title: string;
   readonly curves: readonly Curve[];
