@@ -49,7 +49,10 @@ export function run(benchArguments: readonly string[]): void {
   console.log(JSON.stringify(line));
 }
 
-/** Layers without overlapping windows need no automaton; each has a shape of its own, so that none is remembered. */
+/**
+ * Microseconds for a layer without overlapping windows, which needs no automaton. Each has a shape of its own, because
+ * the model remembers shapes.
+ */
 function closedFormMicroseconds(): number {
   const cost = (i: number): unknown =>
     layerCost(matrixProduct(1 + (i % 200), 64, 1 + Math.floor(i / 200)), anAccelerator, technology45nm);

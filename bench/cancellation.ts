@@ -152,7 +152,7 @@ async function cancelled(
 
 function notesOf(file: string): readonly Note[] {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  // Our own evaluate function wrote them.
+  // Only the evaluate function above writes these lines, so their type is known.
   return text
     .split('\n')
     .filter((line) => line !== '')

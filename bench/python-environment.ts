@@ -10,11 +10,11 @@ const execute = promisify(execFile);
 
 /** A virtual environment of Python with what a bench compares with. */
 export interface PythonEnvironment {
-  /** Name of its folder in the cache, and what the user is told of. */
+  /** Name of its folder in the cache and in messages to the user. */
   readonly name: string;
   /** File with the pinned packages and the hashes of their files. */
   readonly requirements: string;
-  /** What is fetched. */
+  /** Size of the download. */
   readonly megabytes: number;
   /** Space on the disk that fetching and unpacking take. */
   readonly bytesNeeded: number;

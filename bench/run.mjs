@@ -10,7 +10,7 @@ import { runAsScript, SetupProblem } from '../setup/setup-problem.mjs';
 const benchFolder = fileURLToPath(new URL('.', import.meta.url));
 const root = path.resolve(benchFolder, '..');
 
-// Declared first because what runs the bench below waits at the top level.
+// Declared first, because `runAsScript` below uses it while it waits at the top level.
 const builtDuramen = {
   name: 'built-duramen',
   setup(build) {
@@ -63,7 +63,7 @@ function findBenches() {
   return new Map(entries.filter(([, file]) => isBench(file)));
 }
 
-// What several benches share lies beside them.
+// Modules that several benches share lie beside them and export no `run`.
 function isBench(file) {
   return /^export (async )?function run\b/m.test(readFileSync(file, 'utf8'));
 }

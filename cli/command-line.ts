@@ -35,7 +35,7 @@ const additions = [
 
 /** Parses the arguments and runs the command; sets the exit status. Errors are one sentence on standard error. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
-  // Understood anywhere, so that it can be added to a command that has just failed.
+  // The option may stand anywhere, so that a user can append it to a command that has just failed.
   const trace = args.includes('--stack-trace');
   try {
     await commandLine().parseAsync(
@@ -44,7 +44,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     );
   } catch (error) {
     process.exitCode = await exitCodeOf(error);
-    // Commander has written its own.
+    // Commander has written its own message.
     if (error instanceof CommanderError) return;
     process.stderr.write(`${trace ? traceOf(error) : sentenceOf(error)}\n`);
   }

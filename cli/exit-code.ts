@@ -5,7 +5,7 @@ import { ClientError } from '../client/errors/index.js';
 /** What the exit status of the command tells a script. */
 export const exitCode = {
   ok: 0,
-  /** The search stopped, or something failed that nobody foresaw. */
+  /** The search stopped, or an unforeseen error occurred. */
   failed: 1,
   /** Bad usage or bad input; nothing was changed. */
   input: 2,

@@ -39,7 +39,7 @@ class ProgressBars implements ProgressDisplay {
         forceRedraw: true,
         emptyOnZero: true,
         linewrap: false,
-        // Redrawn by updates alone would leave the terminal's own scrolling in the picture.
+        // Bars that only updates redraw would leave the terminal's own scrolling in the picture.
         fps: 4,
       },
       cliProgress.Presets.shades_classic,

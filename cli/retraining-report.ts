@@ -39,14 +39,14 @@ export function sourceText({ sources }: RetrainedCandidate): string {
     .join(', ');
 }
 
-/** `0.974 ± 0.002`; what was measured where a repetition gave no value. */
+/** `0.974 ± 0.002`, or the single values where a repetition gave none. */
 export function repeatedText({ values, mean, deviation }: RepeatedValue): string {
   if (mean !== null)
     return deviation === null ? formatNumber(mean) : `${formatNumber(mean)} ± ${formatNumber(deviation)}`;
   return values.map((value) => (value === null ? 'none' : formatNumber(value))).join(', ');
 }
 
-/** One line for each rank correlation that can be told. */
+/** One line for each rank correlation that has a value. */
 export function correlationLines({ rankCorrelation, metric }: Retraining): readonly string[] {
   const line = (what: string, { candidates, value }: CandidateCorrelation): readonly string[] =>
     value === null

@@ -4,7 +4,7 @@ import type { SearchClient } from '../client/index.js';
 import type { SearchProgress } from '../searches/loop/index.js';
 import type { ProgressDisplay } from './progress-display.js';
 
-/** What watching needs to know and may do between two looks. */
+/** What `watchSearch` watches, and what it does between two looks. */
 export interface WatchOptions {
   readonly client: SearchClient;
   readonly id: string;
@@ -12,14 +12,14 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   /** Whether the search has inner searches to show. */
   readonly nested: boolean;
-  /** Called at each look: repairs what has died; an error ends watching. */
+  /** Called at each look: restarts processes that have died; its error ends watching. */
   readonly tend?: () => Promise<void>;
 }
 
 const lookMilliseconds = 1000;
 const shownInner = 4;
 
-/** Shows a search until it is closed (true) or the signal says stop (false). Outages of the server are waited out. */
+/** Shows a search until it is closed (true) or the signal says stop (false); waits while the server is down. */
 export async function watchSearch(options: WatchOptions): Promise<boolean> {
   const { client, id, display, signal } = options;
   const handle = client.handle(id);

@@ -12,7 +12,7 @@ export class TimeLeft {
     }
     if (trials > last.trials && now > last.at) {
       const rate = (trials - last.trials) / (now - last.at);
-      // A new observation counts more the longer it was waited for: half after ten seconds.
+      // An observation counts more the longer ago the one before was: half after ten seconds.
       const weight = 1 - 0.5 ** ((now - last.at) / 10_000);
       this.rate = this.rate === null ? rate : this.rate + weight * (rate - this.rate);
       this.last = { trials, at: now };

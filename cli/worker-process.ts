@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { errorText } from '../foundation/errors/index.js';
 import { ClientError } from '../client/errors/index.js';
 
-/** What a worker process needs to be told. */
+/** Settings of a worker process. */
 export interface WorkerProcessOptions {
   /** host:port of the server; absent: the worker reads the same `TEMPORAL_*` configuration. */
   readonly address?: string;
@@ -26,7 +26,7 @@ const firstPauseMilliseconds = 500;
 const longestPauseMilliseconds = 15_000;
 const startsGranted = 5;
 
-/** Longer than evaluations get to park; a worker that has not ended by then never will. */
+/** Longer than evaluations get to park, so a worker that still runs by then will not end by itself. */
 const stopMilliseconds = 45_000;
 
 /** A worker in a process of its own that is started again whenever it dies. */
@@ -40,7 +40,7 @@ export class WorkerProcess {
 
   constructor(
     private readonly options: WorkerProcessOptions,
-    /** Told what happens to the worker, in sentences. */
+    /** Called with a sentence whenever something happens to the worker. */
     private readonly say: (line: string) => void,
   ) {
     this.logPath = join(options.home, 'worker.log');

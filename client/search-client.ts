@@ -149,7 +149,7 @@ export class SearchClient {
     if (comparison === 'larger') {
       return this.begin(wanted, { ...changes, extend: budget }, 'extended', existing.definition);
     }
-    // Another retraining follows the same trials; other code alone has nothing more to evaluate.
+    // Only another retraining starts a finished search again: other code has no trial left to evaluate.
     if (existing.state.phase === 'finished' && !different.some(isRetrainingOption))
       return { handle: this.handle(definition.name), action: 'finished' };
     return this.begin(wanted, changes, 'resumed', existing.definition);
@@ -173,7 +173,7 @@ export class SearchClient {
   async extend(id: string, budget: Budget): Promise<SearchHandle> {
     const existing = await this.require(id);
     const comparison = compareBudgets(existing.budget, budget);
-    // The journal of an open search lags, so a budget that it has already may be meant to be raised.
+    // The journal of an open search lags, so only its workflow knows whether an equal budget raises it.
     if (comparison === 'smaller' || (comparison === 'equal' && existing.state.kind === 'closed')) {
       throw new ClientError(
         'input',

@@ -97,7 +97,7 @@ async function importSearch(file: string, home: string): Promise<Search> {
   const folder = cacheFolder(dirname(file), home);
   const path = join(folder, `${sha256Hex(bytes)}.mjs`);
   await mkdir(folder, { recursive: true });
-  // Written anew at each start.
+  // Not durable, because each start writes the file anew.
   await writeFileAtomically(path, bytes, { durable: false });
   let imported: { readonly default?: unknown };
   try {

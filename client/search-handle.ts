@@ -64,7 +64,7 @@ export class SearchHandle {
     return this.workflow.state();
   }
 
-  /** Where the search stands: from its workflow, or from its journal when it is closed or nobody answers. */
+  /** Where the search stands: from its workflow, or from its journal when it is closed or no worker answers. */
   async progress(): Promise<SearchProgress> {
     return this.ask(progressQuery, (summary, phase, message) => progressOf(summary, phase, message));
   }

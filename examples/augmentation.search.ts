@@ -3,8 +3,8 @@ import { regularizedEvolution } from 'duramen/algorithms';
 import { float, oneOf, space } from 'duramen/search-spaces';
 import { trainClassifier } from 'duramen/training';
 
-// An operation with its probability and its level, 0 the weakest and 1 the strongest; what `equalize` or `invert` do has
-// no level, and they ignore it. Each image goes through one of three pairs of them (docs/augmentation.md).
+// An operation with its probability and its level, 0 the weakest and 1 the strongest; `equalize` and `invert` have no
+// strength and ignore the level. Each image goes through one of three pairs of them (docs/augmentation.md).
 const operation = {
   op: oneOf(['identity', 'shearX', 'translateX', 'translateY', 'rotate', 'sharpness', 'equalize', 'invert']),
   probability: oneOf([0.3, 0.6, 1]),

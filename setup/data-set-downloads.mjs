@@ -32,7 +32,7 @@ function needed(program, title, how, environment) {
   );
 }
 
-/** From a package of Debian and Ubuntu; it is unpacked, not installed, so nobody has to be root. */
+/** From a package of Debian and Ubuntu; it is unpacked, not installed, because installing needs root. */
 async function downloadFromDebian({ title, origin }, { temporary, environment }) {
   const how = `fetch its files elsewhere and give their folder as the option "folder" of trainClassifier`;
   const aptGet = needed('apt-get', title, how, environment);

@@ -1,4 +1,4 @@
-/** What was seen of one part that Duramen needs (`missing`) or can use (`optional-missing`). */
+/** What `examine` found of one part that Duramen needs (`missing`) or can use (`optional-missing`). */
 export interface Finding {
   readonly part: string;
   readonly status: 'ok' | 'missing' | 'optional-missing';

@@ -84,7 +84,7 @@ async function examineTensorflow(environment) {
   return [finding('TensorFlow library', library), finding('TensorFlow binding', binding)];
 }
 
-// Whether the driver and the libraries work together is only seen by a training.
+// Only a training shows whether the driver and the libraries work together.
 async function examineGpus(environment) {
   const part = 'GPU';
   const gpus = await findGpus(environment);

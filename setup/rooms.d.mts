@@ -2,6 +2,7 @@
 export type RoomImport =
   string | { readonly room: string; readonly types?: boolean; readonly subRooms?: readonly string[] };
 
+/** A folder at the top of the repository: the rooms that it may import, and its own folders. */
 export interface Room {
   readonly imports: readonly RoomImport[];
   /** In the order in which they stand on each other. */

@@ -13,8 +13,8 @@ export function isMainModule(moduleUrl) {
 }
 
 /**
- * Runs a script's main function: its result is the exit code, and a failure is told in one sentence.
- * The stack trace of an unexpected error is shown only with `DURAMEN_DEBUG` set.
+ * Runs a script's main function, whose result is the exit code. Prints a failure as one sentence, and its stack trace
+ * only with `DURAMEN_DEBUG` set.
  */
 export async function runAsScript(main) {
   try {

@@ -32,8 +32,8 @@ export function findTemporalCli(options?: {
 }): Promise<FoundTemporalCli | MissingTemporalCli>;
 
 /**
- * Finds the Temporal CLI, or fetches the pinned one into the user's cache; `say` is told before something
- * is fetched. Throws an error with one sentence that says what to install when it cannot.
+ * Finds the Temporal CLI, or fetches the pinned one into the user's cache; it calls `say` before it fetches
+ * something. Throws an error with one sentence that says what to install when it cannot.
  */
 export function installTemporalCli(options?: {
   readonly environment?: Environment;

@@ -35,9 +35,9 @@ export function findTensorflow(options?: {
 }>;
 
 /**
- * Makes native TensorFlow usable and returns its folder in the cache; `say` is told before something is fetched
- * or compiled. Throws an error with one sentence that says what to install when it cannot. With `gpu` it is the build for
- * GPUs, unless there is no GPU or it cannot be had: then `say` is told why.
+ * Makes native TensorFlow usable and returns its folder in the cache; it calls `say` before it fetches or compiles
+ * something. Throws an error with one sentence that says what to install when it cannot. With `gpu` it is the build for
+ * GPUs, unless there is no GPU or the build cannot be had: then it calls `say` with the reason.
  */
 export function installTensorflow(options?: {
   readonly environment?: Environment;

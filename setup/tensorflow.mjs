@@ -19,8 +19,8 @@ const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 const platform = `${process.platform}-${process.arch}`;
 const libraryNames = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 
-// What is fetched for each kind of machine. The libraries do not depend on the Python that the wheel is for, so
-// one wheel is asked for whatever Python there is.
+// The downloads for each kind of machine. The libraries do not depend on the Python that the wheel is for, so pip is
+// asked for one wheel whatever Python there is.
 const builds = {
   cpu: {
     package: 'tensorflow-cpu',
@@ -182,7 +182,8 @@ function linkTarget(link) {
 /**
  * Makes native TensorFlow usable: fetches the pinned libraries into the user's cache, compiles the binding once
  * and links both into the npm package. What is there already is only checked; after that no network is needed. With
- * `gpu` it is the build for GPUs, unless there is no GPU or it cannot be had: then it is told why.
+ * `gpu` it is the build for GPUs, unless there is no GPU or the build cannot be had: then it calls `say` with the
+ * reason.
  */
 export async function installTensorflow(options = {}) {
   const { environment = process.env, say = () => {}, gpu = false } = options;
@@ -337,7 +338,7 @@ async function unpackWheels({ python, temporary, wheels, environment }) {
   const ofNvidia = path.join(unpacked, 'nvidia');
   const sources = [
     ...libraryNames.map((name) => path.join(unpacked, 'tensorflow', name)),
-    // Beside TensorFlow's libraries, because there they look for what they open.
+    // Beside TensorFlow's libraries, because those look there for the libraries that they open.
     ...(existsSync(ofNvidia) ? await readdir(ofNvidia) : []).map((name) => path.join(ofNvidia, name)),
   ];
   for (const source of sources) {
@@ -390,7 +391,7 @@ async function compileBinding({ kind, folder, place, tfjs, compiler, environment
   }
 }
 
-// A binding that does not load here, such as with an older C library, is not left for others to stumble on.
+// Removes a binding that does not load here, such as with an older C library: later trainings would fail on it.
 async function tryBinding(place, environment) {
   const script = `const b = require(${JSON.stringify(path.join(place, 'tfjs_binding.node'))}); console.log(b.TF_Version);`;
   const { code, output } = await runProgram(process.execPath, ['-e', script], {

@@ -35,7 +35,7 @@ export async function run(benchArguments: readonly string[]): Promise<number> {
   };
   const isWhole = shortened.epochs === null && shortened.examples === null;
   const python = values.peers ? await kerasPython() : null;
-  // TensorFlow reads it when it is loaded, as in an evaluating process.
+  // TensorFlow reads these variables when it is loaded, as in an evaluating process.
   Object.assign(process.env, trainingProcessEnvironment);
   let missed = 0;
   for (const name of chosen) {
@@ -82,7 +82,7 @@ async function trainOurs(name: TrainingName, { options }: Plan, seed: string): P
       ...loneTrial(seed),
       report: (epoch, reported) => {
         accuracy.push(reported['accuracy'] ?? Number.NaN);
-        // The last report ends what is measured: the test images come after it.
+        // The time of the last report counts, because the test images come after it.
         seconds = (performance.now() - start) / 1000;
         const { user, system } = process.cpuUsage(used);
         processorSeconds = (user + system) / 1e6;

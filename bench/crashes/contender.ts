@@ -11,7 +11,7 @@ export interface Workload {
 /** What was left of a run when nothing more happened. */
 export interface CrashRun {
   readonly kills: number;
-  /** Trials that the study holds. */
+  /** Trials that the search holds. */
   readonly trials: number;
   readonly complete: number;
   /** Trials that run for ever. */
@@ -23,7 +23,7 @@ export interface CrashRun {
   readonly seconds: number;
 }
 
-/** One of the things compared. */
+/** A search with workers that the bench kills. */
 export interface Contender {
   readonly name: string;
   /** Kills a worker, in turns, at each of the moments (milliseconds after the first evaluation began); none: undisturbed. */

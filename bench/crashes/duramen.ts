@@ -12,7 +12,7 @@ import { readRemains } from '../kill-matrix/remains.js';
 import type { Contender, CrashRun, Workload } from './contender.js';
 import { KilledWorkers } from './killed-workers.js';
 
-/** Workers of one search, each with one place for an evaluation, on an embedded server of their own. */
+/** Workers of one search, each with one slot, on an embedded server of their own. */
 export class Duramen implements Contender {
   readonly name = 'Duramen';
 

@@ -7,7 +7,7 @@ import type { Contender, CrashRun, Workload } from './contender.js';
 import { Duramen } from './duramen.js';
 import { Optuna } from './optuna.js';
 
-/** First kill, and the time from one to the next, in milliseconds; each is late by up to `SPREAD`. */
+/** First kill, and the time from one to the next, in milliseconds; each is late by up to `spread`. */
 const firstKill = 1_500;
 const interval = 3_000;
 const spread = 1_200;

@@ -29,7 +29,7 @@ export class KilledWorkers {
     const noted = ended?.finally(() => {
       over = true;
     });
-    // Its failure is seen below, where it is awaited.
+    // `within` throws its failure below; unhandled until then, it would end this process.
     noted?.catch(() => undefined);
     let kills = 0;
     for (const [turn, moment] of moments.entries()) {

@@ -6,7 +6,7 @@ export interface Run {
   readonly processorMilliseconds?: Readonly<Record<string, number>>;
 }
 
-/** One of the things compared: it runs a number of empty trials, 16 at a time, and keeps all that it must. */
+/** A program that runs a number of empty trials, 16 at a time, and keeps all that it must. */
 export interface Contender {
   readonly name: string;
   run(trials: number): Promise<Run>;

@@ -71,7 +71,7 @@ export class Optuna implements Contender {
     const { stdout } = await execute(
       this.python,
       [program, this.sampler, String(trials), String(this.threads), String(this.limit), database],
-      // What it prints on standard error is progress of no interest; a failure carries it in its message.
+      // Standard error holds progress of no interest; the message of a failure repeats it.
       { timeout: 2 * (this.limit + 60) * 1000, signal: this.signal },
     );
     const { trials: done, seconds } = answer.parse(JSON.parse(stdout));

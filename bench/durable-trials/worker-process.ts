@@ -55,7 +55,7 @@ export class WorkerProcess {
   }
 }
 
-/** A server that the user has configured is none of the bench's business. */
+/** Without a server that the user has configured: workers connect to the bench's own. */
 function withoutTemporalSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('TEMPORAL_')));
 }

@@ -7,7 +7,7 @@ import { matrixTable, spreadOf, type Cell } from './matrix-table.js';
 import { runSearch, type SearchRun } from './run-search.js';
 import { victims, type Victim } from './victims.js';
 
-/** Kinds of search, each a file in `kill-matrix/searches`; `light` runs only when it is asked for. */
+/** Kinds of search, each a file in `kill-matrix/searches`; `light` runs only with `--search light`. */
 const searches = ['flat', 'nested', 'evolution', 'training', 'agent', 'ma2ml', 'light'] as const;
 type SearchName = (typeof searches)[number];
 

@@ -10,9 +10,9 @@ export interface Cell {
   readonly mismatches: number;
   /** Trained networks whose weights were compared. */
   readonly weights: number;
-  /** What was not the same, what did not end, by name. */
+  /** Names of what differed and of what did not end. */
   readonly problems: readonly string[];
-  /** Seconds from the kill until what was killed runs again. */
+  /** Seconds from the kill until the killed processes run again. */
   readonly restart: Spread;
   /** Seconds from then to the next started evaluation. */
   readonly nextStart: Spread;

@@ -3,17 +3,17 @@ import type { Kill } from './victims.js';
 
 /** How fast a run went on after its kills, in seconds. */
 export interface Recoveries {
-  /** From a kill until what was killed runs again. */
+  /** From a kill until the killed processes run again. */
   readonly restarts: readonly number[];
-  /** From the restart, or from the moment after it at which a place was free, to the next started evaluation. */
+  /** From the restart, or from the moment after it at which a slot was free, to the next started evaluation. */
   readonly nextStarts: readonly number[];
   /** From the loss of an evaluation to its next attempt. */
   readonly retries: readonly number[];
 }
 
 /**
- * Reads from the notes of the evaluations how fast a run went on. A wait that the next kill cut short is no figure. A
- * place is free when less than `places` evaluations run: until then nothing could have been started.
+ * Reads from the notes of the evaluations how fast a run went on. Leaves out a wait that the next kill cut short. A
+ * slot is free when less than `places` evaluations run: until then the worker could not start another.
  */
 export function recoveriesOf(notes: readonly Note[], kills: readonly Kill[], places: number): Recoveries {
   const nextStarts: number[] = [];

@@ -11,7 +11,7 @@ import type { Note } from './note.js';
 /** What one search left in its journal. */
 export interface SearchRemains {
   readonly trajectoryHash: string | null;
-  /** What was told of each trial by index: outcome, reports, and the hashes of what it kept (trained weights). */
+  /** What the journal and the store keep of each told trial, by index. */
   readonly told: ReadonlyMap<number, TrialRemains>;
   /** Indices that were told more than once. */
   readonly toldAgain: readonly number[];
@@ -21,6 +21,7 @@ export interface SearchRemains {
   readonly learned: AlgorithmBits | null;
 }
 
+/** What one told trial left: outcome, reports and trained weights. */
 export interface TrialRemains {
   /** Canonical JSON of the outcome and of all reports. */
   readonly content: string;

@@ -13,7 +13,7 @@ import { kill, roles, type Kill, type Victim } from './victims.js';
 /** Evaluations in processes at the same time. */
 const places = 2;
 
-/** Milliseconds after which a run has failed, and what each kill adds: losses are noticed seconds later. */
+/** Milliseconds after which a run has failed, and what each kill adds: Temporal notices a loss seconds later. */
 const runLimit = 120_000;
 const killLimit = 20_000;
 
@@ -120,7 +120,7 @@ async function isOver(result: Promise<unknown>, milliseconds: number): Promise<b
   return Promise.race([over, later]).finally(() => clearTimeout(timer));
 }
 
-/** The list of the server is a moment behind. */
+/** Looks several times, because the list of the server is a moment behind. */
 async function countOpenWorkflows({ client }: TestInstallation): Promise<number> {
   for (let attempt = 0; ; attempt += 1) {
     const open = await client.list({ inner: true, open: true });

@@ -18,13 +18,13 @@ export const roles: readonly WorkerRole[] = ['search', 'trainer'];
 /** One kill; times in milliseconds since 1970. */
 export interface Kill {
   readonly killed: number;
-  /** When what was killed was up again. */
+  /** When the killed processes were up again. */
   readonly up: number;
   /** Evaluating processes that ended with it. */
   readonly processes: readonly number[];
 }
 
-/** Kills with SIGKILL and starts again what does not start by itself. */
+/** Kills with SIGKILL, and starts the processes again that do not start by themselves. */
 export async function kill(installation: TestInstallation, victim: Victim): Promise<Kill> {
   const evaluating = installation.evaluations();
   const killed = Date.now();

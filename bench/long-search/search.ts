@@ -17,6 +17,7 @@ import { runHistories, type RunHistory } from './run-histories.js';
 export const longSearch = 'long';
 const evaluationQueue = 'sleeping';
 
+/** How a long search went. */
 export interface LongSearch {
   readonly result: SearchResult;
   /** By the server's clock, from the start of the search until it closed. */
@@ -41,15 +42,15 @@ export function longDefinition(trials: number): SearchDefinition {
 }
 
 /**
- * Runs the search to its end on a server that skips time, with the evaluations in this process. `served`: what serves
- * the search; when it ends before the search does, that is an error.
+ * Runs the search to its end on a server that skips time, with the evaluations in this process. `served` settles when
+ * the worker of the search ends, which is an error before the search has ended.
  */
 export async function runLongSearch(
   environment: TestWorkflowEnvironment,
   trials: number,
   served: Promise<unknown>,
 ): Promise<LongSearch> {
-  // It may fail before anyone waits for it.
+  // It may fail before the race below awaits it; unhandled until then, that would end this process.
   served.catch(() => undefined);
   const workflowsPath = fileURLToPath(new URL('./sleeping.ts', import.meta.url));
   const evaluations = await Worker.create({
@@ -67,14 +68,14 @@ export async function runLongSearch(
   try {
     return await Promise.race([following, ended]);
   } catch (error) {
-    // Its result must not be asked for any more when the connection is closed.
+    // `following` must not ask for the result any more when the caller closes the connection.
     const handle = environment.client.workflow.getHandle(longSearch);
     await handle.terminate().catch(() => undefined);
     await following.catch(() => undefined);
     throw error;
   } finally {
     if (evaluations.getState() === 'RUNNING') evaluations.shutdown();
-    // Why a worker failed is what `ended` says, or of no more interest.
+    // `ended` has thrown the failure of a worker, unless the search had already ended: then it does not matter.
     await evaluating.catch(() => undefined);
   }
 }
@@ -95,10 +96,10 @@ async function follow(environment: TestWorkflowEnvironment, trials: number): Pro
     workflowTaskTimeout,
     args: [input],
   });
-  // The server skips time while a result is waited for. Only the workflow `search` gives one here.
+  // The server skips time while a client awaits a result. Only the workflow `search` gives one here.
   const result = (await handle.result()) as SearchResult;
   const seconds = (performance.now() - began) / 1000;
-  // With nothing left to wait for, the server's clock goes on to the end of time: what counts is when the search closed.
+  // Once no workflow sleeps, the server's clock goes on to the end of time, so the close time of the search counts.
   const { closeTime } = await workflows.getHandle(longSearch).describe();
   if (closeTime === undefined) throw new Error('The server does not say when the search closed.');
   return {

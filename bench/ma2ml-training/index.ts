@@ -21,7 +21,7 @@ interface Found {
 
 /**
  * MA2ML against MA2ML-Lite, regularised evolution and random search at an equal number of real trainings: one JSON line
- * an arm, means with standard errors over seeds, and the figures of docs/ma2ml.md. Nothing is judged.
+ * an arm, means with standard errors over seeds, and the figures of docs/ma2ml.md. It has no bar.
  * `--seeds N` (5), `--trials N` (64), `--data mnist|fashion-mnist` (the latter), `--processes N` (all cores);
  * `--results FILE` keeps finished trainings: a bench that was stopped goes on from there.
  */

@@ -38,8 +38,8 @@ export interface Evaluated {
 const metrics: readonly Metric[] = [{ name: 'accuracy', goal: 'maximize' }];
 
 /**
- * The pipelines that a search proposes one after the other, with their rewards. Eight are evaluated at a time and told
- * in order, so that the search is the same however fast they are.
+ * The pipelines that a search proposes one after the other, with their rewards. Eight are evaluated at a time, and the
+ * algorithm gets their results in order, so that the search is the same however fast they are.
  */
 export async function searchPipelines(
   arm: ArmName,

@@ -32,6 +32,7 @@ export interface CostResult {
   readonly best: PricedPipeline | null;
 }
 
+/** A pipeline by its mean accuracy and its cost. */
 export interface PricedPipeline {
   readonly accuracy: number;
   /** Multiply-adds. */
@@ -62,7 +63,7 @@ export function runCostTask({ mode, target, seed, evaluations }: CostTask): Cost
       state = applyUpdate(state, { bulk: name, output: result.output });
       continue;
     }
-    // The last results are learned from too.
+    // The search ends at a proposal, so that the agents learn from the last results too.
     if (index >= evaluations) break;
     if (action.kind !== 'trial') throw new Error('The search stands still.');
     const { genome } = action.proposal;
@@ -72,7 +73,7 @@ export function runCostTask({ mode, target, seed, evaluations }: CostTask): Cost
     state = algorithm.tell(next, [{ trial, outcome: { kind: 'scored', metrics: found } }]);
     index += 1;
   }
-  // What was measured above a target is no candidate any more; what the policies prefer is shown all the same.
+  // From the report: `deriveMa2ml` offers no pipeline that was measured above a target, even if the policies prefer it.
   const { agents } = reportMa2ml(reference, table.view, metrics, state);
   const greedy = agents.flatMap(({ heads }) =>
     heads.flatMap(

@@ -5,12 +5,13 @@ export interface Curve {
   readonly band: readonly number[];
 }
 
+/** A plot of the image: a title and its curves. */
 export interface Panel {
   readonly title: string;
   readonly curves: readonly Curve[];
 }
 
-// Colours of Okabe and Ito (2008), told apart by everybody.
+// Colours of Okabe and Ito (2008), which colour-blind readers can tell apart, too.
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 const width = 420;
 const height = 300;

@@ -47,7 +47,7 @@ export interface Seeds {
 /** The results of an arm on a table, by seed. */
 export type Results = readonly TaskResult[];
 
-/** What runs searches, each of them once. */
+/** Runs searches, each of them once. */
 export interface Runner {
   run(task: Task): Promise<TaskResult>;
   run(task: CostTask): Promise<CostResult>;

@@ -6,14 +6,14 @@ import { TableTrees } from '../../evaluation/tables/table-trees.js';
 import { RandomStream, type Rng } from '../../foundation/numbers/index.js';
 import { object, oneOf, view, type View } from '../../search-spaces/index.js';
 
-/** A decision of a study: its agent and its number of options. */
+/** A decision of a table: its agent and its number of options. */
 interface Digit {
   readonly name: string;
   readonly agent: string;
   readonly of: number;
 }
 
-/** A table as a game of agents: a pipeline is an option for every digit, its place counts in mixed radix. */
+/** A table as a game of agents: a pipeline is an option for every digit, its index counts in mixed radix. */
 export interface StudyTable {
   readonly name: string;
   readonly agents: readonly string[];
@@ -201,7 +201,10 @@ const jahsDigits: readonly Digit[] = [
   { name: 'WeightDecay', agent: 'HPO', of: 6 },
 ];
 
-/** JAHS-Bench-201 on CIFAR-10 at epoch 200: too many pipelines for a list, asked one by one and without noise. */
+/**
+ * JAHS-Bench-201 on CIFAR-10 at epoch 200. It has too many pipelines for a list, so a surrogate predicts them one by
+ * one, without noise.
+ */
 function jahs(): StudyTable {
   const file = path.join(tableFolder(), 'jahs_cifar10_surrogate.json.gz');
   const trees = TableTrees.parse(file, gunzipSync(readFileSync(file)).toString('utf8'));
@@ -277,12 +280,12 @@ function viewOf(digits: readonly Digit[]): View {
   );
 }
 
-/** The place of a pipeline. */
+/** The index of a pipeline. */
 export function placeOf(digits: readonly Digit[], options: readonly number[]): number {
   return digits.reduce((place, { of }, at) => place * of + (options[at] ?? 0), 0);
 }
 
-/** The options of a place. */
+/** The options of the pipeline with an index. */
 export function optionsOf(digits: readonly Digit[], place: number): readonly number[] {
   const options = new Array<number>(digits.length).fill(0);
   let rest = place;
@@ -294,7 +297,7 @@ export function optionsOf(digits: readonly Digit[], place: number): readonly num
   return options;
 }
 
-/** The measurements of every pipeline of a full grid, in the order of places. */
+/** The measurements of every pipeline of a full grid, in the order of their indices. */
 function readRows(file: string, digits: readonly Digit[], seeds: number): readonly (readonly number[])[] {
   const name = path.join(tableFolder(), `${file}.csv.gz`);
   const [, ...lines] = gunzipSync(readFileSync(name)).toString('utf8').trim().split('\n');

@@ -5,7 +5,7 @@ import type { Rng } from '../../foundation/numbers/index.js';
 import { optionsOf, placeOf, studyTable } from './study-table.js';
 import type { StudyTable, TableName } from './study-table.js';
 
-/** How a pipeline is looked for: by MA2ML with these options, or by a baseline without agents. */
+/** How a search looks for a pipeline: by MA2ML with these options, or by a baseline without agents. */
 export type Arm =
   | { readonly kind: 'ma2ml'; readonly options: Ma2mlOptions }
   | { readonly kind: 'random' | 'independent' | 'sequential' };
@@ -18,7 +18,7 @@ export interface Task {
   readonly evaluations: number;
 }
 
-/** What is known of a search. */
+/** What a search came to. */
 export interface TaskResult {
   /** Exact expected reward of the policies at the start of each round; empty without agents or without a full table. */
   readonly curve: readonly number[];

@@ -48,7 +48,7 @@ export class TaskPool<Task extends object, Result extends object> {
     const running = new Promise<Result>((resolve, reject) => {
       this.queue.push({ task, resolve, reject });
     });
-    // Whoever waits for it hears of a failure; nobody has to.
+    // The caller may await the task later or never: until then a failure must not end this process.
     running.catch(() => undefined);
     this.results.set(key, running);
     this.assign();

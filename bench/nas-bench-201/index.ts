@@ -41,7 +41,7 @@ export async function run(benchArguments: readonly string[]): Promise<void> {
       console.log(JSON.stringify(line));
       first.push({ name, window, hash: results[0]?.trajectoryHash ?? '' });
     }
-    // The engine does not know what the signal is: one of them shows as much as both.
+    // The engine treats both signals alike, so one of them shows as much as both.
     if (epochs !== 12 || benchArguments.includes('--no-engine')) continue;
     const durable = await runDurably(competitors.map((competitor) => study.definition(competitor, 0)));
     for (const [place, { result, seconds }] of durable.entries()) {

@@ -5,7 +5,7 @@ import { packageRoot } from '../../setup/folders.mjs';
 /** Best test accuracy after 200 epochs in the CIFAR-10 table. */
 export const optimum = 94.37;
 
-/** The table of NAS-Bench-201: what `--table` names, or the one in the shared folder. */
+/** The table of NAS-Bench-201: the file that `--table` names, or the one in the shared folder. */
 export function readTable(benchArguments: readonly string[]): string {
   const at = benchArguments.indexOf('--table');
   const shared = process.env['DURAMEN_SHARED'] ?? '';

@@ -63,7 +63,7 @@ export class Study {
     return new Study(setting, sha256, await new TableObjectives().load(table));
   }
 
-  /** The search of one competitor and seed, as the engine would be given it. */
+  /** The search of one competitor and seed, as the engine gets it. */
   definition({ name, algorithm, window }: Competitor, seed: number): SearchDefinition {
     const options = {
       name: `nas-bench-201-${name}-${window}-${seed}`,
@@ -113,7 +113,7 @@ export class Study {
         ['validation'],
       );
       loop.complete(trial.index, { outcome: outcomeOf(plan.level.metrics, answer) });
-      // Nobody keeps a journal of these searches.
+      // These searches have no journal that would take the records.
       loop.drainRecords();
     }
   }

@@ -18,7 +18,7 @@ export interface Figures {
   readonly processorMicroseconds: number;
 }
 
-/** Who trains, and how it is started. */
+/** A framework, and how its process is started. */
 export interface ContenderSetting {
   readonly framework: 'duramen' | 'duramenFast' | 'duramenOperations' | 'keras' | 'pytorch';
   readonly threads: number;
@@ -39,7 +39,7 @@ export class Contender {
     private readonly process: LineProcess,
   ) {}
 
-  /** Starts it; it has warmed up and chosen its fastest form. */
+  /** Starts the process and waits until it has warmed up and chosen its fastest form. */
   static async start(setting: ContenderSetting): Promise<Contender> {
     const { framework, threads, program, programArguments, environment } = setting;
     const name = `${framework} with ${threads} threads`;

@@ -105,7 +105,7 @@ async function compare(name: NetworkName, setting: Setting): Promise<Readonly<Re
 
 async function settingsOf(name: NetworkName, setting: Setting): Promise<readonly ContenderSetting[]> {
   const { python, folder, program, data } = setting;
-  // What peers train is as simple as ours: zeros and identities are gone.
+  // Peers train the simplified network too: without zeros and identities.
   const network = simplifyGraph(buildNetwork(networks[name]));
   const shapes = Object.fromEntries(inferShapes(network));
   const shared = { network, shapes, batchSize: 64, learningRate: 0.01, momentum: 0.9, ...data };
@@ -186,7 +186,7 @@ function resultOf(name: NetworkName, contenders: readonly Contender[]): Readonly
 async function printFixedCost(folder: string, running: Running): Promise<void> {
   const program = await compiledProgram('fixed-cost-process', folder);
   const cells = ['1', '5'];
-  // With more threads a batch is not divided by default, and its graph does not grow.
+  // No more than three: with more threads a batch is not divided by default, so its graph does not grow.
   for (const threads of ['1', '2', '3']) {
     const child = new LineProcess(
       `the fixed cost with ${threads} threads`,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** A process that answers each line with a line of JSON; the first it says by itself, when it is ready. */
+/** A process that answers each line with a line of JSON; it prints the first by itself, when it is ready. */
 export class LineProcess {
   private readonly child: ChildProcess;
   private readonly lines: AsyncIterator<string>;
@@ -20,7 +20,7 @@ export class LineProcess {
     });
     this.child.on('error', () => undefined);
     this.child.stderr?.on('data', (data: Buffer) => {
-      // The end says what went wrong.
+      // Only the end is kept, because the last lines say what went wrong.
       this.complaints = `${this.complaints}${String(data)}`.slice(-4000);
     });
     if (this.child.stdout === null) throw new Error('The process has no output.');

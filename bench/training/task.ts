@@ -1,6 +1,6 @@
 import type { ComputationMode, NetworkGraph, Parallelism, Shape } from 'duramen/training';
 
-/** What a contender is told, as JSON: the same for all but for threads and mode. */
+/** The task of a contender, as JSON: the same for all but for threads and mode. */
 export interface Task {
   readonly network: NetworkGraph;
   /** Shapes of the values by name, without the batch. */
@@ -8,7 +8,7 @@ export interface Task {
   readonly batchSize: number;
   readonly threads: number;
   readonly mode: ComputationMode;
-  /** Of ours alone; absent: the usual one. */
+  /** For Duramen alone; absent: its default. */
   readonly parallelism?: Parallelism;
   readonly learningRate: number;
   readonly momentum: number;

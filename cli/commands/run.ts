@@ -116,7 +116,7 @@ async function attend(client: SearchClient, id: string, attendance: Attendance):
       ...(address === undefined ? {} : { address }),
       ...(namespace === undefined ? {} : { namespace }),
       ...(slots === undefined ? {} : { slots }),
-      // Nobody else evaluates for this server: without a GPU it warns and uses processors.
+      // The embedded server may have no other worker: without a GPU this one warns and uses processors.
       ...(attendance.gpu && embedded !== null ? { queues: 'search,cpu,gpu' } : {}),
     },
     (line) => {

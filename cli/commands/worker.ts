@@ -31,7 +31,7 @@ export function addWorker(program: Command): void {
     .action(async (options: WorkerOptions) => {
       const { connect, duramenHome, findServer } = await import('../../client/index.js');
       const home = options.home ?? duramenHome();
-      // Also says in one sentence when nothing answers.
+      // Fails with one sentence when no server answers.
       await (await connect({ ...options, home })).close();
       const found = await findServer({ ...options, home });
       if (found.kind === 'none')

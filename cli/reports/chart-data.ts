@@ -3,7 +3,7 @@ import { parameterText } from './parameter-columns.js';
 import type { ReportedSearch, SearchTree } from './search-tree.js';
 import type { ChartData, ChartMetric, ChartTrial } from './page/chart-data.js';
 
-/** What the plots of the page are drawn from. */
+/** The data of the plots of the page. */
 export function chartData(tree: SearchTree): ChartData {
   const { definition } = tree.root.summary;
   const levels = definition.levels.flatMap((level, levelIndex) => {

@@ -10,7 +10,7 @@ import { readTrialDetails } from './trial-details.js';
 export interface FoundNetwork {
   readonly network: NetworkGraph;
   readonly accelerator: AcceleratorModel | null;
-  /** Names and hashes of what was kept of the trial that trained it. */
+  /** Hashes of the artifacts of the trial that trained it, by name. */
   readonly artifacts: Readonly<Record<string, string>>;
 }
 
@@ -61,7 +61,7 @@ function member(value: Parameters, key: string): Parameters {
   return Object.entries(value).find(([name]) => name === key)?.[1] ?? null;
 }
 
-/** What only looks like a network or an accelerator is none. */
+/** Null when parameters only look like a network or an accelerator, so that making one throws. */
 function attempt<T>(make: () => T): T | null {
   try {
     return make();

@@ -7,8 +7,8 @@ export class Markup {
 export type Content = Markup | string | number | null | readonly Content[];
 
 /**
- * A template of markup: ``html`<b>${name}</b>` ``. Whatever is put in is escaped, so journals may hold any text;
- * attributes must be written in double quotes.
+ * A template of markup: ``html`<b>${name}</b>` ``. It escapes its values, because journals may hold any text.
+ * Attributes must be written in double quotes: a space in a value would end an attribute without them.
  */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
   let text = strings[0] ?? '';

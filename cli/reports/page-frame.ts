@@ -13,7 +13,7 @@ export interface PageParts {
   readonly styles: string;
 }
 
-/** A whole page in one file: nothing in it is loaded from anywhere, and a policy says so to the browser. */
+/** A whole page in one file: it loads nothing, and its content security policy forbids the browser to. */
 export function pageFrame({ title, body, data, program, styles }: PageParts): string {
   const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
   return html`<!doctype html>

@@ -12,7 +12,7 @@ export interface PageProgram {
 /** Puts the page's program and the plotting library together into one script. */
 export async function pageProgram(): Promise<PageProgram> {
   const { outputFiles } = await build({
-    // By an import, and not as the entry point, the program is found in sources and built files alike.
+    // An import and no entry point: esbuild then finds the program in sources and in built files alike.
     stdin: {
       contents: "import './page/main.js';",
       resolveDir: fileURLToPath(new URL('.', import.meta.url)),

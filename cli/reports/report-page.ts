@@ -62,7 +62,7 @@ export async function reportPage(reader: JournalReader, id: string): Promise<str
   return pageFrame({ title: `${id}: report`, body, data, program, styles });
 }
 
-/** Writes a report; whoever reads the file meanwhile sees the old one or the new one, whole. */
+/** Writes a report; a program that reads the file meanwhile gets the old one or the new one, whole. */
 export async function writeReport(file: string, page: string): Promise<void> {
   try {
     // A report that a power cut takes away is made again from the journals.

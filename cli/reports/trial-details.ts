@@ -20,7 +20,7 @@ export interface MachineKind {
   readonly trials: number;
 }
 
-/** Reads what was kept of a trial; null when nothing was, or it is not in this home. */
+/** Reads the record of a trial; null when it has none in this home. */
 export async function readTrialDetails(
   reader: JournalReader,
   { record }: JournalTrial,

@@ -4,8 +4,8 @@ export class ClientError extends Error {
 
   constructor(
     /**
-     * `unreachable`: no server or worker answers. `input`: what was asked for cannot be done. `stopped`: a search
-     * failed. `cancelled`: it was cancelled.
+     * `unreachable`: no server or worker answers. `input`: the caller asks for something impossible. `stopped`: a
+     * search failed. `cancelled`: it was cancelled.
      */
     readonly kind: 'unreachable' | 'input' | 'stopped' | 'cancelled',
     message: string,

@@ -8,7 +8,7 @@ const deadlineExceeded = 4;
 const failedPrecondition = 9;
 const unavailable = 14;
 
-/** How long an answer of a worker is waited for. */
+/** How long a call waits for the answer of a worker. */
 export const answerMilliseconds = { update: 20_000, query: 8_000 } as const;
 
 /** Turns what the Temporal client throws into one sentence about the search; other errors stay as they are. */

@@ -11,7 +11,7 @@ import { learnedOf } from './learned.js';
 /** All that a journal tells of one search. */
 export interface JournalReading {
   readonly summary: JournalSummary;
-  /** Place of the search's level among those of the definition. */
+  /** Index of the search's level among those of the definition. */
   readonly levelIndex: number;
   /** Parameters of the outer levels. */
   readonly context: SearchContext;

@@ -109,7 +109,7 @@ export class JournalVerifier {
     try {
       return await this.journals.exists(search);
     } catch {
-      // It cannot even be the name of a folder.
+      // The id cannot even be the name of a folder.
       return false;
     }
   }
@@ -123,7 +123,7 @@ export class JournalVerifier {
       records,
       algorithmUpdates(unwrittenBulks(this.artifacts)),
       (reached, number) => {
-        // A snapshot without an epoch is of a build that kept none: it may be of a tail that was superseded.
+        // A build that kept no epochs wrote a snapshot without one: it may be of a tail that was superseded.
         if (snapshot === null || snapshot.epoch === null || number !== snapshot.position.records - 1) return;
         if (chained[number]?.hash === snapshot.position.hash) compareWithSnapshot(reached, snapshot.state);
       },

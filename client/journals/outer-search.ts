@@ -46,8 +46,8 @@ export interface HeldSearch {
 }
 
 /**
- * Compares an inner search with its outer one: the outer one started exactly this search, and was told what this one
- * found. Throws `VerificationError` for the record of the inner search that disagrees.
+ * Compares an inner search with its outer one: the outer one must have started exactly this search, and its journal
+ * must hold what this one found. Throws `VerificationError` for the record of the inner search that disagrees.
  */
 export function compareWithOuter(inner: HeldSearch, outer: OuterSearch): void {
   switch (outer.kind) {
@@ -128,7 +128,7 @@ function compareWithTrial(
   const itsParameters = canonicalJson(plainJson(told.inner?.parameters ?? {}));
   if (itsParameters !== canonicalJson(plainJson(parameters)))
     disagree('the best trial has other parameters;');
-  // What a level measures itself is no part of the inner search.
+  // The outer search adds measures of its own, so its metrics cannot be computed from the inner search alone.
   if (plan.level.measure !== undefined) return;
   const read = readMetrics(plan.level.metrics, best.metrics);
   const found: Outcome = read.kind === 'failed' ? read : { kind: 'scored', metrics: read.metrics, cost };

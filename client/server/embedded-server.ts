@@ -77,7 +77,7 @@ export class EmbeddedServer {
           await waitUntilReady(status.server.address, () => isRunning(status.server));
           return status.server;
         } catch (error) {
-          // It was being killed during the check: start a new one instead.
+          // The server was dying during the check: start a new one instead.
           if (await isRunning(status.server)) throw error;
         }
       }

@@ -7,7 +7,7 @@ const temporalTables = ['namespaces', 'executions', 'history_node'];
 
 /**
  * Checks that a file is a SQLite database of a Temporal server, or not there, before a server opens it: a server would
- * add its tables to a foreign one. Reads only. What lies deeper than the list of tables, SQLite itself finds.
+ * add its tables to a foreign one. Reads only. SQLite itself finds damage deeper than the list of tables.
  */
 export async function checkDatabase(file: string): Promise<void> {
   let handle: FileHandle;
@@ -23,7 +23,7 @@ export async function checkDatabase(file: string): Promise<void> {
     if (size === 0) return;
     const database = await SqliteFile.open(handle, size);
     if (database === null) throw refusal(file, 'is not a SQLite database');
-    // What is in the log replaces pages of the file, so the file alone need not be whole.
+    // Pages of the log replace those of the file, so the file alone need not be whole.
     const logged = await isFilled(`${file}-wal`);
     const tables = await database.tables();
     if (!logged && (tables === null || !database.isWhole))

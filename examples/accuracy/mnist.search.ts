@@ -4,7 +4,7 @@ import { constant, space } from 'duramen/search-spaces';
 import { trainClassifier } from 'duramen/training';
 import type { TrainClassifierOptions } from 'duramen/training';
 
-/** What `npm run bench -- accuracy` trains with Keras, too. */
+/** The training, which `npm run bench -- accuracy` repeats with Keras. */
 export const training = {
   dataset: 'mnist',
   network: () => ({ builder: 'plainConvolutional', widths: [16, 32, 64], dropout: 0.2 }),

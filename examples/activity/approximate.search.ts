@@ -2,7 +2,7 @@ import { activity, defineSearch } from 'duramen';
 import { random } from 'duramen/algorithms';
 import { float, space } from 'duramen/search-spaces';
 
-// The evaluator is the name of an activity. worker.ts serves it; a worker in Python, Go or Java could just as well.
+// The evaluator is the name of an activity. worker.mjs serves it; a worker in Python, Go or Java could just as well.
 export default defineSearch({
   name: 'approximate',
   space: space({ slope: float(-2, 2), offset: float(-2, 2) }),

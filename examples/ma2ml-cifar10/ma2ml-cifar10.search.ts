@@ -7,7 +7,7 @@ import { trainClassifier } from 'duramen/training';
 // inverted residual blocks, seven hyper-parameters. Many hours on two cores, most of them in trainings, which save a
 // checkpoint every half minute: interrupt it, kill it, switch the machine off, and `npx duramen resume ma2ml-cifar10`
 // goes on as if nothing had been. A network above 15 million multiply-adds is not trained. The pipelines that the agents
-// prefer at the end are trained on all images, three times each, and the test images are told of the best one.
+// prefer at the end are trained on all images, three times each; the result tells the test accuracy of the best one.
 export default defineSearch({
   name: 'ma2ml-cifar10',
   space: space({ ...autoAugmentHeads(), ...mobileNetHeads, ...trainingHeads }),

@@ -4,9 +4,9 @@ import { smallMobileNetHeads, space, trainingHeads, trivialAugmentHeads } from '
 import { trainClassifier } from 'duramen/training';
 
 // Three agents look for a pipeline together: AUG for the augmentation of the images, NAS for the network and HPO for the
-// training, each pipeline trained on a part of MNIST. A few minutes on two cores. A network of more than 300,000
-// multiply-adds is known for it before it is trained: it gets no training and no reward (docs/ma2ml.md). At the end the
-// pipelines that the agents prefer are trained longer, three times each, and the test images are told of the best one.
+// training, each pipeline trained on a part of MNIST. A few minutes on two cores. The multiply-adds of a network are
+// known before a training: one of more than 300,000 gets no training and no reward (docs/ma2ml.md). At the end the
+// pipelines that the agents prefer are trained longer, three times each; the result tells the best one's test accuracy.
 export default defineSearch({
   name: 'ma2ml-mnist',
   space: space({ ...trivialAugmentHeads, ...smallMobileNetHeads, ...trainingHeads }),

@@ -10,7 +10,7 @@ export const chromiumPath = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ].find((candidate) => candidate !== undefined && existsSync(candidate));
 
-/** Starts a browser that talks to nothing but the pages it is told to open. */
+/** Starts a browser that talks to nothing but the pages that a test opens. */
 export async function launchBrowser(): Promise<Browser> {
   if (chromiumPath === undefined)
     throw new Error('No Chromium was found: install it, or set DURAMEN_CHROMIUM.');

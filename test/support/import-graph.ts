@@ -7,8 +7,8 @@ import ts from 'typescript';
 export type ImportGraph = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * Imports between the TypeScript files of some folders (and single files) below a root, types too. Addresses lead
- * to files by the paths of the project: relative ones are followed, packages are left out.
+ * Imports between the TypeScript files of some folders (and single files) below a root, types too. Relative imports
+ * lead to files; imports of packages are left out.
  */
 export function importGraph(root: string, places: readonly string[]): ImportGraph {
   const files = places.flatMap((place) => (place.endsWith('.ts') ? [place] : sourcesIn(root, place)));

@@ -11,8 +11,8 @@ import {
 } from '../../searches/index.js';
 
 /**
- * The same search without Temporal: the loop driven to its end, one trial at a time. What a durable run has to equal,
- * whatever happens to it.
+ * Runs a search without Temporal: drives the loop to its end, one trial at a time. A durable run must come to the same
+ * result, whatever happens to it.
  */
 export function simulate(
   definition: SearchDefinition,
@@ -29,7 +29,7 @@ export interface SimulationOptions {
   readonly context?: Record<string, Json>;
 }
 
-/** The same, for those who want the state at the end. */
+/** As `simulate`, but returns the loop, for tests that read its state at the end. */
 export function simulatedLoop(
   definition: SearchDefinition,
   evaluate: (parameters: Json, trial: Trial) => Outcome,

@@ -151,8 +151,8 @@ export class SearchLaboratory {
 
   /**
    * The result of a search after the server's own pause was taken away. A pause that hits the server between two steps
-   * of its own leaves a history that no SDK can read (server 1.32.0); then the remedy of docs/durability.md is applied:
-   * the run is ended and the search goes on from its journal.
+   * of its own leaves a history that no SDK can read (server 1.32.0). Then this method applies the remedy of
+   * docs/durability.md: it ends the run, and the search goes on from its journal.
    */
   async resultAfterServerPause(handle: WorkflowHandle, definition: SearchDefinition): Promise<SearchResult> {
     for (;;) {

@@ -57,7 +57,7 @@ export class SearchPage {
       if (text.includes(holds)) return text;
       if (attempt === 20) throw new Error(`"${holds}" is not in the user metadata: ${text}`);
       await this.page.waitForTimeout(500);
-      // The current details are asked for when the page is loaded.
+      // The UI asks for the current details only when it loads the page.
       if (attempt % 4 === 3) await this.page.reload();
     }
   }
@@ -81,7 +81,7 @@ export class SearchPage {
     return this.answered(modal);
   }
 
-  /** Presses a button with a dialog that asks whether it is meant. */
+  /** Presses a button whose dialog asks for a confirmation. */
   async confirm(button: string, modal: string): Promise<void> {
     await this.page.getByRole('button', { name: button }).filter({ visible: true }).first().click();
     await this.visible(`[data-testid*="${modal}"]`).locator('[data-testid="confirm-modal-button"]').click();

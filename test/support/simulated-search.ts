@@ -130,6 +130,7 @@ export function scoredOutcome({ genome, gate, until }: Trial): Outcome {
 /** What may happen to a search between two events. */
 export type Disturbance = 'kill' | 'park' | 'pause' | 'rebuild' | 'snapshot' | 'concurrency';
 
+/** A search to simulate, and what happens to it. */
 export interface Simulation {
   readonly plan: SearchPlan;
   /** Decides what completes next and what goes wrong when. */
@@ -151,7 +152,7 @@ export interface Simulation {
   readonly onRecord?: (search: SimulatedSearch) => void;
 }
 
-/** A driver of the loop without Temporal: places for trials, an update at a time, a journal in memory. */
+/** A driver of the loop without Temporal: trials that run, an update at a time, a journal in memory. */
 export class SimulatedSearch {
   loop: SearchLoop;
   readonly journal: JournalRecord[];
@@ -216,7 +217,7 @@ export class SimulatedSearch {
     this.drain();
   }
 
-  /** The journal's told records, and held ones as a closing search leaves them. */
+  /** Closes the search as its workflow does: parks running trials and records held outcomes. */
   close(): void {
     for (const index of this.running) this.loop.park(index);
     this.loop.recordHeld();
@@ -364,7 +365,7 @@ export function trajectoryOf(search: SimulatedSearch): {
   return { proposals, outcomes, hash: search.loop.state.trajectoryHash };
 }
 
-/** A genome of the wide space for points that somebody enqueues. */
+/** A genome of the wide space for points that a test enqueues. */
 export function genomeOf(width: number): Genome {
   return [0.01, width, 1];
 }

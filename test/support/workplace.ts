@@ -140,7 +140,7 @@ const plainLevel: LevelDefinition = {
   resources: { cpu: 1, gpu: 0 },
 };
 
-/** What an activity runs in; failures that a test wants are not logged. */
+/** The environment of an activity; logs errors alone, because tests provoke failures. */
 export function activityEnvironment(): MockActivityEnvironment {
   return new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
 }
@@ -197,7 +197,7 @@ export function groupMembers(group: number): readonly number[] {
 }
 
 /**
- * Fails when anybody of a group lives on for a second. The kernel delivers a kill in its own time: a member that
+ * Fails when a process of a group lives on for a second. The kernel delivers a kill in its own time: a member that
  * computes on the other core may be seen for a moment after its group was killed.
  */
 export async function groupGone(group: number): Promise<void> {

@@ -3,7 +3,7 @@ import { regularizedEvolution } from 'duramen/algorithms';
 import { float, space } from 'duramen/search-spaces';
 import { checkpointed } from '../note.js';
 
-/** Every trial after the first ones is bred from what the trials before it came to. */
+/** Evolution breeds every trial after the first ones from the outcomes of the trials before it. */
 export default defineSearch({
   name: 'evolution',
   levels: [

@@ -1,8 +1,9 @@
-/** What the page's program is given: the trials of each level with their metrics. */
+/** The data of the page's program: the trials of each level with their metrics. */
 export interface ChartData {
   readonly levels: readonly ChartLevel[];
 }
 
+/** A level of the search, with the trials of all its searches. */
 export interface ChartLevel {
   readonly name: string;
   readonly metrics: readonly ChartMetric[];
@@ -10,6 +11,7 @@ export interface ChartLevel {
   readonly trials: readonly ChartTrial[];
 }
 
+/** A metric with its goal and limits; null where it has no limit. */
 export interface ChartMetric {
   readonly name: string;
   readonly goal: 'maximize' | 'minimize' | 'observe';
@@ -17,6 +19,7 @@ export interface ChartMetric {
   readonly atLeast: number | null;
 }
 
+/** A trial as a point of the plots. */
 export interface ChartTrial {
   readonly label: string;
   /** Parameters, or why there is no score. */

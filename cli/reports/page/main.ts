@@ -6,7 +6,7 @@ import { makeSortable } from './sortable-tables.js';
 
 makeSortable(document);
 const embedded = document.getElementById('report-data')?.textContent ?? '{"levels":[]}';
-// The report writes it and nobody else.
+// Only the report writes this data, so its type is known.
 const { levels } = JSON.parse(embedded) as ChartData;
 startPlot('front', 2, drawFront);
 startPlot('progress', 1, drawProgress);
@@ -44,7 +44,7 @@ function startPlot(id: string, metricCount: 1 | 2, draw: Draw): void {
     const preferred = preferredMetrics(metrics);
     metricChoices.forEach((choice, place) => {
       choice.replaceChildren(...metrics.map(({ name }) => new Option(name)));
-      // Up is the first metric, what it is weighed against lies across.
+      // The first metric goes up, the one that it is weighed against goes across.
       choice.selectedIndex = preferred[metricCount - 1 - place] ?? 0;
     });
     redraw();
@@ -67,7 +67,7 @@ function addChoice(choices: Element, name: string, options: readonly string[]): 
   return select;
 }
 
-/** Places of the metrics, those that are optimised first. */
+/** Indices of the metrics, optimised ones first. */
 function preferredMetrics(metrics: readonly ChartMetric[]): readonly number[] {
   const places = metrics.map((_metric, place) => place);
   const observed = (place: number): number => Number(metrics[place]?.goal === 'observe');

@@ -18,14 +18,14 @@ export interface PlotContent {
   readonly xLabel: string;
   readonly yLabel: string;
   readonly series: readonly PlotSeries[];
-  /** Lines that describe the point at a place of `x`, the first in bold. */
+  /** Lines that describe the point at an index of `x`, the first in bold. */
   readonly describe: (place: number) => readonly string[];
 }
 
 const nearestPixels = 24;
 const wholeSteps = [1, 10, 100, 1000, 10_000, 100_000].flatMap((step) => [step, 2 * step, 5 * step]);
 
-/** Draws a plot into an element, with a tip at the nearest point; returns what removes it. */
+/** Draws a plot into an element, with a tip at the nearest point; returns a function that removes it. */
 export function drawPlot(element: HTMLElement, content: PlotContent): () => void {
   const tip = document.createElement('div');
   tip.className = 'tip';
@@ -98,7 +98,7 @@ function seriesOptions({ kind }: PlotSeries, stroke: string): uPlot.Series {
   };
 }
 
-/** Values over several orders of magnitude are told apart on a logarithmic scale only. */
+/** Logarithmic over several orders of magnitude, where a linear scale would draw small values as one. */
 function scale(values: readonly number[]): uPlot.Scale {
   let least = Infinity;
   let most = -Infinity;
