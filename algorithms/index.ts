@@ -62,7 +62,7 @@ export type {
   RankingKey,
   RecombinationOperator,
 } from './evolution/index.js';
-export * as operations from './evolution/operation.js';
+export * as operations from './evolution/operation-builders.js';
 export * as schedules from './evolution/schedules.js';
 export type {
   AlgorithmDescription,

@@ -25,13 +25,13 @@ import {
   when,
   type Operation,
   type RecombinationOperator,
-} from './operation.js';
+} from './operation-builders.js';
 
-/** How a parent becomes a child in the ready-made evolutions. */
+/** The mutation of parents in the ready-made evolutions. */
 export interface MutationChoice {
   /** Default `local`. */
   readonly mutate?: MutationOperator;
-  /** Which decisions may change; default all. */
+  /** The decisions that may change; default all. */
   readonly where?: Where;
 }
 
@@ -39,8 +39,8 @@ const mutationOf = ({ mutate = 'local', where }: MutationChoice): Operation =>
   mutation({ operator: mutate, ...(where === undefined ? {} : { where }) });
 
 /**
- * Regularised evolution (Real et al., 2019) as a composition. It decides as `regularizedEvolution` does, but draws
- * from other streams; that one has the smaller state.
+ * Regularised evolution (Real et al., 2019) as a composition. It follows the rules of `regularizedEvolution`, but draws
+ * from other random streams; `regularizedEvolution` has the smaller state.
  */
 export function composedRegularizedEvolution(
   options: MutationChoice & { readonly populationSize?: number; readonly tournamentSize?: number } = {},
@@ -55,7 +55,7 @@ export function composedRegularizedEvolution(
   });
 }
 
-/** Hill climbing: a batch of changes of the best so far; of equally good ones the earlier stays. */
+/** Hill climbing: a batch of mutations of the best individual so far; of equally good ones the earlier stays. */
 export function hillClimb(
   options: MutationChoice & { readonly batchSize?: number; readonly initialSize?: number } = {},
 ): AlgorithmReference {
@@ -70,9 +70,9 @@ export function hillClimb(
 }
 
 /**
- * NSGA-II (Deb et al., 2002) for several metrics: when `populationSize` individuals were told, they and the elites are
- * sorted by fronts and crowding, and the best become the elites, which take turns as parents. With a `crossover`, the
- * mate is the better of two elites drawn at random.
+ * NSGA-II (Deb et al., 2002) for several metrics: once `populationSize` individuals have scores, the update sorts them
+ * and the elites by fronts and crowding, and the best become the elites, which take turns as parents. With a `crossover`,
+ * the mate is the better of two elites drawn at random.
  */
 export function nsga2(
   options: MutationChoice & {
@@ -105,8 +105,8 @@ export function nsga2(
 }
 
 /**
- * Evolution with species (after Stanley and Miikkulainen, 2002): the latest generation is divided into groups of alike
- * genomes, each has children by its mean score above the lowest, and within each one of the best `keep` is the parent.
+ * Evolution with species (after Stanley and Miikkulainen, 2002): speciation divides the latest generation, each species
+ * has children in proportion to its mean score above the lowest, and one of its best `keep` is the parent of each child.
  */
 export function neat(
   options: MutationChoice & {

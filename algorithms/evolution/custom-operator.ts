@@ -5,8 +5,8 @@ import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { Item } from './individual.js';
 
 /**
- * An operator of one's own: code that is never part of stored data. It must depend on its arguments alone and draw
- * from the source it is given; children are individuals of `child`.
+ * A user's own operator: code, which no stored data contains. Its result must depend on its arguments alone, its random
+ * draws must come from `source`, and its children must come from `child`.
  */
 export type CustomOperator = (
   items: readonly Item[],
@@ -22,15 +22,15 @@ export type CustomOperator = (
 const operators = new Map<string, CustomOperator>();
 
 /**
- * Makes an operator known under a name, in every process that runs searches with it: call it where the module is
- * loaded. Throws `AlgorithmError` for a name that is taken.
+ * Registers an operator under a name. Every process that runs searches with it must call this as it loads the module.
+ * Throws `AlgorithmError` for a name that another operator has.
  */
 export function defineOperator(name: string, operator: CustomOperator): void {
   if (operators.has(name)) throw new AlgorithmError(`the operator '${name}' is defined already`);
   operators.set(name, operator);
 }
 
-/** The operator of a name; undefined where there is none. */
+/** The operator of a name; undefined where no operator has it. */
 export function findOperator(name: string): CustomOperator | undefined {
   return operators.get(name);
 }

@@ -6,7 +6,7 @@ import { isFiniteNumber, readFields, readGenome, readInteger, readList } from '.
 import { individualsOf, maximumParents, type Individual, type Item } from './individual.js';
 import type { Globals } from './operation-run.js';
 
-/** A trial that was proposed and not told. */
+/** A trial that the algorithm proposed and whose outcome it has not been told. */
 type Outstanding = {
   readonly id: number;
   readonly generation: number;
@@ -17,17 +17,17 @@ type Outstanding = {
 export type EvolutionState = {
   readonly generation: number;
   readonly initialProposals: number;
-  /** Trials told with a score. */
+  /** The number of trials told with a score. */
   readonly scored: number;
   readonly proposed: number;
   readonly told: number;
-  /** Where the sweep of the initial phase stands. */
+  /** The last genome that the sweep of the initial phase proposed. */
   readonly swept: Genome | null;
   readonly population: readonly Item[];
-  /** Children that are still to be proposed. */
+  /** Children that the algorithm has not proposed yet. */
   readonly queue: readonly Individual[];
   readonly outstanding: readonly Outstanding[];
-  /** The latest genomes that were told without a score. */
+  /** The latest genomes whose trials ended without a score. */
   readonly rejected: readonly Genome[];
   readonly globals: Globals;
 };
@@ -35,7 +35,7 @@ export type EvolutionState = {
 /** Deepest nesting of groups in a state. */
 const maximumDepth = 8;
 
-/** Checks that a value read back is a state; throws `AlgorithmError` that names the place of what is wrong. */
+/** Checks that a value read back is a state; throws `AlgorithmError` that names the place of the first fault. */
 export function readEvolutionState(
   view: View,
   value: StateValue,

@@ -8,20 +8,23 @@ import { Configuration, plainConfig } from '../contract/configuration.js';
 import { largestGenomeBytes } from '../contract/genome-bytes.js';
 import { optimisedMetrics, scoresOf } from '../contract/score.js';
 import { firstFloat } from '../simple/sweep.js';
-import { checkOperation, listKeys } from './check-operation.js';
+import { applyOperation } from './apply-operation.js';
+import { checkOperation } from './check-operation.js';
 import { readEvolutionState } from './evolution-state.js';
 import type { EvolutionState } from './evolution-state.js';
 import { individualsOf, maximumParents, type Individual } from './individual.js';
-import { applyOperation, type Globals, type OperationContext } from './operation-run.js';
-import { identity, type Operation } from './operation.js';
+import { listKeys } from './list-keys.js';
+import { identity } from './operation-builders.js';
+import type { Globals, OperationContext } from './operation-run.js';
+import type { Operation } from './operation.js';
 
 /** The phase before the first reproduction. */
 export interface InitialPhase {
-  /** Where its proposals come from; a list ends with its last genome. */
+  /** The source of its proposals; a list ends with its last genome. */
   readonly by?: 'random' | 'sweep' | readonly Genome[];
-  /** The phase ends when so many trials with a score were told. */
+  /** The phase ends when the algorithm has been told this many trials with a score. */
   readonly size: number;
-  /** It also ends after so many proposals, once any has a score. Default: ten times `size`. */
+  /** It also ends after this many proposals, once one of them has a score. Default: ten times `size`. */
   readonly maximumProposals?: number;
 }
 
@@ -30,11 +33,11 @@ export interface EvolutionOptions {
   readonly initial: InitialPhase;
   /** Makes children from the population. */
   readonly reproduce: Operation;
-  /** Makes the new population from the old one with the individual that was told last. Default: it grows. */
+  /** Makes the new population from the old one and the trial told last. Default: the population grows. */
   readonly update?: Operation;
-  /** The oldest beyond so many individuals leave the population (500). Bounds the state. */
+  /** The population drops its oldest individuals beyond this number (500), which bounds the state. */
   readonly maximumPopulation?: number;
-  /** Children beyond so many are dropped (100). */
+  /** A reproduction drops its children beyond this number (100). */
   readonly maximumChildren?: number;
 }
 
@@ -53,15 +56,15 @@ type Problem = SearchProblem<EvolutionConfig>;
 const name = 'evolution';
 const version = 1;
 
-/** Genomes without a score that are remembered, the latest. */
+/** The state keeps this many of the latest genomes without a score. */
 const rememberedRejections = 64;
-/** No search has more trials under way. */
+/** No search has more running trials than this. */
 const mostOutstanding = 1_024;
 
 /**
- * Evolution as a composition of operations on a population. In the initial phase proposals are random (or given) until
- * enough scores are told; from then on `reproduce` makes children whenever there are none left to propose. Trials
- * without a score never enter the population. It waits while there is no child and outcomes are outstanding.
+ * Evolution as a composition of operations on a population. The initial phase proposes random (or given) genomes until
+ * enough trials have scores; from then on `reproduce` makes children whenever none is left to propose. Trials without a
+ * score never enter the population. The algorithm waits while it has no child and some trials have no outcome yet.
  */
 export function evolution(options: EvolutionOptions): AlgorithmReference {
   return { name, version, config: plainConfig(name, options) };
@@ -224,7 +227,7 @@ function proposeChild(
   index: number,
 ): { readonly state: EvolutionState; readonly action: Action } {
   const { generation } = state;
-  // A member of the population that is proposed again is its own parent.
+  // A member of the population that `reproduce` gives unchanged is its own parent.
   const parents = child.id >= 0 ? [child.id] : child.parents.filter((parent) => parent >= 0);
   return {
     state: {
@@ -249,7 +252,7 @@ function tellOne(problem: Problem, state: EvolutionState, { trial, outcome }: To
   if (population.some(({ id }) => id === trial.index)) {
     throw new AlgorithmError(`trial ${trial.index} is not pending: it was told before`);
   }
-  // Enqueued trials were never proposed here.
+  // This algorithm never proposed a trial that the user enqueued.
   const origin = state.outstanding.find(({ id }) => id === trial.index) ?? {
     generation: state.generation,
     initial: false,
@@ -284,7 +287,7 @@ function contextOf(
   return { rng: problem.rng, step, view: problem.view, globals, generation, rejected };
 }
 
-/** The globals with no list longer than the limit. */
+/** The globals with every list cut to at most `limit` individuals. */
 function bounded(globals: Globals, limit: number): Globals {
   const held: Record<string, Globals[string]> = {};
   for (const [key, value] of Object.entries(globals)) {

@@ -1,4 +1,4 @@
-/** A goal of one of several metrics. */
+/** The goal of one of several metrics. */
 type Direction = 'maximize' | 'minimize';
 
 /** Whether `a` is nowhere worse than `b` and somewhere better; higher is better. */
@@ -12,7 +12,7 @@ export function dominatesScores(a: readonly number[], b: readonly number[]): boo
   return better;
 }
 
-/** Points with the metrics that are minimised negated, so that higher is better everywhere. */
+/** Negates the coordinates of minimised metrics, so that higher is better everywhere. */
 export function orientedScores(
   points: readonly (readonly number[])[],
   goals: readonly Direction[],
@@ -21,8 +21,8 @@ export function orientedScores(
 }
 
 /**
- * Indices of points by front, higher scores being better: the first front is what nothing dominates, in ascending
- * order; a point joins a later front when the last of those that dominate it is passed.
+ * Indices of points by front; higher scores are better. The first front holds, in ascending order, the points that no
+ * other dominates; a point joins the front after the one with the last of its dominators.
  */
 export function nonDominatedFronts(points: readonly (readonly number[])[]): readonly (readonly number[])[] {
   const dominated = points.map(() => new Array<number>());
@@ -57,9 +57,9 @@ export function nonDominatedFronts(points: readonly (readonly number[])[]): read
 }
 
 /**
- * Indices of the points of one front by falling crowding distance, ties in the order given. For each objective the two
- * ends are set to the number of objectives (or, `infinite`, always come first) and those between add the distance of
- * their neighbours, as a share of the range.
+ * Indices of the points of one front by falling crowding distance, ties in the order given. For each objective the
+ * distance of the two end points becomes the number of objectives (or infinite, so that they come first), and each
+ * point between them adds the gap between its neighbours, as a share of the range.
  */
 export function crowdingOrder(
   points: readonly (readonly number[])[],
@@ -80,7 +80,7 @@ export function crowdingOrder(
       }
     }
   }
-  // The difference of two infinities is no number: equal distances are told apart by comparison.
+  // The difference of two infinities is NaN, so the sort compares equal distances instead of subtracting them.
   return points
     .map((_, i) => i)
     .sort((a, b) => {

@@ -3,7 +3,7 @@ import { AlgorithmError } from '../contract/algorithm-error.js';
 
 const pi = 3.141592653589793;
 
-/** The step that a schedule is asked at. */
+/** The current step: the argument of every schedule. */
 export const step: Expression = ['step'];
 
 /** From a at step 0 to b at step `duration` on a straight line, and on beyond it. */
@@ -34,7 +34,7 @@ export function clamp(value: Expression, low: number, high: number): Expression 
 }
 
 /**
- * One schedule after the other. Each sees its own step from 0; after the end the last value stays. Lengths are steps,
+ * One schedule after the other. Each reads its own step from 0; after the end the last value stays. Lengths are steps,
  * or with `total` shares of it.
  */
 export function stepwise(

@@ -1,6 +1,6 @@
 import type { ChoiceSource } from '../../foundation/numbers/index.js';
 
-/** The places of the highest keys first; with `cluster` all places that have one of the n highest keys. */
+/** The first n places by the order of their keys; with `cluster` all places that have one of the first n keys. */
 export function ranked(
   keys: readonly number[],
   n: number,
@@ -71,14 +71,14 @@ export function weightedPlaces(
       if (left < weight) return place;
       left -= weight;
     }
-    // Rounding can leave a little over: it belongs to the last place with a weight.
+    // Rounding can leave a little of `left`: the last place with a weight takes it.
     return own.findLastIndex((weight) => weight > 0);
   });
 }
 
 /**
- * How often each place is taken so that shares follow the weights: rounded half up; a surplus goes to the heaviest and
- * a deficit comes from the lightest that have a weight, in turn. All weights zero count as equal.
+ * A count for each place, n in all, in proportion to the weights and rounded half up. The heaviest places take what
+ * rounding left over and the lightest with a weight give up what it added, in turn. All weights zero count as equal.
  */
 export function shares(weights: readonly number[], n: number): readonly number[] {
   const own = evened(weights);

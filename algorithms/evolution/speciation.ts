@@ -1,17 +1,17 @@
 import { toTree, type Genome, type GenomeTree, type View } from '../../search-spaces/index.js';
 
-/** How differences of two genomes count. */
+/** The weights of the differences of two genomes. */
 export interface DistanceWeights {
-  /** Of numbers below decisions that differ. */
+  /** Weight of each number below decisions that differ. */
   readonly disjoint: number;
-  /** Of decisions that differ. */
+  /** Weight of each decision that differs. */
   readonly matching: number;
 }
 
 /**
- * How far two genomes lie apart, by a walk of both trees side by side: (disjoint·D + matching·W) / N. An equal
- * decision adds 1 to N and what is below it is compared; a different one adds 1 to W, its numbers (those of the longer
- * of the two) to N, and to D those of them that are below it.
+ * The distance of two genomes, by a walk of both trees side by side: (disjoint·D + matching·W) / N. An equal decision
+ * adds 1 to N, and the walk goes on below it. A different decision adds 1 to W, the count of numbers in the larger of
+ * its two subtrees to N, and that count less 1 (for the decision itself) to D.
  */
 export function geneticDistance(view: View, a: Genome, b: Genome, weights: DistanceWeights): number {
   const sum = { disjoint: 0, matching: 0, all: 0 };
@@ -19,7 +19,10 @@ export function geneticDistance(view: View, a: Genome, b: Genome, weights: Dista
   return sum.all === 0 ? 0 : (weights.disjoint * sum.disjoint + weights.matching * sum.matching) / sum.all;
 }
 
-/** Groups of places by what their genomes are like: each joins the first representative near enough, or founds a group. */
+/**
+ * Groups the places of genomes by distance: each genome joins the first representative within `threshold`, or founds a
+ * group that it represents.
+ */
 export function speciesOf(
   view: View,
   genomes: readonly Genome[],
@@ -46,7 +49,7 @@ interface Sum {
 function compare(a: GenomeTree, b: GenomeTree, sum: Sum): void {
   if (isList(a) || isList(b)) {
     const [left, right] = [isList(a) ? a : [a], isList(b) ? b : [b]];
-    // Lists of different lengths were told apart by their length already.
+    // The decision above two lists of different lengths is their length and differs: the walk stops there.
     for (let i = 0; i < Math.min(left.length, right.length); i += 1) {
       compare(left[i] ?? null, right[i] ?? null, sum);
     }
