@@ -47,6 +47,24 @@ policies.push({
   allow: { to: { element: { type: 'setup' } } },
 });
 
+// Outside the rooms: a test may import a bench, and both what they share; nothing goes the other way.
+const outside = ['test/support', 'test', 'bench'].map((folder) => ({
+  type: folder,
+  pattern: folder,
+  partialMatch: false,
+}));
+const outsidePolicies = [
+  { from: { element: { type: 'test/support' } }, disallow: { to: { element: { type: ['test', 'bench'] } } } },
+  { from: { element: { type: 'bench' } }, disallow: { to: { element: { type: 'test' } } } },
+];
+
+const boundarySettings = {
+  'boundaries/root-path': root,
+  'boundaries/legacy-templates': false,
+  'boundaries/dependency-nodes': ['import', 'export', 'dynamic-import', 'require'],
+  'import/resolver': { [`${root}setup/eslint-import-resolver.cjs`]: {} },
+};
+
 // Rooms whose code runs inside the workflow sandbox and must give the same bits everywhere.
 const sandboxRooms = ['foundation', 'search-spaces', 'algorithms', 'searches', 'workflows'];
 const absentInSandbox = [
@@ -171,13 +189,7 @@ export default defineConfig(
   {
     files: roomFolders.map((room) => `${room}/**/*.ts`),
     plugins: { boundaries },
-    settings: {
-      'boundaries/root-path': root,
-      'boundaries/elements': elements,
-      'boundaries/legacy-templates': false,
-      'boundaries/dependency-nodes': ['import', 'export', 'dynamic-import', 'require'],
-      'import/resolver': { [`${root}setup/eslint-import-resolver.cjs`]: {} },
-    },
+    settings: { ...boundarySettings, 'boundaries/elements': elements },
     rules: {
       'boundaries/no-unknown-files': 'error',
       'boundaries/no-unknown-dependencies': 'error',
@@ -188,6 +200,22 @@ export default defineConfig(
           message:
             'This room may not import that one, or not past its index: see the table in setup/rooms.mjs.',
           policies,
+        },
+      ],
+    },
+  },
+  {
+    files: ['bench/**/*.ts', 'test/support/**/*.ts'],
+    plugins: { boundaries },
+    settings: { ...boundarySettings, 'boundaries/elements': outside },
+    rules: {
+      'boundaries/dependencies': [
+        'error',
+        {
+          default: 'allow',
+          message:
+            'Tests import benches and test/support, benches import test/support, and neither is imported back.',
+          policies: outsidePolicies,
         },
       ],
     },

@@ -75,6 +75,7 @@ export async function run(arguments_: readonly string[]): Promise<number> {
   });
   const cli = await findTemporalCli();
   if (cli.kind === 'missing') throw new Error(`${cli.reason}: ${cli.remedy}.`);
+  console.error(`random moments of --seed ${values.seed}`);
   const installation = new TestInstallation(cli.path);
   const notes = join(installation.home, 'notes');
   const stream = new RandomStream(fork(rngFromSeed(values.seed), 'cancellation'));

@@ -37,6 +37,7 @@ export async function run(benchArguments: readonly string[]): Promise<number> {
   };
   const names = values.search.map((name) => oneOf(searches, name, 'kind of search'));
   const chosen = values.victim.map((name) => oneOf(victims, name, 'victim'));
+  console.error(`random moments of --seed ${values.seed}`);
   const began = Date.now();
   const cells: Cell[] = [];
   for (const name of names) {

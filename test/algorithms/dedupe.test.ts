@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { dedupe, ma2ml, reinforce, successiveHalving } from '../../algorithms/index.js';
 import { RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
-import { float, oneOf, space as spaceOf, view } from '../../search-spaces/index.js';
-import { simulate as simulateSearch } from '../../testing/index.js';
-import { bind, simulate } from './engine.js';
+import { float, oneOf, space as spaceOf } from '../../search-spaces/index.js';
+import { simulate } from '../../testing/index.js';
+import { runAlgorithm } from '../support/algorithm-run.js';
 
 const tags = (tag: string): { readonly tags: readonly string[] } => ({ tags: [tag] });
-const space = view({
+const space = spaceOf({
   a: oneOf([0, 1, 2, 3], tags('AUG')),
   b: oneOf([0, 1, 2], tags('NAS')),
   c: oneOf([0, 1, 2], tags('HPO')),
@@ -18,23 +18,18 @@ test.each([
 ])(
   '%s goes on when a point at the end of its round is dropped, until next to nothing new is left',
   (_, reference) => {
-    const algorithm = bind({
-      reference: dedupe(reference, { attempts: 1_000 }),
-      view: space,
-      metrics: [{ name: 'score', goal: 'maximize' }],
+    const run = runAlgorithm(dedupe(reference, { attempts: 1_000 }), space, {
       order: 'in-order',
       seed: 1,
-    });
-    const run = simulate(algorithm, {
       trials: 100,
       window: 16,
-      workers: 3,
+      concurrency: 3,
       completion: new RandomStream(rngFromSeed('completion')),
       evaluate: ({ genome }) => ({ kind: 'scored', metrics: { score: genome[0] ?? 0 } }),
     });
     // Of 36 points a learned policy makes some too improbable to come up.
     expect(run.trials.length).toBeGreaterThan(28);
-    expect(run.done).toBe(true);
+    expect(run.reason).toEqual({ kind: 'exhausted' });
     expect(run.updates).toBeGreaterThan(5);
   },
 );
@@ -46,7 +41,7 @@ test.each([
 ] as const)('promotions of successive halving: %s', async (continuations, steps) => {
   const halving = successiveHalving({ minimumSteps: 1, maximumSteps: 9, reductionFactor: 3 });
   const options = { trials: 60, order: 'as-completed' } as const;
-  const { trials } = await simulateSearch(
+  const { trials } = await simulate(
     dedupe(halving, { continuations, remember: 500 }),
     spaceOf({ x: float(0, 1) }),
     ({ x }) => x,

@@ -27,14 +27,15 @@ import {
 import { RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
 import type { Genome } from '../../search-spaces/views/genome.js';
 import { oneOf, permutation, view } from '../../search-spaces/index.js';
-import { bind, scoredOutcome, simulate } from './engine.js';
+import { scoredOutcome } from '../../testing/index.js';
+import { runAlgorithm } from '../support/algorithm-run.js';
 
 const { choose, concat, flatten, forEach, immigrants, last, mutation, pipe, proportional, put, top } =
   operations;
 const { get, repeat, slice, untilChange, weighted, when } = operations;
 
 const score: Metric = { name: 'score', goal: 'maximize' };
-const space = view(Array.from({ length: 20 }, () => oneOf([0, 1, 2, 3, 4])));
+const space = Array.from({ length: 20 }, () => oneOf([0, 1, 2, 3, 4]));
 const agreement = (genome: Genome): number =>
   genome.reduce((sum, number, place) => sum + (number === (place * 3) % 5 ? 1 : 0), 0);
 
@@ -43,18 +44,22 @@ const apply = (operation: Operation, scores: readonly number[], step = 0) => {
     ...{ id, genome: Array.from({ length: 20 }, () => id % 5), generation: 1, initial: true, parents: [] },
     scores: [own],
   }));
-  const context = { rng: rngFromSeed(1), step, view: space, globals: {}, generation: 2, rejected: [] };
+  const context = { rng: rngFromSeed(1), step, view: view(space), globals: {}, generation: 2, rejected: [] };
   return applyOperation(operation, individuals, context);
 };
 const ids = (operation: Operation, scores: readonly number[]): readonly unknown[] =>
   apply(operation, scores).items.map((item) => ('id' in item ? item.id : item));
 
 function bestOf(reference: AlgorithmReference, seed: number): number {
-  const algorithm = bind({ reference, view: space, metrics: [score], order: 'in-order', seed });
-  const completion = new RandomStream(rngFromSeed(seed));
-  const evaluate = scoredOutcome(agreement);
-  const run = simulate(algorithm, { trials: 600, window: 4, workers: 4, completion, evaluate });
-  return Math.max(...run.trials.map(({ genome }) => agreement(genome)));
+  const { trials } = runAlgorithm(reference, space, {
+    order: 'in-order',
+    seed,
+    trials: 600,
+    window: 4,
+    completion: new RandomStream(rngFromSeed(seed)),
+    evaluate: scoredOutcome(agreement),
+  });
+  return Math.max(...trials.map(({ genome }) => agreement(genome)));
 }
 
 describe('operations', () => {
@@ -143,7 +148,7 @@ describe('operations', () => {
     [{ op: 'custom', name: 'unheard-of', arguments: null }, /reproduce\.name names no operator/],
   ])('%j is refused with its place', (reproduce, message) => {
     const reference = { name: 'evolution', version: 1, config: { initial: { size: 2 }, reproduce } };
-    expect(() => bindAlgorithm(reference, space, [score], rngFromSeed(1), 'in-order')).toThrow(message);
+    expect(() => bindAlgorithm(reference, view(space), [score], rngFromSeed(1), 'in-order')).toThrow(message);
   });
 });
 
@@ -160,22 +165,21 @@ describe('compositions', () => {
   });
 
   test('NSGA-II spreads along the front of two metrics', () => {
-    const metrics: readonly Metric[] = [score, { name: 'cost', goal: 'minimize' }];
     const evaluate = ({ genome }: { readonly genome: Genome }): Outcome => {
       const ones = genome.filter((number) => number === 1).length;
       const twos = genome.filter((number) => number === 2).length;
       return { kind: 'scored', metrics: { score: ones, cost: 20 - twos } };
     };
-    const search = {
-      reference: nsga2({ populationSize: 20 }),
-      view: space,
-      metrics,
+    const { trials } = runAlgorithm(nsga2({ populationSize: 20 }), space, {
+      metrics: { score: 'maximize', cost: 'minimize' },
       order: 'in-order',
       seed: 1,
-    } as const;
-    const completion = new RandomStream(rngFromSeed(1));
-    const run = simulate(bind(search), { trials: 1_000, window: 4, workers: 4, completion, evaluate });
-    const late = run.trials.slice(-200).map((trial) => evaluate(trial));
+      trials: 1_000,
+      window: 4,
+      completion: new RandomStream(rngFromSeed(1)),
+      evaluate,
+    });
+    const late = trials.slice(-200).map((trial) => evaluate(trial));
     const sums = late.map((outcome) =>
       outcome.kind === 'scored' ? (outcome.metrics['score'] ?? 0) + 20 - (outcome.metrics['cost'] ?? 0) : 0,
     );
@@ -205,12 +209,16 @@ describe('compositions', () => {
       index % 10 === 0
         ? { kind: 'scored', metrics: { score: agreement(genome) } }
         : { kind: 'infeasible', reason: 'too large' };
-    const search = { reference, view: space, metrics: [score], order: 'in-order', seed: 1 } as const;
-    const completion = new RandomStream(rngFromSeed(1));
-    const run = simulate(bind(search), { trials: 60, window: 1, workers: 1, completion, evaluate });
+    const { trials } = runAlgorithm(reference, space, {
+      order: 'in-order',
+      seed: 1,
+      trials: 60,
+      window: 1,
+      evaluate,
+    });
     const distance = (a: Genome, b: Genome): number => a.filter((number, i) => number !== b[i]).length;
-    const parents = run.trials.filter(({ index }) => index < 30 && index % 10 === 0);
-    const child = run.trials[30]?.genome ?? [];
+    const parents = trials.filter(({ index }) => index < 30 && index % 10 === 0);
+    const child = trials[30]?.genome ?? [];
     expect(Math.min(...parents.map(({ genome }) => distance(genome, child)))).toBe(1);
   });
 

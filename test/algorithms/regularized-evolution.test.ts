@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  bindAlgorithm,
   random,
   regularizedEvolution,
   type AlgorithmReference,
@@ -10,24 +11,29 @@ import {
 import { RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
 import type { Genome } from '../../search-spaces/views/genome.js';
 import { oneOf, view } from '../../search-spaces/index.js';
-import { bind, scoredOutcome, simulate } from './engine.js';
+import { scoredOutcome } from '../../testing/index.js';
+import { runAlgorithm } from '../support/algorithm-run.js';
 
 const metrics: readonly Metric[] = [{ name: 'score', goal: 'maximize' }];
-const space = view(Array.from({ length: 20 }, () => oneOf([0, 1, 2, 3, 4])));
+const space = Array.from({ length: 20 }, () => oneOf([0, 1, 2, 3, 4]));
 /** How many decisions agree with a target. */
 const agreement = (genome: Genome): number =>
   genome.reduce((sum, number, place) => sum + (number === (place * 3) % 5 ? 1 : 0), 0);
 
 function bestOf(reference: AlgorithmReference, seed: number): number {
-  const algorithm = bind({ reference, view: space, metrics, order: 'in-order', seed });
-  const completion = new RandomStream(rngFromSeed(seed));
-  const evaluate = scoredOutcome(agreement);
-  const run = simulate(algorithm, { trials: 600, window: 4, workers: 4, completion, evaluate });
-  return Math.max(...run.trials.map(({ genome }) => agreement(genome)));
+  const { trials } = runAlgorithm(reference, space, {
+    order: 'in-order',
+    seed,
+    trials: 600,
+    window: 4,
+    completion: new RandomStream(rngFromSeed(seed)),
+    evaluate: scoredOutcome(agreement),
+  });
+  return Math.max(...trials.map(({ genome }) => agreement(genome)));
 }
 
 const evolution = (options: RegularizedEvolutionOptions) =>
-  bind({ reference: regularizedEvolution(options), view: space, metrics, order: 'as-completed', seed: 1 });
+  bindAlgorithm(regularizedEvolution(options), view(space), metrics, rngFromSeed(1), 'as-completed');
 
 const genomeOf = (state: ReturnType<ReturnType<typeof evolution>['propose']>): Genome => {
   if (state.action.kind !== 'trial') throw new Error('a trial was expected');
@@ -93,6 +99,6 @@ describe('regularizedEvolution', () => {
     ['an unknown field', { size: 5 }, /no field 'size'/],
   ])('refuses %s', (_title, config, message) => {
     const reference = { ...regularizedEvolution(), config };
-    expect(() => bind({ reference, view: space, metrics, order: 'in-order', seed: 1 })).toThrow(message);
+    expect(() => bindAlgorithm(reference, view(space), metrics, rngFromSeed(1), 'in-order')).toThrow(message);
   });
 });

@@ -4,6 +4,7 @@ import { initialLogits } from '../../algorithms/policy-gradient/heads.js';
 import { addGradient, policyOf } from '../../algorithms/reinforce/policy.js';
 import {
   AlgorithmError,
+  bindAlgorithm,
   random,
   reinforce,
   type AlgorithmReference,
@@ -29,27 +30,28 @@ import {
   view,
   type View,
 } from '../../search-spaces/index.js';
-import { bind, scoredOutcome, simulate } from './engine.js';
+import { scoredOutcome } from '../../testing/index.js';
+import { runAlgorithm } from '../support/algorithm-run.js';
 
 const metrics: readonly Metric[] = [{ name: 'score', goal: 'maximize' }];
-const digits = view(Array.from({ length: 10 }, () => oneOf([0, 1, 2, 3, 4])));
+const digitSpace = Array.from({ length: 10 }, () => oneOf([0, 1, 2, 3, 4]));
+const digits = view(digitSpace);
 const agreement = (genome: Genome): number =>
   genome.reduce((sum, number, place) => sum + (number === (place * 3) % 5 ? 1 : 0), 0);
 
 const make = (options: ReinforceOptions, space: View = digits): BoundAlgorithm =>
-  bind({ reference: reinforce(options), view: space, metrics, order: 'as-completed', seed: 1 });
+  bindAlgorithm(reinforce(options), space, metrics, rngFromSeed(1), 'as-completed');
 
 function meanOfLast(reference: AlgorithmReference, seed: number): number {
-  const algorithm = bind({ reference, view: digits, metrics, order: 'in-order', seed });
-  const completion = new RandomStream(rngFromSeed(seed));
-  const run = simulate(algorithm, {
+  const { trials } = runAlgorithm(reference, digitSpace, {
+    order: 'in-order',
+    seed,
     trials: 800,
     window: 8,
-    workers: 4,
-    completion,
+    completion: new RandomStream(rngFromSeed(seed)),
     evaluate: scoredOutcome(agreement),
   });
-  const last = run.trials.slice(-100);
+  const last = trials.slice(-100);
   return last.reduce((sum, { genome }) => sum + agreement(genome), 0) / last.length;
 }
 

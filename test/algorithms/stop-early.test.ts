@@ -45,7 +45,10 @@ function bind(reference: AlgorithmReference, over: readonly Metric[] = metrics):
   return bindAlgorithm(reference, digits, over, rngFromSeed(3), 'in-order');
 }
 
-/** An algorithm that is asked and told by hand; its state goes through the codec each time. */
+/**
+ * An algorithm that a test asks and tells by hand: it looks at the gate of each proposal before it decides what the
+ * trial reports, which no loop lets it do. The state goes through the codec each time.
+ */
 class Driver {
   private state: Uint8Array;
   private index = 0;

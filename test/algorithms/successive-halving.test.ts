@@ -10,6 +10,7 @@ import { reachRung, rungValues, thresholdOf } from '../../algorithms/successive-
 import { rungSteps } from '../../algorithms/successive-halving/successive-halving.js';
 import {
   AlgorithmError,
+  bindAlgorithm,
   successiveHalving,
   type BoundAlgorithm,
   type Metric,
@@ -20,17 +21,18 @@ import {
 } from '../../algorithms/index.js';
 import { RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
 import { float, view } from '../../search-spaces/index.js';
-import { bind, scoredOutcome, simulate } from './engine.js';
+import { scoredOutcome } from '../../testing/index.js';
+import { runAlgorithm } from '../support/algorithm-run.js';
 
-const space = view({ x: float(0, 1) });
+const space = { x: float(0, 1) };
 const maximize: readonly Metric[] = [{ name: 'score', goal: 'maximize' }];
 const reference = successiveHalving({ minimumSteps: 1, maximumSteps: 9, reductionFactor: 3 });
 
 function make(order: TellingOrder, metrics: readonly Metric[] = maximize): BoundAlgorithm {
-  return bind({ reference, view: space, metrics, order, seed: 3 });
+  return bindAlgorithm(reference, view(space), metrics, rngFromSeed(3), order);
 }
 
-/** Drives an algorithm by hand. */
+/** An algorithm that a test asks and tells by hand: it tells in orders and leaves out outcomes as no loop would. */
 class Driver {
   readonly trials: Trial[] = [];
   private state: StateValue;
@@ -70,13 +72,13 @@ describe('rungs', () => {
 
   test('too many of them, or a bad configuration, is refused with the field', () => {
     const configure = (minimumSteps: number, maximumSteps: number, reductionFactor: number) => () =>
-      bind({
-        reference: successiveHalving({ minimumSteps, maximumSteps, reductionFactor }),
-        view: space,
-        metrics: maximize,
-        order: 'in-order',
-        seed: 1,
-      });
+      bindAlgorithm(
+        successiveHalving({ minimumSteps, maximumSteps, reductionFactor }),
+        view(space),
+        maximize,
+        rngFromSeed(1),
+        'in-order',
+      );
     expect(configure(1, 2 ** 40, 2)).toThrow(/would have 41 rungs/);
     expect(configure(0, 4, 2)).toThrow(/'minimumSteps' of successiveHalving/);
     expect(configure(8, 4, 2)).toThrow(/'maximumSteps'/);
@@ -191,10 +193,10 @@ describe('as-completed', () => {
   });
 
   test('spends far less on bad trials than full trainings and finds a good one', () => {
-    const run = simulate(make('as-completed'), {
+    const run = runAlgorithm(reference, space, {
+      order: 'as-completed',
+      seed: 3,
       trials: 300,
-      window: 1,
-      workers: 4,
       completion: new RandomStream(rngFromSeed('completion')),
       evaluate: ({ genome, until }) => scored((genome[0] ?? 0) - 1 / (until ?? 1)),
     });
@@ -274,10 +276,11 @@ describe('in-order', () => {
   });
 
   test('stops most trials early and lets the best one finish', () => {
-    const run = simulate(make('in-order'), {
+    const run = runAlgorithm(reference, space, {
+      order: 'in-order',
+      seed: 3,
       trials: 120,
       window: 8,
-      workers: 4,
       completion: new RandomStream(rngFromSeed('completion')),
       evaluate: scoredOutcome((genome) => genome[0] ?? 0),
     });

@@ -21,7 +21,7 @@ import {
   smallSpace,
   wideSpace,
 } from '../support/simulated-search.js';
-import { temporaryFolder } from '../support/folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const search = 'simulated';
 

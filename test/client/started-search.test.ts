@@ -3,7 +3,7 @@ import { searchInput } from '../../client/started-search.js';
 import type { SearchDefinition } from '../../searches/index.js';
 import { ArtifactStore, FileBlobStore } from '../../storage/index.js';
 import { levelDefinition, searchDefinition } from '../support/simulated-search.js';
-import { temporaryFolder } from '../support/folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** A definition whose JSON text has this number of UTF-16 code units, filled with one letter. */
 function definitionOf(length: number, letter: string): SearchDefinition {

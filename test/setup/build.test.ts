@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const typescript = fileURLToPath(new URL('../../node_modules/typescript', import.meta.url));
 
 async function project() {
-  const root = await temporaryFolder();
+  const root = temporaryFolder();
   await mkdir(path.join(root, 'storage'));
   await mkdir(path.join(root, 'setup'));
   await mkdir(path.join(root, 'node_modules'));

@@ -8,12 +8,13 @@ import { dataSetRecords } from '../../setup/data-set-records.mjs';
 import { fetchedDataSetNames, findDataSet, installDataSet } from '../../setup/data-sets.mjs';
 import { cacheFolder } from '../../setup/folders.mjs';
 import { dataSetNames } from '../../training/index.js';
-import { temporaryFolder, writeScript } from '../support/temporary-folder.js';
+import { writeShellScript } from '../support/shell-script.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** A machine with nothing on PATH but scripts of this name. */
 async function bareMachine(scripts: Readonly<Record<string, string>> = {}) {
-  const folder = await temporaryFolder();
-  for (const [name, body] of Object.entries(scripts)) await writeScript(folder, name, body);
+  const folder = temporaryFolder();
+  for (const [name, body] of Object.entries(scripts)) await writeShellScript(folder, name, body);
   return { PATH: folder, HOME: folder };
 }
 

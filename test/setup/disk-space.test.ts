@@ -6,7 +6,8 @@ import { expect, test, vi } from 'vitest';
 import { examine } from '../../setup/doctor.mjs';
 import { installTemporalCli, pinnedTemporalCli } from '../../setup/temporal-cli.mjs';
 import { installTensorflow } from '../../setup/tensorflow.mjs';
-import { temporaryFolder, writeScript } from '../support/temporary-folder.js';
+import { writeShellScript } from '../support/shell-script.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 vi.mock(import('../../setup/folders.mjs'), async (importOriginal) => ({
   ...(await importOriginal()),
@@ -14,17 +15,17 @@ vi.mock(import('../../setup/folders.mjs'), async (importOriginal) => ({
 }));
 
 test.skipIf(pinnedTemporalCli === undefined)('the Temporal CLI is not fetched onto a full disk', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const bin = path.join(folder, 'bin');
   await mkdir(bin);
-  await writeScript(bin, 'python3', 'exit 0');
+  await writeShellScript(bin, 'python3', 'exit 0');
   await expect(installTemporalCli({ environment: { PATH: bin, HOME: folder } })).rejects.toThrow(
     /needs 400 MB in .* but the disk has less: make room there or point XDG_CACHE_HOME to another disk/,
   );
 });
 
 test('the doctor names a disk without room', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const findings = await examine({ environment: { PATH: folder, HOME: folder }, folder });
   expect(findings).toContainEqual({
     part: 'space in the cache',
@@ -35,9 +36,9 @@ test('the doctor names a disk without room', async () => {
 });
 
 test('TensorFlow is not fetched onto a disk without room', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const bin = path.join(folder, 'bin');
-  for (const program of ['c++', 'python3']) await writeScript(bin, program, 'exit 0');
+  for (const program of ['c++', 'python3']) await writeShellScript(bin, program, 'exit 0');
   await expect(installTensorflow({ environment: { PATH: bin, HOME: folder } })).rejects.toThrow(
     process.platform === 'linux' && process.arch === 'x64'
       ? /TensorFlow needs 1\.3 GB in .* but the disk has less: make room there or point XDG_CACHE_HOME/

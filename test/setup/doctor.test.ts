@@ -7,10 +7,11 @@ import { examine } from '../../setup/doctor.mjs';
 import { cacheFolder, homeFolder } from '../../setup/folders.mjs';
 import { checkNodeVersion } from '../../setup/node-version.mjs';
 import { fillTensorflowCache } from '../support/tensorflow-cache.js';
-import { temporaryFolder, writeScript } from '../support/temporary-folder.js';
+import { writeShellScript } from '../support/shell-script.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 test('on a bare machine it names what is missing and what to do', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const environment = { PATH: folder, HOME: folder, DURAMEN_HOME: path.join(folder, 'home') };
   const findings = await examine({ environment, folder });
   const byPart = Object.fromEntries(findings.map((finding) => [finding.part, finding]));
@@ -43,8 +44,12 @@ test('on a bare machine it names what is missing and what to do', async () => {
 });
 
 test('Python is optional once the Temporal CLI and TensorFlow are there', async () => {
-  const folder = await temporaryFolder();
-  const temporal = await writeScript(folder, 'temporal', 'echo "temporal version 1.9.1 (Server 1.32.0)"');
+  const folder = temporaryFolder();
+  const temporal = await writeShellScript(
+    folder,
+    'temporal',
+    'echo "temporal version 1.9.1 (Server 1.32.0)"',
+  );
   const environment = { PATH: folder, HOME: folder };
   const found = { part: 'Temporal CLI', status: 'ok', found: `1.9.1, ${temporal}`, from: 'PATH' };
   const before = await examine({ environment, folder });
@@ -58,7 +63,7 @@ test('Python is optional once the Temporal CLI and TensorFlow are there', async 
 });
 
 test('the home folder is the nearest .duramen upwards', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const inner = path.join(folder, 'a', 'b');
   await mkdir(path.join(folder, '.duramen'));
   await mkdir(inner, { recursive: true });

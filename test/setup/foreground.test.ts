@@ -21,7 +21,7 @@ test('a script that a signal ended has the code that shells give it', async () =
  * ends it; returns how many interrupts the script saw.
  */
 async function interruptTwice(sameSignalWithinMs: number): Promise<unknown> {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const counting = path.join(folder, 'counting.mjs');
   await writeFile(
     counting,

@@ -61,7 +61,7 @@ describe('imports between rooms', () => {
     expect(await reportedRules(file, text)).toContain('boundaries/dependencies');
   });
 
-  test.each(['bench/file.js', 'test/support/folder.js', 'index.js'])(
+  test.each(['bench/file.js', 'test/support/temporary-folder.js', 'index.js'])(
     'what is no room may not be imported: %s',
     async (file) => {
       expect(await reportedRules('cli/file.ts', importing(`../${file}`))).toContain(
@@ -90,6 +90,33 @@ describe('imports between rooms', () => {
     ['hardware/file.ts', importing('../networks/network-graph/index.js')],
     ['cli/commands/file.ts', importing('#setup/doctor.mjs')],
     ['activities/file.ts', importing('../foundation/index.js')],
+  ])('%s may say %s', async (file, text) => {
+    expect(await reportedRules(file, text)).toEqual([]);
+  });
+});
+
+describe('imports between tests, benches and what both share', () => {
+  test.each([
+    ['bench/file.ts', importing('../test/bench/kill-matrix.test.js')],
+    ['bench/kill-matrix/file.ts', importingType('../../test/golden/golden.js')],
+    ['bench/file.ts', "export const thing: unknown = await import('../test/golden/golden.js');\n"],
+    ['test/support/file.ts', importing('../golden/golden.js')],
+    ['test/support/file.ts', importing('../global-setup.js')],
+    ['test/support/folder/file.ts', importing('../../golden/golden.js')],
+    ['test/support/file.ts', importing('../../bench/lone-trial.js')],
+    ['test/support/file.ts', importingType('../../bench/kill-matrix/victims.js')],
+  ])('%s may not say %s', async (file, text) => {
+    expect(await reportedRules(file, text)).toEqual(['boundaries/dependencies']);
+  });
+
+  test.each([
+    ['bench/file.ts', importing('../test/support/process-tree.js')],
+    ['bench/kill-matrix/file.ts', importing('../lone-trial.js')],
+    ['bench/file.ts', importing('../searches/index.js')],
+    ['test/support/file.ts', importing('./process-tree.js')],
+    ['test/support/file.ts', importing('../../searches/index.js')],
+    ['test/training/file.test.ts', importing('../../bench/lone-trial.js')],
+    ['test/training/file.test.ts', importing('../support/process-tree.js')],
   ])('%s may say %s', async (file, text) => {
     expect(await reportedRules(file, text)).toEqual([]);
   });

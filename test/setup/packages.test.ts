@@ -4,7 +4,8 @@ import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 
 import { installPackages, packagesProblem } from '../../setup/packages.mjs';
-import { temporaryFolder, writeScript } from '../support/temporary-folder.js';
+import { writeShellScript } from '../support/shell-script.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 type LockedPackage = Record<string, unknown>;
 
@@ -29,7 +30,7 @@ const wanted: Record<string, LockedPackage> = {
 
 /** A project whose packages are installed as the lock file says, but for what `change` does to npm's own list. */
 async function project(change: (installed: Record<string, LockedPackage>) => void = () => {}) {
-  const root = await temporaryFolder();
+  const root = temporaryFolder();
   const installed = structuredClone(wanted);
   delete installed[''];
   delete installed['node_modules/native-other'];
@@ -96,7 +97,7 @@ describe('installing the packages', () => {
   test('does nothing when they are there', async () => {
     const root = await project();
     const say = vi.fn();
-    vi.stubEnv('PATH', await temporaryFolder());
+    vi.stubEnv('PATH', temporaryFolder());
     vi.stubEnv('npm_execpath', undefined);
     await installPackages({ root, say });
     vi.unstubAllEnvs();
@@ -106,8 +107,8 @@ describe('installing the packages', () => {
   test('tells in one sentence what npm said when it fails', async () => {
     const root = await project();
     await rm(path.join(root, 'node_modules'), { recursive: true });
-    const bin = await temporaryFolder();
-    await writeScript(
+    const bin = temporaryFolder();
+    await writeShellScript(
       bin,
       'npm',
       'echo "npm error code ENOTFOUND" >&2; echo "npm error network request failed" >&2; exit 1',

@@ -12,7 +12,7 @@ const vitest = path.join(packageRoot, 'node_modules', 'vitest', 'vitest.mjs');
 
 /** Runs vitest on some test files, with the reporter; returns its exit code and its last two lines. */
 async function report(files: Readonly<Record<string, string>>) {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   await mkdir(path.join(folder, 'shared'));
   for (const [name, text] of Object.entries(files)) await writeFile(path.join(folder, name), text);
   const options = { globals: true, include: ['*.test.js'], reporters: ['default', reporter] };

@@ -12,11 +12,12 @@ import {
   pinnedTemporalCli,
   temporalCliFolder,
 } from '../../setup/temporal-cli.mjs';
-import { temporaryFolder, writeScript } from '../support/temporary-folder.js';
+import { writeShellScript } from '../support/shell-script.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** An environment with an empty cache and a PATH of one folder that is empty too. */
 async function emptyEnvironment() {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const bin = path.join(folder, 'bin');
   await mkdir(bin);
   return { bin, environment: { PATH: bin, XDG_CACHE_HOME: path.join(folder, 'cache'), HOME: folder } };
@@ -37,7 +38,7 @@ const sayVersion = (version: string) => `echo "temporal version ${version} (Serv
 describe.skipIf(pinnedTemporalCli === undefined)('finding the Temporal CLI', () => {
   test('takes one on PATH that is new enough', async () => {
     const { bin, environment } = await emptyEnvironment();
-    const file = await writeScript(bin, 'temporal', sayVersion('1.10.0'));
+    const file = await writeShellScript(bin, 'temporal', sayVersion('1.10.0'));
     await fillCache(environment);
     expect(await findTemporalCli({ environment })).toEqual({
       kind: 'found',
@@ -49,7 +50,7 @@ describe.skipIf(pinnedTemporalCli === undefined)('finding the Temporal CLI', () 
 
   test('takes the cached one when the one on PATH is too old', async () => {
     const { bin, environment } = await emptyEnvironment();
-    await writeScript(bin, 'temporal', sayVersion('1.9.0'));
+    await writeShellScript(bin, 'temporal', sayVersion('1.9.0'));
     const file = await fillCache(environment);
     expect(await findTemporalCli({ environment })).toMatchObject({
       kind: 'found',
@@ -60,7 +61,7 @@ describe.skipIf(pinnedTemporalCli === undefined)('finding the Temporal CLI', () 
 
   test('takes the cached one when something else on PATH has its name', async () => {
     const { bin, environment } = await emptyEnvironment();
-    await writeScript(bin, 'temporal', 'exit 3');
+    await writeShellScript(bin, 'temporal', 'exit 3');
     const file = await fillCache(environment);
     expect(await findTemporalCli({ environment })).toMatchObject({
       kind: 'found',
@@ -71,7 +72,7 @@ describe.skipIf(pinnedTemporalCli === undefined)('finding the Temporal CLI', () 
 
   test('says why there is none and what to do', async () => {
     const { bin, environment } = await emptyEnvironment();
-    const old = await writeScript(bin, 'temporal', sayVersion('1.2.3'));
+    const old = await writeShellScript(bin, 'temporal', sayVersion('1.2.3'));
     const result = await findTemporalCli({ environment });
     expect(result).toMatchObject({
       kind: 'missing',
@@ -139,7 +140,7 @@ describe.skipIf(pinnedTemporalCli === undefined)('installing the Temporal CLI', 
 
   test('asks for pip when Python has none', async () => {
     const { bin, environment } = await emptyEnvironment();
-    await writeScript(bin, 'python3', 'echo "No module named pip" >&2; exit 1');
+    await writeShellScript(bin, 'python3', 'echo "No module named pip" >&2; exit 1');
     await expect(installTemporalCli({ environment })).rejects.toThrow(/has no pip: install pip/);
   });
 
@@ -152,14 +153,14 @@ describe.skipIf(pinnedTemporalCli === undefined)('installing the Temporal CLI', 
     ['ERROR: THESE PACKAGES DO NOT MATCH THE HASHES', /another hash than the pinned one/],
   ])('tells in one sentence that pip failed with %s', async (failure, sentence) => {
     const { bin, environment } = await emptyEnvironment();
-    await writeScript(bin, 'python3', python({ failure }));
+    await writeShellScript(bin, 'python3', python({ failure }));
     await expect(installTemporalCli({ environment })).rejects.toThrow(sentence);
     expect(await leftInCache(environment)).toEqual([]);
   });
 
   test('throws away a binary with another hash and keeps nothing of it', async () => {
     const { bin, environment } = await emptyEnvironment();
-    await writeScript(bin, 'python3', python({ content: 'not the official one' }));
+    await writeShellScript(bin, 'python3', python({ content: 'not the official one' }));
     await expect(installTemporalCli({ environment })).rejects.toThrow(
       /has the hash [0-9a-f]{64} instead of .* thrown away/,
     );
@@ -168,7 +169,7 @@ describe.skipIf(pinnedTemporalCli === undefined)('installing the Temporal CLI', 
 
   test('says so when the cache folder cannot be made', async () => {
     const { bin, environment } = await emptyEnvironment();
-    await writeScript(bin, 'python3', python({}));
+    await writeShellScript(bin, 'python3', python({}));
     const file = path.join(bin, 'file');
     await writeFile(file, '');
     const broken = { ...environment, XDG_CACHE_HOME: path.join(file, 'cache') };

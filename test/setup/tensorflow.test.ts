@@ -13,19 +13,20 @@ import {
   tensorflowKind,
 } from '../../setup/tensorflow.mjs';
 import { fillTensorflowCache } from '../support/tensorflow-cache.js';
-import { temporaryFolder, writeScript } from '../support/temporary-folder.js';
+import { writeShellScript } from '../support/shell-script.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** An environment with an empty cache and a PATH of one folder that is empty too. */
 async function emptyEnvironment() {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const bin = path.join(folder, 'bin');
-  await writeScript(bin, 'true', 'exit 0');
+  await writeShellScript(bin, 'true', 'exit 0');
   return { bin, environment: { PATH: bin, XDG_CACHE_HOME: path.join(folder, 'cache'), HOME: folder } };
 }
 
 /** No GPU is needed: a script answers as a machine with two of them. */
 function standInForNvidiaSmi(bin: string) {
-  return writeScript(bin, 'nvidia-smi', 'echo "Stand-in A"; echo "Stand-in B"');
+  return writeShellScript(bin, 'nvidia-smi', 'echo "Stand-in A"; echo "Stand-in B"');
 }
 
 describe('finding TensorFlow', () => {
@@ -75,7 +76,7 @@ describe('finding TensorFlow', () => {
     expect(await findGpus(environment)).toEqual({ kind: 'none', reason: 'nvidia-smi is not on PATH' });
     await standInForNvidiaSmi(bin);
     expect(await findGpus(environment)).toEqual({ kind: 'found', names: ['Stand-in A', 'Stand-in B'] });
-    await writeScript(bin, 'nvidia-smi', 'echo "no driver"; exit 9');
+    await writeShellScript(bin, 'nvidia-smi', 'echo "no driver"; exit 9');
     expect(await findGpus(environment)).toEqual({
       kind: 'none',
       reason: 'nvidia-smi lists none (no driver)',
@@ -103,18 +104,18 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('install
       /there is no C\+\+ compiler on PATH: install one \(on Debian: apt install g\+\+\)\.$/,
     );
     await expect(install({ ...environment, CXX: 'strange-c++' })).rejects.toThrow(/CXX names strange-c\+\+/);
-    await writeScript(bin, 'c++', 'exit 1');
+    await writeShellScript(bin, 'c++', 'exit 1');
     await expect(install(environment)).rejects.toThrow(/no python3 on PATH: install Python 3 with pip\.$/);
-    await writeScript(bin, 'python3', 'exit 1');
+    await writeShellScript(bin, 'python3', 'exit 1');
     await expect(install(environment)).rejects.toThrow(/has no pip: install pip/);
     expect(existsSync(environment.XDG_CACHE_HOME)).toBe(false);
   });
 
   test('a download that fails leaves nothing behind', async () => {
     const { bin, environment } = await emptyEnvironment();
-    await writeScript(bin, 'c++', 'exit 1');
+    await writeShellScript(bin, 'c++', 'exit 1');
     const failing = (line: string) =>
-      writeScript(bin, 'python3', `case "$*" in *--version) exit 0;; esac; echo "${line}"; exit 1`);
+      writeShellScript(bin, 'python3', `case "$*" in *--version) exit 0;; esac; echo "${line}"; exit 1`);
     await failing('ERROR: No matching distribution');
     await expect(install(environment)).rejects.toThrow(
       /could not fetch tensorflow-cpu 2\.21\.0 \(ERROR: No matching distribution\): connect to the network/,
@@ -128,10 +129,10 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('install
 
   test('asked for GPUs, it warns and takes processors where there is no GPU or its libraries cannot be had', async () => {
     const { bin, environment } = await emptyEnvironment();
-    await writeScript(bin, 'c++', 'exit 1');
+    await writeShellScript(bin, 'c++', 'exit 1');
     const asked = path.join(bin, 'asked');
     const python = `case "$*" in *--version) exit 0;; esac; echo "$*" >> ${asked}; echo "no network"; exit 1`;
-    await writeScript(bin, 'python3', python);
+    await writeShellScript(bin, 'python3', python);
     const said: string[] = [];
     const installForGpu = () => installTensorflow({ environment, gpu: true, say: (line) => said.push(line) });
     await expect(installForGpu()).rejects.toThrow(/could not fetch tensorflow-cpu/);
@@ -157,7 +158,7 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('install
   test('a compiler that fails is told with its error, and nothing is linked', async () => {
     const { bin, environment } = await emptyEnvironment();
     const folder = await fillTensorflowCache(environment);
-    await writeScript(bin, 'c++', 'echo "fatal error: \'vector\' file not found"; exit 1');
+    await writeShellScript(bin, 'c++', 'echo "fatal error: \'vector\' file not found"; exit 1');
     await expect(install(environment)).rejects.toThrow(
       /could not be compiled by .*c\+\+ \(fatal error: 'vector' file not found\): install a C\+\+17 compiler/,
     );
@@ -168,7 +169,7 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('install
     const { bin, environment } = await emptyEnvironment();
     const folder = await fillTensorflowCache(environment);
     const script = 'while [ "$1" != -o ]; do shift; done; echo "no library" > "$2"';
-    await writeScript(bin, 'c++', script);
+    await writeShellScript(bin, 'c++', script);
     await expect(install(environment)).rejects.toThrow(/TensorFlow 2\.21\.0 does not load on this machine/);
     expect(await readdir(path.join(folder, 'bindings'))).toEqual([]);
   });

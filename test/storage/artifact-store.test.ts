@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sha256Hex } from '../../foundation/numbers/index.js';
 import { artifactKey, ArtifactStore, FileBlobStore } from '../../storage/index.js';
-import { temporaryFolder } from '../support/folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const bytes = Uint8Array.from([1, 2, 3]);
 

@@ -8,7 +8,7 @@ import {
   writeFileAtomicallySync,
   writeFileIfAbsent,
 } from '../../storage/atomic-file.js';
-import { temporaryFolder } from '../support/folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const writers = {
   'durable writing': (file: string, content: string) => writeFileAtomically(file, content, { durable: true }),

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FileBlobStore } from '../../storage/index.js';
-import { temporaryFolder } from '../support/folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (value: Uint8Array | null): string | null =>

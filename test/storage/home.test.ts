@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { duramenHome } from '../../storage/index.js';
-import { temporaryFolder } from '../support/folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 test('the home is DURAMEN_HOME, else the nearest .duramen upwards, else one in the working directory', () => {
   const folder = temporaryFolder();

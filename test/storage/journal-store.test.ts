@@ -9,7 +9,7 @@ import {
   JournalStore,
   type JournalPosition,
 } from '../../storage/index.js';
-import { temporaryFolder } from '../support/folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 interface Entry {
   readonly value: number;

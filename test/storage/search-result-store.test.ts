@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sha256Hex } from '../../foundation/numbers/index.js';
 import { FileBlobStore, SearchResultStore } from '../../storage/index.js';
-import { temporaryFolder } from '../support/folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const key = sha256Hex('content');
 

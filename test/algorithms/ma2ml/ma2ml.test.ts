@@ -32,7 +32,6 @@ import {
   view,
   type View,
 } from '../../../search-spaces/index.js';
-import { bind } from '../engine.js';
 import {
   accuracy,
   conditionalSpace,
@@ -63,7 +62,7 @@ function make(
   metrics: readonly Metric[] = accuracy,
   seed = 3,
 ): BoundAlgorithm {
-  return bind({ reference: ma2ml(options), view: space, metrics, order: 'in-order', seed });
+  return bindAlgorithm(ma2ml(options), space, metrics, rngFromSeed(seed), 'in-order');
 }
 
 function updated(
@@ -517,9 +516,7 @@ describe('refused in one sentence', () => {
 
   test('a definition and a state of another version', () => {
     const other = { ...ma2ml(quick), version: 2 };
-    expect(() =>
-      bind({ reference: other, view: agreeing, metrics: accuracy, order: 'in-order', seed: 1 }),
-    ).toThrow(
+    expect(() => bindAlgorithm(other, agreeing, accuracy, rngFromSeed(1), 'in-order')).toThrow(
       "the search uses 'ma2ml' version 2 but this build has version 1: use a build with that version or start a new search",
     );
     const algorithm = make(quick);
