@@ -19,5 +19,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     passWithNoTests: false,
+    // A test that ends without an assertion fails: it would be green whatever the code does.
+    expect: { requireAssertions: true },
   },
 });

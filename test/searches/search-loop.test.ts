@@ -106,30 +106,33 @@ describe.each(cases)('in order, $name', (one) => {
     await fc.assert(property, { numRuns: 14, seed: 1 });
   });
 
-  test('every proposal sees exactly the outcomes that the window lets it see', async () => {
-    if (one.name === 'reinforce') return;
-    const plan = caseplan(one, { window: 5, concurrency: 5, budget: { trials: 30 } });
-    const told: number[] = [];
-    const seen: number[] = [];
-    const { algorithm } = plan;
-    const watched: SearchPlan = {
-      ...plan,
-      algorithm: {
-        ...algorithm,
-        tell: (state, outcomes) => {
-          told.push(...outcomes.map(({ trial }) => trial.index));
-          return algorithm.tell(state, outcomes);
+  // Those of reinforce follow from its updates, which have a test of their own.
+  test.skipIf(one.name === 'reinforce')(
+    'every proposal sees exactly the outcomes that its window lets it see',
+    async () => {
+      const plan = caseplan(one, { window: 5, concurrency: 5, budget: { trials: 30 } });
+      const told: number[] = [];
+      const seen: number[] = [];
+      const { algorithm } = plan;
+      const watched: SearchPlan = {
+        ...plan,
+        algorithm: {
+          ...algorithm,
+          tell: (state, outcomes) => {
+            told.push(...outcomes.map(({ trial }) => trial.index));
+            return algorithm.tell(state, outcomes);
+          },
+          propose: (state, index) => {
+            seen[index] = told.length;
+            return algorithm.propose(state, index);
+          },
         },
-        propose: (state, index) => {
-          seen[index] = told.length;
-          return algorithm.propose(state, index);
-        },
-      },
-    };
-    await run({ plan: watched, seed: 3 });
-    expect(seen).toEqual(seen.map((_, index) => Math.max(0, index - 4)));
-    expect(told).toEqual(told.map((_, place) => place));
-  });
+      };
+      await run({ plan: watched, seed: 3 });
+      expect(seen).toEqual(seen.map((_, index) => Math.max(0, index - 4)));
+      expect(told).toEqual(told.map((_, place) => place));
+    },
+  );
 
   test('a shorter search is the beginning of a longer one, and is extended to it exactly', async () => {
     const property = fc.asyncProperty(fc.integer({ min: 1, max: 20 }), fc.nat(), async (trials, seed) => {
