@@ -174,13 +174,13 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('install
     expect(await readdir(path.join(folder, 'bindings'))).toEqual([]);
   });
 
-  test('what is there is used without a compiler, Python or network', async () => {
+  test('what is there is used without a compiler, Python or network', async ({ skip }) => {
     const found = await findTensorflow();
     if (found.binding !== undefined) throw new Error(found.binding);
     const cache = path.resolve(found.folder, '..', '..', '..');
     const said: string[] = [];
     const environment = { PATH: '/nowhere', XDG_CACHE_HOME: cache, HOME: '/nowhere' };
-    if (tensorflowFolder(environment) !== found.folder) return;
+    if (tensorflowFolder(environment) !== found.folder) skip('TensorFlow lies outside of the cache.');
     await installTensorflow({ environment, say: (line) => said.push(line) });
     expect(said).toEqual([]);
   });
