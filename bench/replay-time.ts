@@ -13,7 +13,7 @@ import { historiesOfRuns, type WorkflowHistory } from './long-search/run-histori
 
 /**
  * How long the longest history of a search takes to replay when no worker has it in its cache: the median of
- * `--repeats` replays, by the clock and in processor time. `--trials N` for a search of another length than 2,000 trials.
+ * `--repeats` replays, by the clock and in processor time. The search has 2,000 trials, or `--trials N`.
  */
 export async function run(benchArguments: readonly string[]): Promise<void> {
   const trials = readCount(benchArguments, '--trials', 2_000, 1);
