@@ -1,6 +1,7 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 
-type HistoryEvents = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>;
+export type WorkflowHistory = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+type HistoryEvents = NonNullable<WorkflowHistory['events']>;
 
 /** The history of one run; the next run of a search begins where it was continued as new. */
 export interface RunHistory {
@@ -11,32 +12,39 @@ export interface RunHistory {
   readonly carriedBytes: number;
 }
 
-/** The histories of all runs of a search, from the one with this id on. */
+/** The sizes of the histories of all runs of a search, from the one with this id on. */
 export async function runHistories(
   client: Client,
   workflowId: string,
   firstRunId: string,
 ): Promise<readonly RunHistory[]> {
   const histories: RunHistory[] = [];
-  for (let runId: string | null | undefined = firstRunId; runId !== null && runId !== undefined;) {
-    const events = await eventsOf(client, workflowId, runId);
-    const payloads = events[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
+  for await (const { events } of historiesOfRuns(client, workflowId, firstRunId)) {
+    const list = events ?? [];
+    const payloads = list[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
     histories.push({
-      events: events.length,
-      bytes: bytesOf(events),
+      events: list.length,
+      bytes: bytesOf(list),
       carriedBytes: payloads?.[1]?.data?.length ?? 0,
     });
-    runId = events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
   }
   return histories;
 }
 
-async function eventsOf(client: Client, workflowId: string, runId: string): Promise<HistoryEvents> {
-  const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-  return events ?? [];
+/** The histories of all runs of a search, from the one with this id on. */
+export async function* historiesOfRuns(
+  client: Client,
+  workflowId: string,
+  firstRunId: string,
+): AsyncGenerator<WorkflowHistory, void, undefined> {
+  for (let runId: string | null | undefined = firstRunId; runId !== null && runId !== undefined;) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    yield history;
+    runId = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+  }
 }
 
-function bytesOf(events: readonly object[]): number {
+function bytesOf(events: HistoryEvents): number {
   let bytes = 0;
   const text = JSON.stringify(events, (_key, value: unknown) => {
     if (!(value instanceof Uint8Array)) return value;

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -22,7 +23,10 @@ afterAll(async () => {
   await place.close();
 });
 
+const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+
 let scripts = 0;
+/** A command that runs these few lines of Python. */
 async function python(code: string): Promise<string> {
   const file = join(place.home, `script-${scripts++}.py`);
   writeFileSync(
@@ -33,15 +37,7 @@ async function python(code: string): Promise<string> {
 }
 
 test('parameters in, reports, attributes, artifacts, log and metrics out', async () => {
-  const address = await python(`
-parameters = json.loads(sys.stdin.readline())
-assert parameters == json.load(open(os.environ['DURAMEN_PARAMETERS']))
-print('a log line'); print('{"unknown": 1}'); print('to standard error', file=sys.stderr)
-say(report={'step': 1, 'metrics': {'accuracy': 0.2, 'loss': float('nan')}})
-say(attribute={'key': 'environment', 'value': [os.environ[n] for n in ('DURAMEN_TRIAL_INDEX', 'DURAMEN_TRIAL_SEED', 'DURAMEN_ATTEMPT', 'DURAMEN_LIMITS')]})
-say(attribute={'key': 'context', 'value': json.load(open(os.environ['DURAMEN_CONTEXT']))})
-say(artifact={'name': 'parameters', 'path': os.environ['DURAMEN_PARAMETERS']})
-say(metrics={'accuracy': parameters['x']}, cost=12)`);
+  const address = await place.commandAddress(`python3 ${fixture('everything.py')}`);
   const result = await place.evaluate(trial(address, { search: 'plain', index: 3 }));
   expect(finished(result).outcome).toEqual({ kind: 'scored', metrics: { accuracy: 0.5 }, cost: 12 });
   const record = await place.record(result);
@@ -98,13 +94,8 @@ test('a metric that is not finite ends a command that goes on', async () => {
   });
 });
 
-test('it is told to stop', async () => {
-  const address = await python(`
-sys.stdin.readline()
-say(report={'step': 1, 'metrics': {'accuracy': 0.5}})
-say(report={'step': 2, 'metrics': {'accuracy': 0.1}})
-assert json.loads(sys.stdin.readline()) == {'stop': True}
-say(metrics={'accuracy': 0.1})`);
+test('the gate asks a command to stop', async () => {
+  const address = await place.commandAddress(`python3 ${fixture('stops.py')}`);
   const gate = { metric: 'accuracy', goal: 'maximize', rungs: [{ step: 2, threshold: 0.3 }] } as const;
   const outcome = await place.outcome(trial(address, { search: 'stop', gate }));
   expect(outcome).toEqual({ kind: 'stopped', step: 2, metrics: { accuracy: 0.1 }, atGate: [0.1] });
@@ -112,19 +103,7 @@ say(metrics={'accuracy': 0.1})`);
 
 test('killed after a checkpoint: Preempted, then it goes on from the folder', async () => {
   const pid = join(place.home, 'pid');
-  const address = await python(`
-sys.stdin.readline()
-latest = os.environ.get('DURAMEN_CHECKPOINT_LATEST')
-if latest is None:
-    folder = os.path.join(os.environ['DURAMEN_CHECKPOINT_DIRECTORY'], 'one', 'deeper')
-    os.makedirs(folder)
-    open(os.path.join(folder, 'state'), 'w').write('seven')
-    say(checkpoint={'step': 7, 'path': 'one'})
-    assert json.loads(sys.stdin.readline()) == {'published': {'step': 7}}
-    open(${JSON.stringify(pid)}, 'w').write(str(os.getpid()))
-    time.sleep(1000)
-state = open(os.path.join(latest, 'deeper', 'state')).read()
-say(metrics={'accuracy': 1 if state == 'seven' and os.environ['DURAMEN_CHECKPOINT_STEP'] == '7' else 0})`);
+  const address = await place.commandAddress(`python3 ${fixture('resumes.py')} ${pid}`);
   const input = trial(address, { search: 'preempted' });
   const lost = place.evaluate(input);
   lost.catch(() => undefined);

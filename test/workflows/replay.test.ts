@@ -78,7 +78,7 @@ describe('the longest history that a run can have', () => {
   });
   afterAll(() => laboratory.close());
 
-  test('is replayed in one workflow task; the time is printed', async () => {
+  test('is replayed in one workflow task', async () => {
     const definition = await laboratory.define(
       {
         name: 'longest',
@@ -96,13 +96,8 @@ describe('the longest history that a run can have', () => {
     const history = await laboratory.client.workflow.getHandle('longest', runId).fetchHistory();
     const events = history.events?.length ?? 0;
     expect(events).toBeGreaterThan(1_000);
+    // As a worker does that has lost its cache.
     const options = { workflowBundle: { codePath: inject('workflowBundlePath') } };
-    const small = await laboratory.client.workflow.getHandle('longest').fetchHistory();
-    await Worker.runReplayHistory(options, small, 'longest');
-    const start = performance.now();
     await Worker.runReplayHistory(options, history, 'longest');
-    console.log(
-      `replay of ${events} events: ${Math.round(performance.now() - start)} ms (to stay under 1,500 ms)`,
-    );
   }, 60_000);
 });
