@@ -14,7 +14,6 @@ exports.resolve = (source, importingFile) => {
   if (source.startsWith('duramen/')) {
     return found(path.join(root, source.slice('duramen/'.length), 'index.ts'));
   }
-  if (source === '#package') return found(path.join(root, 'package.json'));
   if (source.startsWith('#setup/')) return found(path.join(root, source.slice(1)));
   if (!source.startsWith('.')) return { found: false };
   const file = path.resolve(path.dirname(importingFile), source);
