@@ -7,7 +7,7 @@ import {
   evaluateTrial,
   evaluationOfError,
   evaluationOfResult,
-  type Evaluation,
+  type EvaluationEnd,
   type EvaluationSetting,
 } from './trial-evaluation.js';
 
@@ -57,7 +57,7 @@ export class RunningTrials {
         entry.inner = handle;
       },
     };
-    const take = (evaluation: () => Evaluation): void => this.ended(index, entry, evaluation);
+    const take = (evaluation: () => EvaluationEnd): void => this.ended(index, entry, evaluation);
     const failed = (error: unknown): void => take(() => evaluationOfError(error, open.trial));
     if (entry.scope === null) {
       void evaluateLight(setting, open).then((result) => take(() => evaluationOfResult(result)), failed);
@@ -98,7 +98,7 @@ export class RunningTrials {
   }
 
   /** Takes the end of an evaluation in one call, not a chain, because the SDK traces every promise of a workflow. */
-  private ended(index: number, entry: RunningTrial, evaluation: () => Evaluation): void {
+  private ended(index: number, entry: RunningTrial, evaluation: () => EvaluationEnd): void {
     try {
       this.tell(index, evaluation());
     } catch (error) {
@@ -109,7 +109,7 @@ export class RunningTrials {
     this.setting.noticed();
   }
 
-  private tell(index: number, evaluation: Evaluation): void {
+  private tell(index: number, evaluation: EvaluationEnd): void {
     const loop = this.setting.loop();
     switch (evaluation.kind) {
       case 'finished':

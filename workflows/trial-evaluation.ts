@@ -36,7 +36,7 @@ import { SEARCH_QUEUE, type SearchInput } from './messages/messages.js';
 import { shortParameters } from './short-parameters.js';
 
 /** How one evaluation ended. */
-export type Evaluation =
+export type EvaluationEnd =
   | { readonly kind: 'finished'; readonly completion: Completion }
   /** Stopped for now; it starts again from its checkpoint. */
   | { readonly kind: 'parked' }
@@ -56,12 +56,12 @@ export interface EvaluationSetting {
   readonly onInnerSearch: (handle: ChildWorkflowHandle<Workflow>) => void;
 }
 
-type RemoteEvaluator = Extract<Evaluator, { kind: 'activity' | 'workflow' }>;
+type ForeignEvaluator = Extract<Evaluator, { kind: 'activity' | 'workflow' }>;
 
 const day = 86_400_000;
 
 /** Evaluates a trial: by an inner search, in a process, or by an activity or workflow of the user's. */
-export async function evaluateTrial(setting: EvaluationSetting, open: OpenTrial): Promise<Evaluation> {
+export async function evaluateTrial(setting: EvaluationSetting, open: OpenTrial): Promise<EvaluationEnd> {
   const { plan, calls } = setting;
   try {
     if (plan.inner !== undefined) return await evaluateByInnerSearch(setting, open.trial, plan.inner.name);
@@ -94,7 +94,7 @@ export function evaluateLight(setting: EvaluationSetting, open: OpenTrial): Prom
 }
 
 /** The end of an evaluation that returned a result. */
-export function evaluationOfResult(result: EvaluateResult): Evaluation {
+export function evaluationOfResult(result: EvaluateResult): EvaluationEnd {
   if (result.kind === 'parked') return { kind: 'parked' };
   const { kind: _kind, ...completion } = result;
   return { kind: 'finished', completion };
@@ -134,8 +134,8 @@ interface RemoteTrial {
 async function evaluateRemotely(
   setting: EvaluationSetting,
   { trial }: OpenTrial,
-  evaluator: RemoteEvaluator,
-): Promise<Evaluation> {
+  evaluator: ForeignEvaluator,
+): Promise<EvaluationEnd> {
   const { plan } = setting;
   const remote: RemoteTrial = {
     parameters: decode(plan.level.space, trial.genome),
@@ -162,7 +162,7 @@ async function evaluateRemotely(
 
 function callRemote(
   plan: SearchPlan,
-  evaluator: RemoteEvaluator,
+  evaluator: ForeignEvaluator,
   argument: object,
   id: string,
   summary: string,
@@ -196,7 +196,7 @@ async function evaluateByInnerSearch(
   setting: EvaluationSetting,
   trial: Trial,
   levelName: string,
-): Promise<Evaluation> {
+): Promise<EvaluationEnd> {
   const { plan } = setting;
   const result = await runInnerSearch(setting, trial, innerSearchId(plan.search, trial.index, levelName));
   const { best } = result;
@@ -270,7 +270,7 @@ async function measure(
 }
 
 /** The end of an evaluation that threw; rethrows errors that are not of the evaluation. */
-export function evaluationOfError(error: unknown, trial: Trial): Evaluation {
+export function evaluationOfError(error: unknown, trial: Trial): EvaluationEnd {
   const subject = `Trial ${trial.index}`;
   if (isCancellation(error)) return { kind: 'parked' };
   let cause = error;
