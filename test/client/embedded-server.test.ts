@@ -126,15 +126,15 @@ describe('what stands in the way', () => {
 
   test('an empty file, and a database of this or an older Temporal server, are not in the way', async () => {
     const file = join(home, 'database');
-    await checkDatabase(file);
+    await expect(checkDatabase(file)).resolves.toBeUndefined();
     await writeFile(file, '');
-    await checkDatabase(file);
+    await expect(checkDatabase(file)).resolves.toBeUndefined();
     await writeFile(file, sqliteFile('table', 'executions'));
-    await checkDatabase(file);
+    await expect(checkDatabase(file)).resolves.toBeUndefined();
     // What is in the log may make the file whole.
     await writeFile(file, sqliteFile('table', 'executions').subarray(0, 4096));
     await writeFile(`${file}-wal`, 'pages');
-    await checkDatabase(file);
+    await expect(checkDatabase(file)).resolves.toBeUndefined();
   });
 
   test('a CLI that is not there or tells nothing', async () => {
