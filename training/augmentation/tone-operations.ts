@@ -106,12 +106,16 @@ export const equalize: ToneOperation = (math, { images }, facts) => {
   // Every channel has 256 counters of its own.
   const first = Int32Array.from({ length: rowLength(facts) }, (_none, i) => 256 * (i % channels));
   const index = math.add(rows, graph.constant('int32', [1, rowLength(facts)], first));
-  const counts = graph.op(
-    'DenseBincount',
+  const counted = [
     [index, graph.integer(256 * channels), graph.constant('int32', [0], new Int32Array(0))],
     { type: 'int32', sizes: [-1, 256 * channels] },
     { Tidx: type('int32'), T: type('int32'), binary_output: flag(false) },
-  );
+  ] as const;
+  // TensorFlow refuses to count on a GPU when counts must be repeatable.
+  const counts =
+    graph.kernels === 'any'
+      ? graph.op('DenseBincount', ...counted)
+      : graph.processorOp('DenseBincount', ...counted);
   const histogram = math.reshape(math.floats(counts), -1, 256);
   const below = graph.float('Cumsum', [histogram, graph.integer(1)], histogram.sizes, {
     Tidx: type('int32'),

@@ -48,7 +48,9 @@ export class CompiledStep implements TrainingStep {
     // A GPU computes one batch faster than its parts.
     const isDivided = computation.parallelism === 'data' && !binding.isUsingGpuDevice();
     this.parts = isDivided ? computation.threads : 1;
-    const form = { ...options, parts: this.parts };
+    const isRepeatableOnGpu = computation.mode === 'repeatable' && binding.isUsingGpuDevice();
+    const kernels = options.kernels ?? (isRepeatableOnGpu ? 'deterministicOnGpus' : 'any');
+    const form = { ...options, parts: this.parts, kernels };
     const writer = new StepGraph(network, data, optimizer, form, augmentation);
     writer.write();
     this.packs = writer.packs;

@@ -16,10 +16,11 @@ import type { AverageUpdate, NetworkMode } from '../operations/index.js';
 import { flag, int, type } from '../tensorflow-graph/attribute.js';
 import type { DataType, Sizes } from '../tensorflow-graph/attribute.js';
 import { runtimeSizes, size } from '../tensorflow-graph/basic-operations.js';
+import { crossEntropy } from '../tensorflow-graph/cross-entropy.js';
 import { BatchParts } from '../tensorflow-graph/batch-parts.js';
 import type { Parts } from '../tensorflow-graph/batch-parts.js';
 import { GraphWriter } from '../tensorflow-graph/graph-writer.js';
-import type { GraphVariable, Value } from '../tensorflow-graph/graph-writer.js';
+import type { GraphVariable, Kernels, Value } from '../tensorflow-graph/graph-writer.js';
 import { some } from '../tensorflow-graph/non-empty-list.js';
 import { Tape } from '../tensorflow-graph/tape.js';
 
@@ -33,6 +34,8 @@ export interface StepForm {
   readonly smooths?: boolean | undefined;
   /** Parts of a batch that are computed side by side; default 1. Smaller batches are computed whole. */
   readonly parts?: number | undefined;
+  /** By default `any`, but `deterministicOnGpus` for a repeatable training on a GPU. */
+  readonly kernels?: Kernels | undefined;
 }
 
 /** The form of a step's results in their names: the graph has them for whole batches and for divided ones. */
@@ -42,7 +45,7 @@ export function stepForm(parts: number): 'whole' | 'divided' {
 
 /** Writes the graph of a step: feeds, the three ways of using it, and reading and writing its state. */
 export class StepGraph {
-  readonly graph = new GraphWriter();
+  readonly graph: GraphWriter;
   /** The state: parameters, running averages and slots of the optimiser. */
   readonly packs: Pack[] = [];
   readonly uses: readonly string[];
@@ -59,6 +62,7 @@ export class StepGraph {
     private readonly augmentation: AugmentationPolicy = [],
   ) {
     checkFits(network, data);
+    this.graph = new GraphWriter(form.kernels);
     this.uses = [...randomUses(network), ...augmentationUses(augmentation)];
     this.parameters = networkParameters(network);
     this.stepsPerCall = stepsPerCall(network, data);
@@ -180,7 +184,7 @@ export class StepGraph {
         ? mixTargets(smoothedTargets(graph, labels, size(logits[0], 1), numbers.labelSmoothing))
         : labels,
     );
-    const losses = logits.map((own, i) => this.crossEntropy(tape, own, existing(targets[i])));
+    const losses = logits.map((own, i) => crossEntropy(tape, own, existing(targets[i])));
     const count = asFloat(graph, examples);
     const total = division.total(losses.map((each) => sum(tape, each)));
     const meanLoss = graph.float('RealDiv', [total, count], []);
@@ -253,34 +257,11 @@ export class StepGraph {
     });
     const sums = onlyOne(outputs).map((logits, i) => {
       const own = existing(labels[i]);
-      const losses = this.crossEntropy(tape, logits, own);
+      const losses = crossEntropy(tape, logits, own);
       const right = sum(tape, rightAnswers(graph, logits, own));
       return graph.float('Pack', [sum(tape, losses), right], [2], { N: int(2) });
     });
     return division.total(sums);
-  }
-
-  /** Losses of examples; the targets are classes, or shares of them. */
-  private crossEntropy(tape: Tape, logits: Value, targets: Value): Value {
-    const { graph } = this;
-    const outputs = [
-      { type: 'float', sizes: [-1] },
-      { type: 'float', sizes: logits.sizes },
-    ] as const;
-    const [losses, slope] =
-      targets.type === 'int32'
-        ? graph.ops('SparseSoftmaxCrossEntropyWithLogits', [logits, targets], outputs, {
-            T: type('float'),
-            Tlabels: type('int32'),
-          })
-        : graph.ops('SoftmaxCrossEntropyWithLogits', [logits, targets], outputs, { T: type('float') });
-    if (losses === undefined || slope === undefined) throw new Error('No outputs.');
-    return tape.record(losses, [logits], (gradient) => {
-      const column = graph.float('ExpandDims', [gradient, graph.integer(1)], [-1, 1], {
-        Tdim: type('int32'),
-      });
-      return [graph.float('Mul', [slope, column], logits.sizes)];
-    });
   }
 
   /** Pixels of a batch: of a data set in memory gathered from a variable, of a streamed one fed. */

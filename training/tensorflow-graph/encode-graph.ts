@@ -36,6 +36,7 @@ function encodeNode(writer: protobuf.Writer, node: GraphNode): void {
   writer.uint32((1 << 3) | 2).string(node.name);
   writer.uint32((2 << 3) | 2).string(node.op);
   for (const input of node.inputs) writer.uint32((3 << 3) | 2).string(input);
+  if (node.device !== undefined) writer.uint32((4 << 3) | 2).string(node.device);
   for (const [name, attribute] of Object.entries(node.attributes)) {
     entry(writer, 5, name, (inner) => encodeAttribute(inner, attribute));
   }

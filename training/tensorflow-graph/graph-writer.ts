@@ -16,7 +16,15 @@ export interface GraphNode {
   /** Values (`node:output`), then nodes that must have run before (`^node`). */
   readonly inputs: readonly string[];
   readonly attributes: Attributes;
+  /** Where the node runs, as TensorFlow names devices; absent: TensorFlow decides. */
+  readonly device?: string;
 }
+
+/**
+ * Kernels that a graph may use. `deterministicOnGpus`: none that TensorFlow refuses to run on a GPU while
+ * `TF_DETERMINISTIC_OPS` is set; the other forms compute the same numbers to float tolerance.
+ */
+export type Kernels = 'any' | 'deterministicOnGpus';
 
 /** Type and sizes of a node's output. */
 export interface Output {
@@ -41,6 +49,8 @@ export class GraphWriter {
   /** Nodes that run before the variables are read. */
   private beforeReads: readonly string[] = [];
 
+  constructor(readonly kernels: Kernels = 'any') {}
+
   /** A node without side effects and with one output; `T` is its type unless the attributes name it otherwise. */
   op(op: string, inputs: readonly Value[], output: Output, attributes: Attributes = {}): Value {
     return only(this.ops(op, inputs, [output], attributes));
@@ -59,6 +69,11 @@ export class GraphWriter {
     const values = this.add(this.freshName(op), op, inputs, outputs, attributes);
     this.known.set(key, values);
     return values;
+  }
+
+  /** As `op`, on the processor also where a GPU could compute it. */
+  processorOp(op: string, inputs: readonly Value[], output: Output, attributes: Attributes): Value {
+    return only(this.add(this.freshName(op), op, inputs, [output], attributes, [], '/device:CPU:0'));
   }
 
   /** A node of floats: `T` is float, and so is its output. */
@@ -164,9 +179,10 @@ export class GraphWriter {
     outputs: readonly Output[],
     attributes: Attributes,
     after: readonly string[] = [],
+    device?: string,
   ): readonly Value[] {
     const names = [...inputs.map((input) => input.name), ...after.map((node) => `^${node}`)];
-    this.nodes.push({ name, op, inputs: names, attributes });
+    this.nodes.push({ name, op, inputs: names, attributes, ...(device === undefined ? {} : { device }) });
     return outputs.map((output, index) => ({ name: `${name}:${index}`, ...output }));
   }
 

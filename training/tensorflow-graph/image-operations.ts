@@ -11,8 +11,9 @@ import {
   size,
   sumOf,
 } from './basic-operations.js';
-import type { Value } from './graph-writer.js';
+import type { GraphWriter, Value } from './graph-writer.js';
 import { some } from './non-empty-list.js';
+import { shiftedFilterGradient } from './shifted-filter-gradient.js';
 import type { Tape } from './tape.js';
 
 /** How windows move over an image. */
@@ -150,15 +151,19 @@ function plainDepthwise(
           attributes,
         )
       : null,
-    needed[1] === true
-      ? graph.float(
-          'DepthwiseConv2dNativeBackpropFilter',
-          [image, graph.integers(...kernel.sizes), gradient],
-          kernel.sizes,
-          attributes,
-        )
-      : null,
+    needed[1] === true ? depthwiseFilterGradient(graph, { image, gradient }, kernel.sizes, windows) : null,
   ]);
+}
+
+function depthwiseFilterGradient(
+  graph: GraphWriter,
+  pair: { readonly image: Value; readonly gradient: Value },
+  sizes: Sizes,
+  windows: Windows,
+): Value {
+  if (graph.kernels === 'deterministicOnGpus') return shiftedFilterGradient(graph, pair, sizes, windows);
+  const inputs = [pair.image, graph.integers(...sizes), pair.gradient];
+  return graph.float('DepthwiseConv2dNativeBackpropFilter', inputs, sizes, windowAttributes(windows));
 }
 
 // A dilated convolution of which every so many-th output counts. Where the windows see only every so many-th pixel, too,
