@@ -6,7 +6,10 @@ export const tensorflowVersion: string;
 /** Size in megabytes of what is fetched for GPUs. */
 export const gpuMegabytes: number;
 
-/** `gpu` on a machine with the NVIDIA driver's tools for which the build for GPUs was fetched, else `cpu`. */
+/**
+ * The build that `DURAMEN_TENSORFLOW` names; without it `gpu` on a machine with the NVIDIA driver's tools for which the
+ * build for GPUs was fetched, else `cpu`.
+ */
 export function tensorflowKind(environment?: Environment): 'cpu' | 'gpu';
 
 /** The folder of the cached libraries, headers and compiled bindings of a kind, by default that of this machine. */

@@ -69,10 +69,23 @@ const runPaths = ['-Wl,-rpath,$ORIGIN/../../lib', '-Wl,-rpath,$ORIGIN/../../deps
 /** Size in megabytes of what is fetched for GPUs. */
 export const gpuMegabytes = builds.gpu.megabytes;
 
-/** `gpu` on a machine with the NVIDIA driver's tools for which the build for GPUs was fetched, else `cpu`. */
+/**
+ * The build that `DURAMEN_TENSORFLOW` names; without it `gpu` on a machine with the NVIDIA driver's tools for which the
+ * build for GPUs was fetched, else `cpu`.
+ */
 export function tensorflowKind(environment = process.env) {
+  const named = namedBuild(environment);
+  if (named !== undefined) return named;
   if (findOnPath('nvidia-smi', environment) === undefined) return 'cpu';
   return existsSync(path.join(tensorflowFolder(environment, 'gpu'), 'libraries.json')) ? 'gpu' : 'cpu';
+}
+
+function namedBuild({ DURAMEN_TENSORFLOW: name }) {
+  if (name === undefined || name === '') return undefined;
+  if (Object.hasOwn(builds, name)) return name;
+  throw new SetupProblem(
+    `DURAMEN_TENSORFLOW names the build of TensorFlow that is used, cpu or gpu, and not "${name}": change it or unset it.`,
+  );
 }
 
 /** The folder of the cached libraries, headers and compiled bindings of a kind, by default that of this machine. */
@@ -182,12 +195,14 @@ function linkTarget(link) {
 /**
  * Makes native TensorFlow usable: fetches the pinned libraries into the user's cache, compiles the binding once
  * and links both into the npm package. What is there already is only checked; after that no network is needed. With
- * `gpu` it is the build for GPUs, unless there is no GPU or the build cannot be had: then it calls `say` with the
- * reason.
+ * `gpu` it is the build for GPUs, unless `DURAMEN_TENSORFLOW` names another one, or there is no GPU or the build cannot be
+ * had: then it calls `say` with the reason.
  */
 export async function installTensorflow(options = {}) {
   const { environment = process.env, say = () => {}, gpu = false } = options;
-  if (!gpu) return installBuild(tensorflowKind(environment), environment, say);
+  if (!gpu || namedBuild(environment) !== undefined) {
+    return installBuild(tensorflowKind(environment), environment, say);
+  }
   const gpus = await findGpus(environment);
   if (gpus.kind === 'found') {
     try {

@@ -65,6 +65,17 @@ describe('finding TensorFlow', () => {
     expect((await findTensorflow({ environment })).library).toMatch(/libcudart\.so\.12 is damaged/);
   });
 
+  test('DURAMEN_TENSORFLOW names the build, whatever the machine has', async () => {
+    const { bin, environment } = await emptyEnvironment();
+    expect(tensorflowKind({ ...environment, DURAMEN_TENSORFLOW: 'gpu' })).toBe('gpu');
+    await fillTensorflowCache(environment, 'gpu');
+    await standInForNvidiaSmi(bin);
+    expect(tensorflowKind({ ...environment, DURAMEN_TENSORFLOW: 'cpu' })).toBe('cpu');
+    expect(() => tensorflowKind({ ...environment, DURAMEN_TENSORFLOW: 'tpu' })).toThrow(
+      /names the build of TensorFlow that is used, cpu or gpu, and not "tpu": change it or unset it\.$/,
+    );
+  });
+
   test('nvidia-smi on its own changes nothing', async () => {
     const { bin, environment } = await emptyEnvironment();
     await standInForNvidiaSmi(bin);
