@@ -1,10 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { trainingProcessEnvironment } from 'duramen/training';
-import { build } from 'esbuild';
-import { packageRoot } from '../setup/folders.mjs';
+import { compiledProgram, programFolder } from './compiled-program.js';
 import { LineProcess } from './training/line-process.js';
 
 /**
@@ -16,22 +14,10 @@ export async function run(benchArguments: readonly string[]): Promise<void> {
     args: [...benchArguments],
     options: { steps: { type: 'string', default: '20000' }, networks: { type: 'string', default: '200' } },
   });
-  const cache = path.join(packageRoot, 'node_modules', '.cache');
-  await mkdir(cache, { recursive: true });
-  const folder = await mkdtemp(path.join(cache, 'duramen-bench-'));
-  const program = path.join(folder, 'memory-process.mjs');
+  const folder = await programFolder();
   try {
-    await build({
-      entryPoints: [fileURLToPath(new URL('./training/memory-process.ts', import.meta.url))],
-      outfile: program,
-      bundle: true,
-      packages: 'external',
-      alias: { 'duramen/training': path.join(packageRoot, 'src', 'training', 'index.ts') },
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      logLevel: 'warning',
-    });
+    const source = fileURLToPath(new URL('./training/memory-process.ts', import.meta.url));
+    const program = await compiledProgram(source, folder);
     for (const [kind, count] of [
       ['steps', values.steps],
       ['networks', values.networks],

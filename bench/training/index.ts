@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,8 +9,7 @@ import {
   simplifyGraph,
   trainingProcessEnvironment,
 } from 'duramen/training';
-import { build } from 'esbuild';
-import { packageRoot } from '../../setup/folders.mjs';
+import { compiledProgram, programFolder } from '../compiled-program.js';
 import { Contender } from './contender.js';
 import type { ContenderSetting, Figures } from './contender.js';
 import { LineProcess } from './line-process.js';
@@ -18,7 +17,8 @@ import { networks } from './networks.js';
 import type { NetworkName } from './networks.js';
 import { readOptions } from './options.js';
 import type { BenchOptions } from './options.js';
-import { peersPython } from './python.js';
+import { peersOf, peersPython } from './python.js';
+import type { Peers } from './python.js';
 import type { Task } from './task.js';
 
 /** Numbers of threads that each framework is tried with; the faster counts. */
@@ -26,23 +26,20 @@ const threadCounts = os.availableParallelism() > 1 ? [1, 2] : [1];
 
 /**
  * Training steps a second on MNIST, one JSON line for each of four networks: ours, with `--peers` beside Keras and PyTorch
- * in turns, and then the fixed cost of a new network. `--rounds N` (3), `--seconds S` of a turn (4), `--networks A,B`,
+ * in turns (with `--python FILE` beside those of them that this Python has), and then the fixed cost of a new network. `--rounds N` (3), `--seconds S` of a turn (4), `--networks A,B`,
  * `--no-fixed-cost`.
  */
 export async function run(benchArguments: readonly string[]): Promise<void> {
   const options = readOptions(benchArguments);
-  const python = options.peers ? await peersPython() : null;
-  // Compiled programs lie where the packages they import are found.
-  const cache = path.join(packageRoot, 'node_modules', '.cache');
-  await mkdir(cache, { recursive: true });
-  const folder = await mkdtemp(path.join(cache, 'duramen-bench-'));
+  const peers = await peersFor(options);
+  const folder = await programFolder();
   const running = new Set<{ stop(): Promise<void> }>();
   const interrupted = new Promise<never>((_resolve, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => reject(new Error(`The bench was ended by ${signal}.`)));
     }
   });
-  const measured = measure(options, python, folder, running);
+  const measured = measure(options, peers, folder, running);
   try {
     await Promise.race([measured, interrupted]);
   } finally {
@@ -51,26 +48,41 @@ export async function run(benchArguments: readonly string[]): Promise<void> {
   }
 }
 
+/** The program of each peer, and the variables that tell its library the number of threads. */
+const peerPrograms = {
+  keras: { script: 'peer_keras.py', environment: () => ({}) },
+  pytorch: {
+    script: 'peer_torch.py',
+    environment: (threads: number) => ({ OMP_NUM_THREADS: String(threads) }),
+  },
+} as const;
+
+async function peersFor({ peers }: BenchOptions): Promise<Peers | null> {
+  if (peers === 'none') return null;
+  if (peers !== 'pinned') return peersOf(peers.python);
+  return { python: await peersPython(), frameworks: ['keras', 'pytorch'] };
+}
+
 type Running = Set<{ stop(): Promise<void> }>;
 
 async function measure(
   options: BenchOptions,
-  python: string | null,
+  peers: Peers | null,
   folder: string,
   running: Running,
 ): Promise<void> {
-  const program = await compiledProgram('own-process', folder);
+  const program = await compiledProgram(beside('own-process.ts'), folder);
   const data = await writeData(folder);
   for (const name of options.networks) {
     console.error(name);
-    console.log(JSON.stringify(await compare(name, { options, python, folder, program, data, running })));
+    console.log(JSON.stringify(await compare(name, { options, peers, folder, program, data, running })));
   }
   if (options.fixedCost) await printFixedCost(folder, running);
 }
 
 interface Setting {
   readonly options: BenchOptions;
-  readonly python: string | null;
+  readonly peers: Peers | null;
   readonly folder: string;
   readonly program: string;
   readonly data: Pick<Task, 'imageShape' | 'images' | 'labels' | 'mean' | 'deviation'>;
@@ -104,7 +116,7 @@ async function compare(name: NetworkName, setting: Setting): Promise<Readonly<Re
 }
 
 async function settingsOf(name: NetworkName, setting: Setting): Promise<readonly ContenderSetting[]> {
-  const { python, folder, program, data } = setting;
+  const { peers, folder, program, data } = setting;
   // Peers train the simplified network too: without zeros and identities.
   const network = simplifyGraph(buildNetwork(networks[name]));
   const shapes = Object.fromEntries(inferShapes(network));
@@ -126,9 +138,10 @@ async function settingsOf(name: NetworkName, setting: Setting): Promise<readonly
   };
   for (const threads of threadCounts) {
     await add('duramen', threads, [process.execPath, program], trainingProcessEnvironment);
-    if (python === null) continue;
-    await add('keras', threads, [python, beside('peer_keras.py')], {});
-    await add('pytorch', threads, [python, beside('peer_torch.py')], { OMP_NUM_THREADS: String(threads) });
+    for (const framework of peers?.frameworks ?? []) {
+      const { script, environment } = peerPrograms[framework];
+      await add(framework, threads, [peers?.python ?? '', beside(script)], environment(threads));
+    }
   }
   for (const framework of ['duramenFast', 'duramenOperations'] as const) {
     await add(framework, threadCounts.at(-1) ?? 1, [process.execPath, program], trainingProcessEnvironment);
@@ -184,7 +197,7 @@ function resultOf(name: NetworkName, contenders: readonly Contender[]): Readonly
 }
 
 async function printFixedCost(folder: string, running: Running): Promise<void> {
-  const program = await compiledProgram('fixed-cost-process', folder);
+  const program = await compiledProgram(beside('fixed-cost-process.ts'), folder);
   const cells = ['1', '5'];
   // No more than three: with more threads a batch is not divided by default, so its graph does not grow.
   for (const threads of ['1', '2', '3']) {
@@ -212,23 +225,6 @@ async function writeData(folder: string): Promise<Setting['data']> {
   await writeFile(imageFile, images.subarray(0, count * size));
   await writeFile(labelFile, labels.subarray(0, count));
   return { imageShape, images: imageFile, labels: labelFile, mean, deviation };
-}
-
-/** Compiles a program of this bench, with Duramen inside. */
-async function compiledProgram(name: string, folder: string): Promise<string> {
-  const outfile = path.join(folder, `${name}.mjs`);
-  await build({
-    entryPoints: [beside(`${name}.ts`)],
-    outfile,
-    bundle: true,
-    packages: 'external',
-    alias: { 'duramen/training': path.join(packageRoot, 'src', 'training', 'index.ts') },
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'warning',
-  });
-  return outfile;
 }
 
 function beside(name: string): string {

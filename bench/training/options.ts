@@ -9,7 +9,8 @@ export interface BenchOptions {
   /** About how long a turn is. */
   readonly seconds: number;
   readonly networks: readonly NetworkName[];
-  readonly peers: boolean;
+  /** Peers that are measured, too: those of a Python of the bench's own, those that another Python has, or none. */
+  readonly peers: 'pinned' | 'none' | { readonly python: string };
   /** Whether the fixed cost of new networks is measured, too. */
   readonly fixedCost: boolean;
 }
@@ -22,6 +23,7 @@ export function readOptions(benchArguments: readonly string[]): BenchOptions {
       seconds: { type: 'string', default: '4' },
       networks: { type: 'string', default: networkNames.join(',') },
       peers: { type: 'boolean', default: false },
+      python: { type: 'string' },
       'no-fixed-cost': { type: 'boolean', default: false },
     },
   });
@@ -29,7 +31,7 @@ export function readOptions(benchArguments: readonly string[]): BenchOptions {
     rounds: readNumber(values.rounds, '--rounds', 1),
     seconds: readNumber(values.seconds, '--seconds', 0.1),
     networks: values.networks === '' ? [] : values.networks.split(',').map(readNetwork),
-    peers: values.peers,
+    peers: values.python === undefined ? (values.peers ? 'pinned' : 'none') : { python: values.python },
     fixedCost: !values['no-fixed-cost'],
   };
 }

@@ -105,6 +105,9 @@ class Network(nn.Module):
         return self.run(self.list, x)
 
 
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+
+
 class Training(peer.Training):
     """A form of the loop: memory layout and optimiser as given."""
 
@@ -114,8 +117,8 @@ class Training(peer.Training):
             task, f"{'channels_last' if channels_last else 'contiguous'}{', fused SGD' if fused else ''}"
         )
         self.batch = task.batch
-        self.network = Network(task.graph, task.shapes)
-        images = torch.from_numpy(task.images).permute(0, 3, 1, 2)
+        self.network = Network(task.graph, task.shapes).to(DEVICE)
+        images = torch.from_numpy(task.images).permute(0, 3, 1, 2).to(DEVICE)
         if channels_last:
             self.network = self.network.to(memory_format=torch.channels_last)
             self.images = images.contiguous(memory_format=torch.channels_last)
@@ -124,11 +127,11 @@ class Training(peer.Training):
         if compiled:
             self.network = torch.compile(self.network)
             self.form += ", compiled"
-        self.labels = torch.from_numpy(task.labels).long()
+        self.labels = torch.from_numpy(task.labels).long().to(DEVICE)
         self.optimizer = torch.optim.SGD(
             self.network.parameters(), lr=task.learning_rate, momentum=task.momentum, nesterov=True, fused=fused
         )
-        self.order = torch.randperm(len(self.labels))
+        self.order = torch.randperm(len(self.labels), device=DEVICE)
         self.at = 0
 
     def turn(self, seconds, speed):
@@ -160,7 +163,7 @@ def prepare(task):
     forms = [(last, fused) for last in ([False, True] if task.is_image_network else [False]) for fused in (False, True)]
     best = peer.fastest([Training(task, *form) for form in forms])
     parameters = sum(p.numel() for p in best.network.parameters() if p.requires_grad)
-    return best, parameters, f"PyTorch {torch.__version__}, {best.form}"
+    return best, parameters, f"PyTorch {torch.__version__} on {DEVICE}, {best.form}"
 
 
 if __name__ == "__main__":

@@ -14,6 +14,27 @@ const requirements = fileURLToPath(new URL('./requirements.txt', import.meta.url
 const downloadGigabytes = 3.2;
 const installedGigabytes = 6.9;
 
+/** A Python and the peers that it can import. */
+export interface Peers {
+  readonly python: string;
+  readonly frameworks: readonly ('keras' | 'pytorch')[];
+}
+
+/** The peers of a Python that is there already. */
+export async function peersOf(python: string): Promise<Peers> {
+  const imports = { keras: 'keras, tensorflow', pytorch: 'torch' } as const;
+  const frameworks: ('keras' | 'pytorch')[] = [];
+  for (const framework of ['keras', 'pytorch'] as const) {
+    try {
+      await execute(python, ['-c', `import ${imports[framework]}, numpy`]);
+      frameworks.push(framework);
+    } catch {
+      console.error(`${framework} is not measured, because ${python} cannot import it`);
+    }
+  }
+  return { python, frameworks };
+}
+
 /**
  * The Python of a virtual environment with Keras and PyTorch in the user's cache, made once for each list of
  * requirements. Says beforehand what it downloads, and refuses where the disk is too full.
