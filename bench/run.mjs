@@ -45,11 +45,23 @@ await runAsScript(async () => {
     const names = [...benches.keys()].join(', ');
     throw new SetupProblem(`"npm run bench -- NAME" takes one of these names: ${names}.`);
   }
-  await prepare();
+  const ended = await prepareFor(entry, benchArguments);
+  if (ended !== undefined) return ended;
   const { run } = await importCompiled(entry);
   if (typeof run !== 'function') throw new SetupProblem(`${entry} exports no function "run".`);
   return run(benchArguments);
 });
+
+/**
+ * Makes the checkout ready. A bench in a folder may do so in its own way, in `preparation.mjs`; an exit status says that
+ * nothing is left to do.
+ */
+async function prepareFor(entry, benchArguments) {
+  const own = path.join(path.dirname(entry), 'preparation.mjs');
+  if (!existsSync(own)) return prepare();
+  const { prepareBench } = await import(pathToFileURL(own).href);
+  return prepareBench(benchArguments);
+}
 
 /** Entry files by name: a bench is a file of this folder, or the index of a folder, that exports `run`. */
 function findBenches() {

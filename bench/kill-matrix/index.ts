@@ -7,8 +7,10 @@ import { matrixTable, spreadOf, type Cell } from './matrix-table.js';
 import { runSearch, type SearchRun } from './run-search.js';
 import { victims, type Victim } from './victims.js';
 
-/** Kinds of search, each a file in `kill-matrix/searches`; `light` runs only with `--search light`. */
-const searches = ['flat', 'nested', 'evolution', 'training', 'agent', 'ma2ml', 'light'] as const;
+/** Kinds of search, each a file in `kill-matrix/searches`. */
+const searches = ['flat', 'nested', 'evolution', 'training', 'agent', 'ma2ml', 'light', 'gpu'] as const;
+/** Kinds that run only when `--search` names them. */
+const onlyNamed: readonly SearchName[] = ['light', 'gpu'];
 type SearchName = (typeof searches)[number];
 
 /**
@@ -22,7 +24,11 @@ export async function run(benchArguments: readonly string[]): Promise<number> {
     options: {
       rounds: { type: 'string', default: '1' },
       kills: { type: 'string', default: '3' },
-      search: { type: 'string', multiple: true, default: searches.filter((name) => name !== 'light') },
+      search: {
+        type: 'string',
+        multiple: true,
+        default: searches.filter((name) => !onlyNamed.includes(name)),
+      },
       victim: { type: 'string', multiple: true, default: [...victims] },
       seed: { type: 'string', default: String(Date.now()) },
     },

@@ -1,4 +1,5 @@
 export { EvaluatingProcesses } from './evaluating-processes.js';
 export { cudaLibraries, gpuDevices } from './gpu-devices.js';
+export { memoryWords } from './supervised-process.js';
 export { describeThrown, parseJsonLine } from './process-messages.js';
 export type { CommandProcess, ProcessExit, ProcessPool } from './process-pool.js';

@@ -27,6 +27,13 @@ const drainTime = 1_000;
 /** What V8, the C++ library, TensorFlow, Python and PyTorch say when an allocation fails. */
 const memoryMessage =
   /JavaScript heap out of memory|Fatal JavaScript invalid size error|std::bad_alloc|OOM when allocating|^MemoryError\b|OutOfMemoryError\b/;
+
+/** The words in a line of a process's output that say that its memory ran out; null: it says something else. */
+export function memoryWords(line: string): string | null {
+  const said = memoryMessage.exec(line);
+  return said === null ? null : line.slice(said.index).trim().slice(0, 200);
+}
+
 /** Signals by which a person, the system or the worker ends a process. */
 const signalsFromOutside: readonly (string | null)[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'];
 
@@ -61,8 +68,7 @@ abstract class StartedProcess {
     this.readLines(
       readable(this.child.stdio[2]),
       (line) => {
-        const said = memoryMessage.exec(line);
-        if (said !== null) this.memoryEvidence = line.slice(said.index).trim().slice(0, 200);
+        this.memoryEvidence = memoryWords(line) ?? this.memoryEvidence;
         this.output('err', line);
       },
       outputLineLimit,

@@ -26,7 +26,7 @@ export type WorkerRole = 'whole' | 'search' | 'trainer';
 const queues: Readonly<Record<WorkerRole, string>> = {
   whole: 'search,cpu',
   search: 'search',
-  trainer: 'cpu',
+  trainer: 'cpu,gpu',
 };
 
 /** A home folder with an embedded server and worker processes, each of which can be killed and started again. */
