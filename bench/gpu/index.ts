@@ -52,7 +52,7 @@ export async function run(benchArguments: readonly string[]): Promise<number> {
       const known = values.again ? null : results.known(check.name);
       if (known === null) say(`${check.name}: ${check.shows}`);
       const line = known ?? (await results.add(check, await verdictOf(check, workshop)));
-      console.log(JSON.stringify(line));
+      console.log(line.text);
       if (line.status === 'failed') failures += 1;
     }
     return failures === 0 ? 0 : 1;

@@ -8,7 +8,7 @@ import { packageRoot } from '../../setup/folders.mjs';
 import type { Check, Verdict } from './check.js';
 import type { Gpus } from './machine.js';
 
-const lineSchema = z.looseObject({
+const lineSchema = z.object({
   check: z.string(),
   status: z.enum(['passed', 'failed', 'untried']),
   machine: z.string(),
@@ -16,15 +16,20 @@ const lineSchema = z.looseObject({
   quick: z.boolean(),
 });
 
+type Line = z.output<typeof lineSchema>;
+
 /** A line of the proof, as it is printed and kept. */
-export type ProofLine = z.output<typeof lineSchema>;
+export interface ProofLine {
+  readonly status: Verdict['status'];
+  readonly text: string;
+}
 
 /** Lines of the proof in a file, so that a proof that was ended goes on where it was. */
 export class ProofResults {
   private constructor(
     private readonly file: string,
-    private readonly lines: readonly ProofLine[],
-    private readonly found: Pick<ProofLine, 'machine' | 'build' | 'quick'>,
+    private readonly lines: readonly (Line & { readonly text: string })[],
+    private readonly found: Pick<Line, 'machine' | 'build' | 'quick'>,
   ) {}
 
   /** Reads the file, if there is one. Lines that another machine or build found do not count. */
@@ -33,7 +38,7 @@ export class ProofResults {
     const lines = text.split('\n').flatMap((line) => {
       // A process that was killed may have left half a line.
       const read = lineSchema.safeParse(parsed(line));
-      return read.success ? [read.data] : [];
+      return read.success ? [{ ...read.data, text: line }] : [];
     });
     return new ProofResults(file, lines, { machine: machineName(gpus), build: await buildName(), quick });
   }
@@ -51,15 +56,15 @@ export class ProofResults {
   /** Keeps what a check found and returns its line. */
   async add({ name, shows }: Check, verdict: Verdict): Promise<ProofLine> {
     const { status } = verdict;
-    const line: ProofLine = {
+    const text = JSON.stringify({
       ...{ check: name, status, shows },
       ...(verdict.status === 'passed' ? {} : { reason: verdict.reason }),
       ...(verdict.status === 'untried' ? {} : verdict.figures),
       ...this.found,
-    };
+    });
     await mkdir(path.dirname(this.file), { recursive: true });
-    await appendFile(this.file, `${JSON.stringify(line)}\n`);
-    return line;
+    await appendFile(this.file, `${text}\n`);
+    return { status, text };
   }
 }
 

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { appendFile, cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tensorflowKind } from '../../setup/tensorflow.mjs';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -28,8 +29,10 @@ function start(pack: string, into: string, ...words: readonly string[]) {
 describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64' || tensorflowKind() === 'gpu')(
   'a pack of the GPU proof',
   () => {
-    const pack = path.join(temporaryFolder(), 'pack');
-    const into = path.join(temporaryFolder(), 'into');
+    const home = mkdtempSync(path.join(tmpdir(), 'duramen-test-'));
+    const pack = path.join(home, 'pack');
+    const into = path.join(home, 'into');
+    afterAll(() => rmSync(home, { recursive: true, force: true }), 300_000);
     beforeAll(() => {
       const made = gpuBench('--pack', pack, '--part-size', '40');
       expect(made.stderr).toContain('the pack is complete');
