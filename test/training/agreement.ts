@@ -39,6 +39,17 @@ export const networks: Readonly<Record<string, Nodes>> = {
     node('a', 'depthwiseConvolution', 'stem', { kernel: 3, multiplier: 2, stride: 2 }),
     ...head('a'),
   ],
+  ...Object.fromEntries(
+    [
+      { kernel: 5 },
+      { kernel: 7, stride: 2 },
+      { kernel: [3, 5], padding: 'valid' },
+      { kernel: 5, multiplier: 2 },
+    ].map((attributes) => [
+      `wide depthwise convolution ${JSON.stringify(attributes)}`,
+      [stem, node('a', 'depthwiseConvolution', 'stem', attributes), ...head('a')],
+    ]),
+  ),
   'separable convolution': [
     stem,
     node('a', 'separableConvolution', 'stem', { filters: 5, kernel: 5 }),

@@ -11,6 +11,8 @@ describe('gradients of dilated convolutions are the slopes of the loss', () => {
     ['convolution', { filters: 3, kernel: 3, dilation: 2, padding: 'valid' }],
     ['depthwiseConvolution', { kernel: 3, dilation: 2 }],
     ['depthwiseConvolution', { kernel: 2, dilation: 3, padding: 'valid', multiplier: 2 }],
+    ['depthwiseConvolution', { kernel: 5, dilation: 2 }],
+    ['depthwiseConvolution', { kernel: 5, dilation: 2, stride: 2 }],
     ['separableConvolution', { filters: 3, kernel: 5, dilation: 2 }],
     ['separableConvolution', { filters: 3, kernel: 3, dilation: 2, stride: 2 }],
     ['convolution', { filters: 4, kernel: 2, dilation: 3, stride: 2, groups: 2 }],

@@ -1,4 +1,3 @@
-import type { Padding } from '../../networks/network-graph/index.js';
 import type { Attributes, Sizes } from './attribute.js';
 import { flag, ints, text, type } from './attribute.js';
 import {
@@ -11,17 +10,12 @@ import {
   size,
   sumOf,
 } from './basic-operations.js';
-import type { GraphWriter, Value } from './graph-writer.js';
+import { depthwiseFilterGradient } from './depthwise-filter-gradient.js';
+import type { Value } from './graph-writer.js';
 import { some } from './non-empty-list.js';
-import { shiftedFilterGradient } from './shifted-filter-gradient.js';
 import type { Tape } from './tape.js';
-
-/** How windows move over an image. */
-export interface Windows {
-  readonly stride: number;
-  readonly padding: Padding;
-  readonly dilation: number;
-}
+import { windowAttributes } from './windows.js';
+import type { Windows } from './windows.js';
 
 /** A convolution; `kernel` is [height, width, input channels / groups, filters]. */
 export function convolution(
@@ -153,17 +147,6 @@ function plainDepthwise(
       : null,
     needed[1] === true ? depthwiseFilterGradient(graph, { image, gradient }, kernel.sizes, windows) : null,
   ]);
-}
-
-function depthwiseFilterGradient(
-  graph: GraphWriter,
-  pair: { readonly image: Value; readonly gradient: Value },
-  sizes: Sizes,
-  windows: Windows,
-): Value {
-  if (graph.kernels === 'deterministicOnGpus') return shiftedFilterGradient(graph, pair, sizes, windows);
-  const inputs = [pair.image, graph.integers(...sizes), pair.gradient];
-  return graph.float('DepthwiseConv2dNativeBackpropFilter', inputs, sizes, windowAttributes(windows));
 }
 
 // A dilated convolution of which every so many-th output counts. Where the windows see only every so many-th pixel, too,
@@ -317,13 +300,5 @@ function poolAttributes({ kernel, stride, padding }: Pool): Attributes {
     ksize: ints([1, ...kernel, 1]),
     strides: ints([1, stride, stride, 1]),
     padding: text(padding.toUpperCase()),
-  };
-}
-
-function windowAttributes({ stride, padding, dilation }: Windows): Attributes {
-  return {
-    strides: ints([1, stride, stride, 1]),
-    padding: text(padding.toUpperCase()),
-    dilations: ints([1, dilation, dilation, 1]),
   };
 }
