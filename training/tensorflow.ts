@@ -141,13 +141,21 @@ function computationEnvironment({
   };
 }
 
+/**
+ * Version of the computation of a training step, which the kind of every result names; a kind that names none is of version
+ * 1. Raise it with every change by which a training of this code may give other bits than before with the same
+ * libraries: another form of a gradient, another order of a sum, another draw of random numbers. A report tells results of
+ * several versions apart by it.
+ */
+export const computationVersion = 2;
+
 /** What, besides the processor, can make the same training give other bits. */
 export function tensorflowKind(computation: Computation): string {
   const binding = loadTensorflow(computation);
   const device = binding.isUsingGpuDevice() ? 'GPU' : 'CPU';
   const { threads, mode, parallelism } = settledComputation(computation);
   const kind = [
-    `TensorFlow ${binding.TF_Version} on ${device}, ${threads} threads, oneDNN ${oneDnnSetting()}`,
+    `TensorFlow ${binding.TF_Version} on ${device}, computation ${computationVersion}, ${threads} threads, oneDNN ${oneDnnSetting()}`,
     ...(mode === 'fast' ? ['fast mode'] : []),
     ...(parallelism === 'data' && device === 'CPU' ? ['data parallelism'] : []),
   ];

@@ -117,8 +117,8 @@ function machineText(machines: readonly MachineKind[]): Content {
     </p>`;
   const items = machines.map(({ name, trials }) => html`<li>${trials} trials: ${name}</li>`);
   return html`<p>
-      <b>A mixture of ${machines.length} kinds of machines.</b> Recorded outcomes are exact; evaluated again,
-      they repeat bit by bit only on the same kind.
+      <b>A mixture of ${machines.length} kinds of machines or computations.</b> Recorded outcomes are exact;
+      evaluated again, they repeat bit by bit only on the same kind.
     </p>
     <ul>
       ${items}

@@ -14,7 +14,7 @@ const trialRecord = z.object({
 /** What the artifact store keeps of a trial beyond its outcome. */
 export type TrialDetails = z.infer<typeof trialRecord>;
 
-/** A kind of machine with the number of trials that were evaluated on it. */
+/** A kind of machine and computation with the number of trials that were evaluated on it. */
 export interface MachineKind {
   readonly name: string;
   readonly trials: number;
@@ -30,6 +30,19 @@ export async function readTrialDetails(
   return read.success ? read.data : null;
 }
 
+const trainingAttribute = z.object({ kinds: z.array(z.string()).nonempty() });
+
+/** The kind of machine of a trial and, if it was a training, the versions of the computation that it names. */
+function machineKindName({ host, attributes }: TrialDetails): string {
+  const machine = `${host.processor}, ${host.platform}, Node ${host.node}`;
+  const training = trainingAttribute.safeParse(attributes['training']);
+  if (!training.success) return machine;
+  // Kinds of the first version name none.
+  const found = training.data.kinds.map((kind) => /, computation (\d+)/.exec(kind)?.[1] ?? '1');
+  const versions = [...new Set(found)].sort((a, b) => Number(a) - Number(b));
+  return `${machine}, computation ${versions.join(' and ')}`;
+}
+
 /** The kinds of machines that evaluated the trials of a tree of searches, the most frequent first. */
 export async function readMachineKinds(
   reader: JournalReader,
@@ -43,8 +56,7 @@ export async function readMachineKinds(
       records.add(trial.record);
       const details = await readTrialDetails(reader, trial);
       if (details === null) continue;
-      const { processor, platform, node } = details.host;
-      const name = `${processor}, ${platform}, Node ${node}`;
+      const name = machineKindName(details);
       counts.set(name, (counts.get(name) ?? 0) + 1);
     }
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeState, ma2ml, random } from '../../algorithms/index.js';
 import type { Outcome } from '../../algorithms/index.js';
+import type { Json } from '../../foundation/json/index.js';
 import { runCommandLine } from '../../cli/command-line.js';
 import { html } from '../../cli/reports/markup.js';
 import { bestSoFar, paretoFront } from '../../cli/reports/page/front.js';
@@ -81,23 +82,33 @@ afterAll(async () => {
 });
 
 /** Two accelerators with a search inside, one that took over a result, one that failed. */
-async function writeJournals(folder: string): Promise<void> {
+async function writeJournals(folder: string, trainings: readonly Json[] = []): Promise<void> {
   const blobs = new FileBlobStore(folder);
   const artifacts = new ArtifactStore(blobs);
   const stored = (value: unknown): Promise<string> =>
     artifacts.put(new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value)));
-  const record = await stored({
-    format: 'duramen-trial/1',
-    attempt: 1,
-    attributes: {},
-    artifacts: { 'network.json': await stored(network), 'deep/model.bin': await stored('weights') },
-    host: { processor: 'Some processor', platform: 'linux-x64', node: 'v22.0.0' },
-    stack: null,
-  });
+  const artifactsOfTrial = {
+    'network.json': await stored(network),
+    'deep/model.bin': await stored('weights'),
+  };
+  const recordOf = ({ training }: { readonly training: Json | undefined }): Promise<string> =>
+    stored({
+      format: 'duramen-trial/1',
+      attempt: 1,
+      attributes: training === undefined ? {} : { training },
+      artifacts: artifactsOfTrial,
+      host: { processor: 'Some processor', platform: 'linux-x64', node: 'v22.0.0' },
+      stack: null,
+    });
+  const [first, second] = trainings;
+  const firstRecord = await recordOf({ training: first });
+  const secondRecord = await recordOf({ training: second });
   const inner = (index: number): JournalRecord[] => [
     { kind: 'opened', search: `reported/${index}/inner`, definition, level: 1, context: {}, version: '0' },
     ...[0.25, 0.5].flatMap((rate, place) =>
-      told(place, genomeOf(encode(innerSpace, { rate })), scored({ accuracy: rate }), { record }),
+      told(place, genomeOf(encode(innerSpace, { rate })), scored({ accuracy: rate }), {
+        record: place === 0 ? firstRecord : secondRecord,
+      }),
     ),
     { kind: 'closed', phase: 'finished', reason: 'trials', trajectoryHash: 'b'.repeat(64) },
   ];
@@ -185,6 +196,28 @@ describe('a report', () => {
     }
     // A result that was taken over names the search that it is from.
     expect(page).toMatch(/\(reused\)<\/span> <span class="muted">= <code>reported\/0\/inner</);
+  });
+
+  test('names a mixture of versions of the computation', async () => {
+    const former = 'TensorFlow 2.21.0 on CPU, 1 threads, oneDNN on; Some processor';
+    const latter = 'TensorFlow 2.21.0 on CPU, computation 2, 1 threads, oneDNN on; Some processor';
+    const reported = async (...kinds: readonly (readonly string[])[]): Promise<string> => {
+      const folder = await mkdtemp(join(home, 'mixed-'));
+      await writeJournals(
+        folder,
+        kinds.map((each) => ({ kinds: [...each], epochs: 1 })),
+      );
+      return reportPage(new JournalReader(folder), 'reported');
+    };
+    const mixed = await reported([former], [former, latter]);
+    expect(mixed).toContain('A mixture of 2 kinds of machines or computations.');
+    expect(mixed).toContain('1 trials: Some processor, linux-x64, Node v22.0.0, computation 1<');
+    expect(mixed).toContain('1 trials: Some processor, linux-x64, Node v22.0.0, computation 1 and 2<');
+    const single = await reported([latter], [latter]);
+    expect(single).not.toContain('A mixture of');
+    expect(single).toMatch(
+      /on one kind of machine: Some processor, linux-x64, Node v22.0.0, computation 2\./,
+    );
   });
 
   test('holds the best network with its layers and its cost on the accelerator', () => {

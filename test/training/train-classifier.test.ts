@@ -8,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { encode } from '@msgpack/msgpack';
 import type { Json } from '../../foundation/json/index.js';
 import type { DataSetOptions } from '../../training/data/data-set-options.js';
+import { computationVersion } from '../../training/tensorflow.js';
 import { trainClassifier } from '../../training/train-classifier.js';
+import { decodeCheckpoint, encodeCheckpoint } from '../../training/training-checkpoint.js';
 import type { LimitedTrainingTrial, TrainingTrial } from '../../training/classifier-options.js';
 import { idx } from './data/array-files.js';
 import { patterns } from '../support/training-laboratory.js';
@@ -96,6 +98,23 @@ describe('trainClassifier', () => {
     const second = trialOf({ saved: first.saved });
     expect(await evaluate({}, second)).toEqual(whole);
     expect(second.reports.map(([step]) => step)).toEqual([2, 3]);
+  });
+
+  test('a checkpoint of a former version of the computation goes on, and the kinds name both', async () => {
+    const evaluate = trainClassifier({ ...fixed, network: () => perceptron });
+    const first = trialOf({ until: 1 });
+    await evaluate({}, first);
+    const { saved } = first;
+    if (saved === null) throw new Error('There is no checkpoint.');
+    const checkpoint = decodeCheckpoint(await readFile(saved.path));
+    const [kind = ''] = checkpoint.kinds;
+    expect(kind).toContain(`, computation ${computationVersion}, 1 threads`);
+    const former = kind.replace(/, computation \d+/, '');
+    await writeFile(saved.path, encodeCheckpoint({ ...checkpoint, kinds: [former] }));
+    const second = trialOf({ saved });
+    await evaluate({}, second);
+    expect(second.reports.map(([step]) => step)).toEqual([2, 3]);
+    expect(second.attributes['training']).toMatchObject({ kinds: [former, kind] });
   });
 
   test('augments by the policy among the parameters, or by its own', async () => {
