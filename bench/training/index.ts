@@ -25,8 +25,9 @@ import type { Task } from './task.js';
 const threadCounts = os.availableParallelism() > 1 ? [1, 2] : [1];
 
 /**
- * Training steps a second on MNIST, one JSON line for each of four networks: ours, with `--peers` beside Keras and PyTorch
- * in turns (with `--python FILE` beside those of them that this Python has), and then the fixed cost of a new network. `--rounds N` (3), `--seconds S` of a turn (4), `--networks A,B`,
+ * Training steps a second on MNIST, one JSON line for each of six networks: ours, with `--peers` beside Keras and PyTorch
+ * in turns (with `--python FILE` beside those of them that this Python has), the geometric mean of the ratios, and then the
+ * fixed cost of a new network. `--rounds N` (3), `--seconds S` of a turn (4), `--networks A,B`,
  * `--no-fixed-cost`.
  */
 export async function run(benchArguments: readonly string[]): Promise<void> {
@@ -73,10 +74,15 @@ async function measure(
 ): Promise<void> {
   const program = await compiledProgram(beside('own-process.ts'), folder);
   const data = await writeData(folder);
+  const ratios: number[] = [];
   for (const name of options.networks) {
     console.error(name);
-    console.log(JSON.stringify(await compare(name, { options, peers, folder, program, data, running })));
+    const result = await compare(name, { options, peers, folder, program, data, running });
+    console.log(JSON.stringify(result));
+    const { ratioToFastestPeer: ratio } = result;
+    if (typeof ratio === 'number') ratios.push(ratio);
   }
+  if (ratios.length > 0) console.log(JSON.stringify({ geometricMeanOfRatios: geometricMean(ratios) }));
   if (options.fixedCost) await printFixedCost(folder, running);
 }
 
@@ -229,6 +235,11 @@ async function writeData(folder: string): Promise<Setting['data']> {
 
 function beside(name: string): string {
   return fileURLToPath(new URL(`./${name}`, import.meta.url));
+}
+
+function geometricMean(values: readonly number[]): number {
+  const logarithms = values.reduce((sum, value) => sum + Math.log(value), 0);
+  return rounded(Math.exp(logarithms / values.length), 2);
 }
 
 function rounded(value: number, digits: number): number {

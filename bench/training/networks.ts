@@ -30,12 +30,21 @@ const dartsCells = {
   ],
 } as const;
 
+/** Inverted bottlenecks as the spaces of mobile networks have them: filters of 3 × 3 and 5 × 5, both strides, one with weighed channels. */
+const mobileNetStages = [
+  { kernel: 3, expansion: 1, depth: 1 },
+  { kernel: 5, expansion: 3, depth: 2, squeezeExcitation: true },
+  { kernel: 3, expansion: 3, depth: 2 },
+] as const;
+
 /** The networks that are trained, by name. */
 export const networks = {
   multilayerPerceptron: { builder: 'multilayerPerceptron', ...digits, units: [64, 64, 64] },
   plainConvolutional: { builder: 'plainConvolutional', ...digits, widths: [16, 32, 64] },
   nasBench201: { builder: 'nasBench201', ...digits, cell: nasBench201Cell, channels: 8, cellsPerStage: 1 },
   darts: { builder: 'darts', ...digits, ...dartsCells, channels: 8, cells: 3 },
+  mobileNet: { builder: 'mobileNet', ...digits, stages: mobileNetStages },
+  residualConvolutional: { builder: 'residualConvolutional', ...digits, widths: [16, 32, 64] },
 } as const satisfies Readonly<Record<string, NetworkParameters>>;
 
 export type NetworkName = keyof typeof networks;

@@ -20,6 +20,12 @@ def factorized_reduction(x, filters):
     return layers.Concatenate()([first, second])
 
 
+def squeeze_excite(x, given):
+    inner = layers.Dense(given["units"], activation=given["activation"])(layers.GlobalAveragePooling2D()(x))
+    gate = layers.Dense(x.shape[-1], activation=given["gate"])(inner)
+    return layers.Multiply()([x, layers.Reshape((1, 1, x.shape[-1]))(gate)])
+
+
 def apply(node, inputs):
     op, given = node["op"], node["attributes"]
     x = inputs[0]
@@ -32,6 +38,18 @@ def apply(node, inputs):
             dilation_rate=given["dilation"],
             use_bias=given["bias"],
         )(x)
+    if op == "depthwiseConvolution":
+        if given["dilation"] > 1:
+            raise ValueError("TensorFlow's gradient of a dilated depthwise convolution ignores the dilation.")
+        return layers.DepthwiseConv2D(
+            given["kernel"],
+            strides=given["stride"],
+            padding=given["padding"],
+            depth_multiplier=given["multiplier"],
+            use_bias=given["bias"],
+        )(x)
+    if op == "squeezeExcite":
+        return squeeze_excite(x, given)
     if op == "separableConvolution":
         if given["dilation"] > 1 and given["stride"] > 1:
             raise ValueError("Keras has no strided dilated convolution.")

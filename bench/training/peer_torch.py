@@ -22,6 +22,21 @@ class FactorizedReduction(nn.Module):
         return torch.cat([self.plain(x), self.shifted(moved)], 1)
 
 
+class SqueezeExcite(nn.Module):
+    functions = {"relu": torch.relu, "sigmoid": torch.sigmoid}
+
+    def __init__(self, channels, given):
+        super().__init__()
+        self.squeeze = nn.Linear(channels, given["units"])
+        self.excite = nn.Linear(given["units"], channels)
+        self.activation = self.functions[given["activation"]]
+        self.gate = self.functions[given["gate"]]
+
+    def forward(self, x):
+        inner = self.activation(self.squeeze(x.mean((2, 3))))
+        return x * self.gate(self.excite(inner))[:, :, None, None]
+
+
 class Mean(nn.Module):
     def forward(self, x):
         return x.mean((2, 3))
@@ -41,6 +56,15 @@ def module(node, shape, out):
             given["dilation"],
             bias=given["bias"],
         )
+    if op == "depthwiseConvolution":
+        kernel, dilation = given["kernel"], given["dilation"]
+        filters = channels * given["multiplier"]
+        padding = same(kernel, dilation)
+        return nn.Conv2d(
+            channels, filters, kernel, given["stride"], padding, dilation, channels, given["bias"]
+        )
+    if op == "squeezeExcite":
+        return SqueezeExcite(channels, given)
     if op == "separableConvolution":
         kernel, dilation = given["kernel"], given["dilation"]
         return nn.Sequential(

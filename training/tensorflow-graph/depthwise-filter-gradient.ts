@@ -68,15 +68,19 @@ function wholeGradient(graph: GraphWriter, { image, gradient }: Pair, sizes: Siz
 function gradientByViews(graph: GraphWriter, pair: Pair, sizes: Sizes, padding: Padding): Value {
   const [rows = 1, columns = 1, channels = 1, multiplier = 1] = sizes;
   const reach = (columns - 1) / 2;
-  const column = (part: Value, at: number): Value =>
-    sliced(graph, part, [0, at, 0, 0], [rows, 1, channels, multiplier]);
-  const near = gradientAtDistance(graph, pair, sizes, padding, 1);
-  const far = Array.from({ length: reach - 1 }, (_none, i) =>
-    gradientAtDistance(graph, pair, sizes, padding, i + 2),
+  const distances = Array.from({ length: reach }, (_none, i) => reach - i);
+  const parts = distances.map((distance) => gradientAtDistance(graph, pair, sizes, padding, distance));
+  if (parts.length === 1) return some(parts)[0];
+  // The outer columns of each part, from the farthest to the nearest and back, around the middle one.
+  const left = distances.map((_distance, i) => 3 * i);
+  const order = [...left, 3 * reach - 2, ...left.map((place) => place + 2).reverse()];
+  const all = joined(graph, parts, 1, [rows, 3 * reach, channels, multiplier]);
+  return graph.op(
+    'GatherV2',
+    [all, graph.integers(...order), graph.integer(1)],
+    { type: 'float', sizes },
+    { Tparams: type('float'), Tindices: type('int32'), Taxis: type('int32'), batch_dims: int(0) },
   );
-  const left = far.map((part) => column(part, 0)).reverse();
-  const right = far.map((part) => column(part, 2));
-  return joined(graph, [...left, near, ...right], 1, sizes);
 }
 
 /** Three columns of the filter: the middle one, and those `distance` to its left and right. */
