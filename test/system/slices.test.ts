@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { JournalVerifier } from '../../client/index.js';
 import type { SearchDefinition, SearchResult } from '../../searches/index.js';
@@ -63,7 +64,13 @@ test('undisturbed: exactly the declared epochs, the trajectory of the plain loop
   const calm = await same(definition, result);
 
   const workflow = installation.client.temporal.workflow.getHandle('calm');
-  const { events } = await workflow.fetchHistory();
+  const history = await workflow.fetchHistory();
+  await Worker.runReplayHistory(
+    { workflowBundle: { codePath: join(toys.dist, 'workflow-bundle.js') } },
+    history,
+    'calm',
+  );
+  const { events } = history;
   const summaries = (events ?? []).flatMap(({ userMetadata }) => {
     const data = userMetadata?.summary?.data;
     return data === undefined || data === null ? [] : [String(JSON.parse(Buffer.from(data).toString()))];

@@ -33,8 +33,8 @@ export class ToyInstallation {
       plugins: [
         {
           name: 'rooms',
-          setup({ onResolve }) {
-            onResolve({ filter: /^\.\.\/\.\.\/\.\.\// }, ({ path }) => ({
+          setup(builder) {
+            builder.onResolve({ filter: /^\.\.\/\.\.\/\.\.\// }, ({ path }) => ({
               path: path.replace('../../../', './'),
               external: true,
             }));
