@@ -63,6 +63,7 @@ export type {
   RetrainingProgress,
 } from './retraining/retraining.js';
 export { countedTrials, retrainingCandidates } from './journal/retraining-candidates.js';
+export { obsoleteCheckpoints } from './journal/obsolete-checkpoints.js';
 export { algorithmUpdates } from './journal/algorithm-updates.js';
 export type { BulkStore, ComputeUpdate } from './journal/algorithm-updates.js';
 export { adopted, rebuild, RebuildError } from './journal/rebuild.js';
@@ -100,6 +101,7 @@ export { EvaluationError } from './search-files/trial-handle.js';
 export type {
   EvaluateFunction,
   MeasureFunction,
+  TrialDraw,
   TrialHandle,
   TrialLimits,
 } from './search-files/trial-handle.js';
