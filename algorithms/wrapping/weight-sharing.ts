@@ -68,7 +68,7 @@ export function readSharing(owner: string, value: unknown, besides: readonly str
     paths,
     epochs: fields.integer('epochs', 1, mostEpochs),
     steps,
-    control: readControl(owner, fields.value('control') ?? {}),
+    control: readControl(owner, fields.value('control')),
     search: readSearch(owner, fields),
   };
 }
@@ -119,6 +119,7 @@ function readSearch(owner: string, fields: Configuration): SharingPlan['search']
 }
 
 function readControl(owner: string, value: unknown): SharingPlan['control'] {
+  if (value === undefined) return defaultControl;
   const fields = new Configuration(`the control of ${owner}`, value, ['count', 'examples']);
   return {
     count: fields.integer('count', 1, sliceValueLimit, defaultControl.count),

@@ -63,7 +63,9 @@ export const shippedAlgorithms: readonly (readonly [name: string, algorithm: Alg
     .map((name) => {
       const algorithm = configured[name];
       if (algorithm === undefined)
-        throw new Error(`Configure "${name}" in test/support/shipped-algorithms.ts: it is tested there, too.`);
+        throw new Error(
+          `Configure "${name}" in test/support/shipped-algorithms.ts: it is tested there, too.`,
+        );
       return [name, algorithm] as const;
     });
 
