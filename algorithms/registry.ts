@@ -30,7 +30,7 @@ export type { RegularizedEvolutionOptions } from './simple/regularized-evolution
 export { reinforce } from './reinforce/reinforce.js';
 export type { ReinforceOptions } from './reinforce/reinforce.js';
 export { sharedWeights } from './wrapping/shared-weights.js';
-export type { WeightSharing } from './wrapping/weight-sharing.js';
+export type { SharingPlan, WeightSharing } from './wrapping/weight-sharing.js';
 export { stopEarly } from './wrapping/stop-early.js';
 export { successiveHalving } from './successive-halving/successive-halving.js';
 export type { SuccessiveHalvingOptions } from './successive-halving/successive-halving.js';
