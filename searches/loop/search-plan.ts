@@ -18,6 +18,7 @@ import type {
   SearchContext,
   SearchDefinition,
 } from '../definition/definition.js';
+import { sliceOutcome } from './slice-outcome.js';
 
 /** Everything about one search that never changes: derived from its definition, level and context alone. */
 export interface SearchPlan {
@@ -157,9 +158,10 @@ export function contentKeyOf(
  */
 export function knownOutcome({ level }: SearchPlan, { genome, known, slice }: Trial): Outcome | undefined {
   // The genome of a slice that trains or scores is not what it works on.
-  if (slice !== undefined && slice.kind !== 'evaluate') return known;
-  const reason = violation(level, genome);
-  return reason === null ? known : { kind: 'infeasible', reason };
+  const judged = slice === undefined || slice.kind === 'evaluate';
+  const reason = judged ? violation(level, genome) : null;
+  const outcome: Outcome | undefined = reason === null ? known : { kind: 'infeasible', reason };
+  return outcome === undefined || slice === undefined ? outcome : sliceOutcome(slice, outcome);
 }
 
 /** The declared constraint of its space that a genome violates, as a sentence; null where it violates none. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { leavesWeights, random, type Outcome } from '../../algorithms/index.js';
+import { leavesWeights, random, TrialSession, type Outcome } from '../../algorithms/index.js';
 import { sha256Hex } from '../../foundation/numbers/index.js';
 import { activity, planSearch, rebuild, retrainingCandidates, countedTrials } from '../../searches/index.js';
 import {
@@ -13,6 +13,7 @@ import {
 } from '../../searches/index.js';
 import { trialContentKey } from '../../searches/loop/search-plan.js';
 import { summarise } from '../../client/journals/journal-summary.js';
+import { constrained, int, oneOf, view } from '../../search-spaces/index.js';
 import { toyDefinition, toyOptions, ToyRun } from '../support/slices/toy-search.js';
 
 /** The journal of a run that was driven to its end. */
@@ -230,6 +231,36 @@ describe('a search in slices', () => {
     expect(run.trials[1]?.continues).toBeUndefined();
     expect(run.loop.state.cost).toBe(4);
     expect(run.trials).toHaveLength((await new ToyRun(definition).runOut()).trials.length + 1);
+  });
+
+  test('a point that violates a constraint is not evaluated and ends its epoch; trainings and draws may violate one', async () => {
+    const half = constrained({ x: int(0, 99), k: oneOf(['a', 'b']) }, [
+      { expr: ['<', ['path', 'x'], 50], reason: 'too wide' },
+    ]);
+    const { run, records, computeUpdate } = await journalOf('constrained', {
+      space: half,
+      budget: { cost: 12, concurrency: 2 },
+    });
+    const evaluated = run.told.filter(({ trial }) => trial.slice?.kind === 'evaluate');
+    const last = evaluated.filter(({ trial }) => trial.slice?.cost === 1).map(({ outcome }) => outcome.kind);
+    expect(last).toContain('infeasible');
+    expect(last).toHaveLength(10);
+    expect(run.loop.state.cost).toBe(12);
+    const others = run.told.filter(({ trial }) => trial.slice?.kind !== 'evaluate');
+    expect(others.every(({ outcome }) => outcome.kind === 'scored')).toBe(true);
+    expect(others.some(({ trial }) => (trial.genome[0] ?? 0) >= 50)).toBe(true);
+    const { loop } = await verifyJournal('constrained', records, computeUpdate);
+    expect(loop.state.trajectoryHash).toBe(run.loop.state.trajectoryHash);
+    expect(summarise(records)?.best).toEqual(run.loop.report.best());
+  });
+
+  test('a session without a store of checkpoints refuses them', () => {
+    const { space: points, metrics, algorithm } = toyDefinition('session').levels[0] ?? {};
+    if (points === undefined || metrics === undefined || algorithm === undefined)
+      throw new Error('It has a level.');
+    expect(() => TrialSession.open({ algorithm, view: view(points), metrics })).toThrow(
+      'toySlices shares weights between its trials, which a session does not keep: run it as a search',
+    );
   });
 
   test('a missing checkpoint stops the search in one sentence; once it is back, the search goes on', async () => {

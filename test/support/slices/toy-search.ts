@@ -84,7 +84,7 @@ export class ToyRun extends LoopRun {
     try {
       if (continues !== undefined && saved(continues) === null)
         throw new EvaluationError('BadInput', `The checkpoint of trial ${continues} is missing.`);
-      const parameters = decode(plan.level.space, trial.genome);
+      const parameters = decode(plan.level.space, trial.genome, { violated: 'allow' });
       return outcomeOf(plan.level.metrics, await toyEvaluation(0)(parameters, handle), slice, values);
     } catch (error) {
       if (error instanceof EvaluationError) return failed(error.failureClass, error.message);

@@ -145,10 +145,12 @@ function nextSlice({ epochs, scores, count, evaluations }: ToyConfig, state: Toy
 function tellOne(config: ToyConfig, state: ToyState, { trial, outcome }: ToldTrial): ToyState {
   const { slice, index } = trial;
   if (slice === undefined || slice.kind !== state.phase) return state;
-  // A trial without a result is proposed again.
-  if (outcome.kind !== 'scored') return { ...state, proposed: state.proposed - 1 };
+  // A trial without a result is proposed again; a point that cannot be has had its turn.
+  const isOver = outcome.kind === 'scored' || (outcome.kind === 'infeasible' && slice.kind === 'evaluate');
+  if (!isOver) return { ...state, proposed: state.proposed - 1 };
   if (slice.kind === 'train') return nextPhase(config, { ...state, weights: index });
-  const mean = (outcome.values ?? []).reduce((sum, value) => sum + value, 0) / config.count;
+  const values = outcome.kind === 'scored' ? (outcome.values ?? []) : [];
+  const mean = values.reduce((sum, value) => sum + value, 0) / config.count;
   const after = {
     ...state,
     told: state.told + 1,
