@@ -36,7 +36,7 @@ export const rooms = {
   },
   networks: {
     imports: ['foundation', 'search-spaces'],
-    subRooms: ['ground', 'operations', 'network-graph', 'builders'],
+    subRooms: ['ground', 'operations', 'network-graph', 'supernetwork', 'builders'],
   },
   hardware: { imports: ['foundation', 'search-spaces', 'networks'], subRooms: [] },
   searches: {

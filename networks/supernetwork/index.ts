@@ -1,0 +1,19 @@
+export { activeChoices, checkPath, choicesOf, outcomesOf, pathOf } from './choice-list.js';
+export type { Path, SupernetworkChoice } from './choice-list.js';
+export { childNetwork } from './child-network.js';
+export { restrict } from './restriction.js';
+export type { ChoiceMask } from './restriction.js';
+export { holds, isChoice, nodesWithConditions, takenBranches } from './supernetwork.js';
+export type {
+  Branch,
+  BranchChoice,
+  ChoiceNode,
+  Condition,
+  SumChoice,
+  Supernetwork,
+  SupernetworkNode,
+  TakenBranch,
+} from './supernetwork.js';
+export { supernetworkParameters } from './supernetwork-parameters.js';
+export type { SharedParameter } from './supernetwork-parameters.js';
+export { isSupernetwork, parseSupernetwork, supernetworkShapes } from './supernetwork-validation.js';
