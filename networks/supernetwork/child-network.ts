@@ -33,21 +33,26 @@ export function childNetwork(supernetwork: Supernetwork, path: Path): NetworkGra
     }
   };
   visit(supernetwork.nodes);
-  return neededGraph({
+  const outputs = supernetwork.outputs.map(actual);
+  const { inputs } = supernetwork;
+  return parseNetworkGraph({
     format: 'duramen-network/1',
-    inputs: supernetwork.inputs,
-    nodes: child,
-    outputs: supernetwork.outputs.map(actual),
+    inputs,
+    nodes: neededNodes(child, outputs),
+    outputs,
   });
 }
 
-/** A graph without the nodes that no output depends on, checked; its nodes come after what they read. */
-export function neededGraph(graph: NetworkGraph): NetworkGraph {
-  const needed = new Set(graph.outputs);
-  const nodes = [...graph.nodes].reverse().filter((node) => {
+/** The nodes that outputs depend on, of nodes that come after what they read. */
+export function neededNodes<N extends { readonly name: string; readonly inputs: readonly string[] }>(
+  nodes: readonly N[],
+  outputs: readonly string[],
+): readonly N[] {
+  const needed = new Set(outputs);
+  const kept = [...nodes].reverse().filter((node) => {
     if (!needed.has(node.name)) return false;
     for (const input of node.inputs) needed.add(input);
     return true;
   });
-  return parseNetworkGraph({ ...graph, nodes: nodes.reverse() });
+  return kept.reverse();
 }

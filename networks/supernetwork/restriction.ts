@@ -29,7 +29,7 @@ export function restrict(supernetwork: Supernetwork, mask: ChoiceMask): Supernet
   const isLeft = (choice: string, outcome: number): boolean =>
     Object.hasOwn(mask, choice) ? (mask[choice]?.includes(outcome) ?? false) : true;
   const nodes = restricted(supernetwork.nodes, isLeft);
-  return parseSupernetwork({ ...supernetwork, nodes: neededNodes(nodes, new Set(supernetwork.outputs)) });
+  return parseSupernetwork({ ...supernetwork, nodes: neededOf(nodes, new Set(supernetwork.outputs)) });
 }
 
 type IsLeft = (choice: string, outcome: number) => boolean;
@@ -55,11 +55,11 @@ function restricted(nodes: readonly SupernetworkNode[], isLeft: IsLeft): readonl
 }
 
 /** The nodes that outputs of some child still depend on. */
-function neededNodes(nodes: readonly SupernetworkNode[], needed: Set<string>): readonly SupernetworkNode[] {
+function neededOf(nodes: readonly SupernetworkNode[], needed: Set<string>): readonly SupernetworkNode[] {
   const kept: SupernetworkNode[] = [];
   const innerOf = ({ nodes: own, output }: Branch): Branch => {
     needed.add(output);
-    return { nodes: neededNodes(own, needed), output };
+    return { nodes: neededOf(own, needed), output };
   };
   for (const node of [...nodes].reverse()) {
     if (!needed.has(node.name)) continue;
