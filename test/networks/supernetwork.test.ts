@@ -7,7 +7,7 @@ import {
   dartsGenotype,
   NetworkBuilder,
 } from '../../networks/builders/index.js';
-import type { DartsPick, NetworkParameters } from '../../networks/builders/index.js';
+import type { DartsPick } from '../../networks/builders/index.js';
 import { canonicalGraph, networkCost } from '../../networks/network-graph/index.js';
 import type { NetworkGraph } from '../../networks/network-graph/index.js';
 import {
@@ -22,8 +22,7 @@ import {
   supernetworkParameters,
   withChoices,
 } from '../../networks/supernetwork/index.js';
-import type { Supernetwork ,
-  Choice} from '../../networks/supernetwork/index.js';
+import type { Supernetwork, Choice } from '../../networks/supernetwork/index.js';
 import { networkParameters } from '../../networks/index.js';
 import type { Genome, Space } from '../../search-spaces/index.js';
 import {
