@@ -46,7 +46,7 @@ export const rooms = {
   testing: { imports: ['foundation', 'search-spaces', 'algorithms', 'searches'], subRooms: [] },
   training: {
     imports: ['foundation', 'search-spaces', 'storage', 'networks'],
-    subRooms: ['tensorflow-graph', 'operations', 'data', 'augmentation', 'step'],
+    subRooms: ['tensorflow-graph', 'operations', 'data', 'augmentation', 'step', 'supernet'],
   },
   evaluation: {
     imports: [

@@ -3,7 +3,7 @@ import type { Shape } from '../ground/index.js';
 import { parseNetworkGraph } from '../network-graph/index.js';
 import type { NetworkGraph } from '../network-graph/index.js';
 import type { Operation, OperationAttributes } from '../operations/index.js';
-import { Choice, ChosenList, neededNodes, parseSupernetwork, PickedSum } from '../supernetwork/index.js';
+import { Choice, ChosenList, neededNodes, parseNeeded, PickedSum } from '../supernetwork/index.js';
 import type { Supernetwork } from '../supernetwork/index.js';
 
 /** Attributes without those that have a default. */
@@ -143,13 +143,13 @@ export class NetworkBuilder {
   }
 
   /**
-   * The supernetwork with these outputs if there are choices, else the graph without the nodes that no output needs: a
-   * decision may leave some without a reader. Throws `GraphError`.
+   * The supernetwork with these outputs if there are choices, else the graph; both without the nodes that no output needs,
+   * because a decision may leave some without a reader. Throws `GraphError`.
    */
   buildWithChoices(outputs: readonly string[]): NetworkGraph | Supernetwork {
     const { inputs, nodes } = this;
     if (this.choice !== null)
-      return parseSupernetwork({ format: 'duramen-supernetwork/1', inputs, nodes, outputs });
+      return parseNeeded({ format: 'duramen-supernetwork/1', inputs, nodes, outputs });
     const graph = nodes.map(({ inputs: from = [], ...node }) => ({ ...node, inputs: from }));
     return parseNetworkGraph({
       format: 'duramen-network/1',

@@ -17,4 +17,9 @@ export type {
 } from './supernetwork.js';
 export { supernetworkParameters } from './supernetwork-parameters.js';
 export type { SharedParameter } from './supernetwork-parameters.js';
-export { isSupernetwork, parseSupernetwork, supernetworkShapes } from './supernetwork-validation.js';
+export {
+  isSupernetwork,
+  parseNeeded,
+  parseSupernetwork,
+  supernetworkShapes,
+} from './supernetwork-validation.js';

@@ -1,6 +1,6 @@
 import { GraphError, show } from '../ground/index.js';
 import { choicesOf } from './choice-list.js';
-import { isChoice } from './supernetwork.js';
+import { isChoice, neededOf } from './supernetwork.js';
 import type { Branch, Supernetwork, SupernetworkNode } from './supernetwork.js';
 import { parseSupernetwork } from './supernetwork-validation.js';
 
@@ -52,25 +52,4 @@ function restricted(nodes: readonly SupernetworkNode[], isLeft: IsLeft): readonl
       branches: left.flatMap((i) => node.branches[i] ?? []).map(inner),
     };
   });
-}
-
-/** The nodes that outputs of some child still depend on. */
-function neededOf(nodes: readonly SupernetworkNode[], needed: Set<string>): readonly SupernetworkNode[] {
-  const kept: SupernetworkNode[] = [];
-  const innerOf = ({ nodes: own, output }: Branch): Branch => {
-    needed.add(output);
-    return { nodes: neededOf(own, needed), output };
-  };
-  for (const node of [...nodes].reverse()) {
-    if (!needed.has(node.name)) continue;
-    if (!isChoice(node)) {
-      for (const input of node.inputs) needed.add(input);
-      kept.push(node);
-    } else if (node.op === 'choice') kept.push({ ...node, branches: node.branches.map(innerOf) });
-    else {
-      const branches = node.branches.map((branch) => (branch === null ? null : innerOf(branch)));
-      kept.push({ ...node, branches });
-    }
-  }
-  return kept.reverse();
 }

@@ -4,7 +4,7 @@ import { checkNodeName, nodeLimit, readInputs, readNode } from '../network-graph
 import type { NetworkNode } from '../network-graph/network-graph.js';
 import { inputShapes, outputShape } from '../network-graph/shape-inference.js';
 import { checkChoices } from './choice-list.js';
-import { isChoice, nodesWithConditions } from './supernetwork.js';
+import { isChoice, neededOf, nodesWithConditions } from './supernetwork.js';
 import type { Branch, ChoiceNode, Supernetwork, SupernetworkNode } from './supernetwork.js';
 
 /**
@@ -13,19 +13,20 @@ import type { Branch, ChoiceNode, Supernetwork, SupernetworkNode } from './super
  * outcomes without a branch, and decisions that nodes read in different ways.
  */
 export function parseSupernetwork(json: unknown): Supernetwork {
-  const fields = new FieldReader(json, '', 'field');
-  const format = fields.choice('format', ['duramen-supernetwork/1']);
-  const inputs = readInputs(fields.value('inputs'));
-  const nodes = readNodes(fields.value('nodes'), 'nodes');
-  const outputs = readTexts(fields, 'outputs');
-  fields.finish();
-  const supernetwork: Supernetwork = { format, inputs, nodes, outputs };
-  if ([...nodesWithConditions(nodes)].length > nodeLimit)
+  const supernetwork = readSupernetwork(json);
+  if ([...nodesWithConditions(supernetwork.nodes)].length > nodeLimit)
     throw new GraphError('', `the supernetwork has more than ${nodeLimit} nodes.`);
   supernetworkShapes(supernetwork);
   checkChoices(supernetwork);
   refuseUnused(supernetwork);
   return supernetwork;
+}
+
+/** As `parseSupernetwork`, without the nodes that no output of any child depends on. Throws `GraphError`. */
+export function parseNeeded(json: unknown): Supernetwork {
+  const whole = readSupernetwork(json);
+  supernetworkShapes(whole);
+  return parseSupernetwork({ ...whole, nodes: neededOf(whole.nodes, new Set(whole.outputs)) });
 }
 
 /** Whether a value says that it is a supernetwork. */
@@ -102,6 +103,16 @@ function choiceShape(node: ChoiceNode, visible: ReadonlySet<string>, shapes: Map
   }
   if (first === null) throw new GraphError(place, 'the choice has no branches.');
   return first.shape;
+}
+
+function readSupernetwork(json: unknown): Supernetwork {
+  const fields = new FieldReader(json, '', 'field');
+  const format = fields.choice('format', ['duramen-supernetwork/1']);
+  const inputs = readInputs(fields.value('inputs'));
+  const nodes = readNodes(fields.value('nodes'), 'nodes');
+  const outputs = readTexts(fields, 'outputs');
+  fields.finish();
+  return { format, inputs, nodes, outputs };
 }
 
 function readNodes(value: unknown, place: string): readonly SupernetworkNode[] {

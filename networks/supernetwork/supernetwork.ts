@@ -105,3 +105,27 @@ export function* nodesWithConditions(
       yield* nodesWithConditions(branch.nodes, condition === null ? under : [...under, condition]);
   }
 }
+
+/** The nodes that outputs of some child depend on; `needed` begins with the outputs and ends with all that they need. */
+export function neededOf(
+  nodes: readonly SupernetworkNode[],
+  needed: Set<string>,
+): readonly SupernetworkNode[] {
+  const kept: SupernetworkNode[] = [];
+  const innerOf = ({ nodes: own, output }: Branch): Branch => {
+    needed.add(output);
+    return { nodes: neededOf(own, needed), output };
+  };
+  for (const node of [...nodes].reverse()) {
+    if (!needed.has(node.name)) continue;
+    if (!isChoice(node)) {
+      for (const input of node.inputs) needed.add(input);
+      kept.push(node);
+    } else if (node.op === 'choice') kept.push({ ...node, branches: node.branches.map(innerOf) });
+    else {
+      const branches = node.branches.map((branch) => (branch === null ? null : innerOf(branch)));
+      kept.push({ ...node, branches });
+    }
+  }
+  return kept.reverse();
+}

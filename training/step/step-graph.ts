@@ -2,7 +2,7 @@ import type { AugmentationPolicy } from '../augmentation/augmentation-policy.js'
 import { augmentationUses } from '../augmentation/augmentation-writer.js';
 import type { TrainingData } from '../data/data-set.js';
 import { checkFits, imagesForNetwork, normalizedPixels } from './model-inputs.js';
-import type { NetworkGraph } from '../../networks/network-graph/index.js';
+import { inferShapes, type NetworkGraph } from '../../networks/network-graph/index.js';
 import { type NetworkParameter, networkParameters } from '../../networks/index.js';
 import { randomUses, writeNetwork } from './network.js';
 import type { NetworkValues } from './network.js';
@@ -55,7 +55,7 @@ export class StepGraph {
     private readonly form: StepForm,
     private readonly augmentation: AugmentationPolicy = [],
   ) {
-    checkFits(network, data);
+    checkFits(network, data, () => inferShapes(network));
     this.uses = [...randomUses(network), ...augmentationUses(augmentation)];
     this.parameters = networkParameters(network);
     this.stepsPerCall = stepsPerCall(network, data);
