@@ -32,6 +32,16 @@ export type {
   ToldTrial,
   Trial,
 } from './contract/trial.js';
+export { checkSlice, drawOf, leavesWeights, sliceByteLimit, sliceValueLimit } from './contract/slice.js';
+export type {
+  Draw,
+  EmbedSlice,
+  EvaluateSlice,
+  MixSlice,
+  ScoreSlice,
+  Slice,
+  TrainSlice,
+} from './contract/slice.js';
 export { register, stateByteLimit } from './contract/bound-algorithm.js';
 export type { BoundAlgorithm, RegisteredAlgorithm } from './contract/bound-algorithm.js';
 export {
@@ -105,5 +115,6 @@ export type {
 } from './early-stopping/stopping-policy.js';
 export { SessionError, TrialSession } from './sampling-session.js';
 export type { Asked, SessionCode, SessionOptions, SessionState, SessionTrial } from './sampling-session.js';
+export { readSharing, sharedTrialKind } from './wrapping/weight-sharing.js';
 // The shipped algorithms: their builders, and what finds and binds them.
 export * from './registry.js';

@@ -13,6 +13,7 @@ import { fromListAlgorithm } from './simple/from-list.js';
 import { randomAlgorithm } from './simple/random.js';
 import { regularizedEvolutionAlgorithm } from './simple/regularized-evolution.js';
 import { reinforceAlgorithm } from './reinforce/reinforce.js';
+import { sharedWeightsAlgorithm } from './wrapping/shared-weights.js';
 import { stopEarlyAlgorithm } from './wrapping/stop-early.js';
 import { successiveHalvingAlgorithm } from './successive-halving/successive-halving.js';
 import { sweepAlgorithm } from './simple/sweep.js';
@@ -28,13 +29,15 @@ export { regularizedEvolution } from './simple/regularized-evolution.js';
 export type { RegularizedEvolutionOptions } from './simple/regularized-evolution.js';
 export { reinforce } from './reinforce/reinforce.js';
 export type { ReinforceOptions } from './reinforce/reinforce.js';
+export { sharedWeights } from './wrapping/shared-weights.js';
+export type { SharingPlan, WeightSharing } from './wrapping/weight-sharing.js';
 export { stopEarly } from './wrapping/stop-early.js';
 export { successiveHalving } from './successive-halving/successive-halving.js';
 export type { SuccessiveHalvingOptions } from './successive-halving/successive-halving.js';
 export { sweep } from './simple/sweep.js';
 
 /** The algorithms that a definition may name. */
-const algorithms: readonly RegisteredAlgorithm[] = [
+const algorithms: RegisteredAlgorithm[] = [
   register(randomAlgorithm),
   register(sweepAlgorithm),
   register(regularizedEvolutionAlgorithm),
@@ -45,17 +48,28 @@ const algorithms: readonly RegisteredAlgorithm[] = [
   register(fromListAlgorithm),
   register(dedupeAlgorithm((reference) => findAlgorithm(reference))),
   register(stopEarlyAlgorithm((reference) => findAlgorithm(reference))),
+  register(sharedWeightsAlgorithm((reference) => findAlgorithm(reference))),
 ];
 
 /** Names of all algorithms. */
 export const algorithmNames: readonly string[] = algorithms.map(({ name }) => name);
+
+/**
+ * Lets definitions name one more algorithm in this process. Each process of a search needs it before its first search:
+ * the worker, its workflow bundle, and the evaluating processes. Throws `AlgorithmError` for a name that is taken.
+ */
+export function addAlgorithm(algorithm: RegisteredAlgorithm): void {
+  if (algorithms.some(({ name }) => name === algorithm.name))
+    throw new AlgorithmError(`there is an algorithm '${algorithm.name}' already: give yours another name`);
+  algorithms.push(algorithm);
+}
 
 /** The algorithm that a definition names; throws `AlgorithmError` when this build has no such name or version. */
 export function findAlgorithm(reference: AlgorithmReference): RegisteredAlgorithm {
   const found = algorithms.find(({ name }) => name === reference.name);
   if (found === undefined) {
     throw new AlgorithmError(
-      `there is no algorithm ${nameOfReference(reference)}; there are ${algorithmNames.join(', ')}`,
+      `there is no algorithm ${nameOfReference(reference)}; there are ${algorithms.map(({ name }) => name).join(', ')}`,
     );
   }
   if (found.version !== reference.version) {

@@ -99,7 +99,14 @@ export function dedupeAlgorithm(
     const { view, metrics, order, config, rng } = problem;
     const own = attempt === 0 ? rng : fork(rng, `attempt:${attempt}`);
     const { algorithm } = config;
-    return (all[attempt] ??= find(algorithm).bind(algorithm.config, view, metrics, own, order));
+    const inner = (all[attempt] ??= find(algorithm).bind(algorithm.config, view, metrics, own, order));
+    if (inner.slices) {
+      throw new AlgorithmError(
+        `${algorithm.name} proposes slices of one training, none of which is a duplicate of another: ` +
+          'put dedupe around the algorithm inside it, or leave dedupe out',
+      );
+    }
+    return inner;
   };
 
   return {

@@ -37,6 +37,8 @@ export type {
   MeasureFunction,
   SearchModule,
   TrialCheckpoints,
+  TrialArchitecture,
+  TrialDraw,
   TrialHandle,
   TrialLimits,
 } from './trial-handle.js';

@@ -16,7 +16,9 @@ export interface AverageUpdate {
 
 /** How a network is run: for training, random masks are made from a seed of each use. */
 export type NetworkMode =
-  | { readonly kind: 'inference' }
+  /** Normalised by running averages, or by the moments of the batch, divided as `batch` tells. */
+  | { readonly kind: 'inference'; readonly moments: 'averages' }
+  | { readonly kind: 'inference'; readonly moments: 'batch'; readonly batch: BatchParts }
   /**
    * `seedOf` gives the seed (two integers) of the random numbers of one use, named by its node; `batch` tells how the
    * batch is divided.
@@ -32,6 +34,8 @@ export interface WrittenNode<O extends Operation> {
   /** The value of one of its parameters, such as `kernel`. */
   readonly parameter: (what: string) => Value;
   readonly mode: NetworkMode;
+  /** What a mixture multiplies the output of a normalisation with; absent: nothing. */
+  readonly weight?: Value;
   /** Lets this batch move a running average. */
   readonly moveAverage: (update: AverageUpdate) => void;
 }
