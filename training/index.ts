@@ -100,7 +100,7 @@ export type { DataSetPlaces } from './data/open-data-set.js';
 export { shuffled, splitData } from './data/split.js';
 export type { Split, SplitSizes } from './data/split.js';
 export type { Optimizer, StepNumbers } from './step/optimizers.js';
-export { trainingProcessEnvironment } from './process-environment.js';
+export { trainingProcessEnvironment } from './environment/index.js';
 export { beyondLimit } from './metric-limits.js';
 export type { MetricLimits } from './metric-limits.js';
 export { encodeModel, writeSavedModel } from './saved-model.js';

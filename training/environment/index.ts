@@ -1,0 +1,1 @@
+export { trainingProcessEnvironment } from './process-environment.js';
