@@ -46,7 +46,7 @@ export const rooms = {
   testing: { imports: ['foundation', 'search-spaces', 'algorithms', 'searches'], subRooms: [] },
   training: {
     imports: ['foundation', 'search-spaces', 'storage', 'algorithms', 'networks'],
-    subRooms: ['tensorflow-graph', 'operations', 'data', 'augmentation', 'step', 'supernet'],
+    subRooms: ['environment', 'tensorflow-graph', 'operations', 'data', 'augmentation', 'step', 'supernet'],
   },
   evaluation: {
     imports: [

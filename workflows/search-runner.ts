@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { unreachable } from '../foundation/errors/index.js';
 import { AlgorithmError } from '../algorithms/index.js';
-import { SpaceError } from '../search-spaces/index.js';
+import { SpaceError } from '../search-spaces/ground/index.js';
 import {
   adopted,
   type EndReason,

@@ -1,7 +1,7 @@
 import type { SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import { ApplicationFailure, currentUpdateInfo, setHandler } from '@temporalio/workflow';
 import { unreachable } from '../foundation/errors/index.js';
-import { encode, validate } from '../search-spaces/index.js';
+import { encode, validate } from '../search-spaces/genomes/index.js';
 import {
   type Budget,
   compareBudgets,

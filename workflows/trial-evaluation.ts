@@ -15,7 +15,7 @@ import { unreachable } from '../foundation/errors/index.js';
 import type { EvaluateResult, LightEvaluateInput } from '../activities/index.js';
 import type { Metrics, Slice, Trial } from '../algorithms/index.js';
 import type { Json } from '../foundation/json/index.js';
-import { decode } from '../search-spaces/index.js';
+import { decode } from '../search-spaces/genomes/index.js';
 import {
   type Completion,
   type Evaluator,

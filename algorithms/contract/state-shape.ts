@@ -1,5 +1,6 @@
 import { isPlainObject } from '../../foundation/json/index.js';
-import { type Genome, validate, type View } from '../../search-spaces/index.js';
+import type { Genome, View } from '../../search-spaces/views/index.js';
+import { validate } from '../../search-spaces/genomes/index.js';
 import { AlgorithmError } from './algorithm-error.js';
 import type { StateValue } from './state-value.js';
 

@@ -1,6 +1,7 @@
 import type { Json } from '../../foundation/json/index.js';
 import { fork, RandomStream, type Rng } from '../../foundation/numbers/index.js';
-import { evaluateExpression, type Expression, type Genome, type View } from '../../search-spaces/index.js';
+import { evaluateExpression, type Expression } from '../../search-spaces/expressions/index.js';
+import type { Genome, View } from '../../search-spaces/views/index.js';
 import { AlgorithmError } from '../contract/algorithm-error.js';
 import { isGroup, maximumParents, type Individual, type Item } from './individual.js';
 import { groupScope, individualScope } from './item-scope.js';

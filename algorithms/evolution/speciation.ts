@@ -1,4 +1,5 @@
-import { toTree, type Genome, type GenomeTree, type View } from '../../search-spaces/index.js';
+import { toTree, type GenomeTree } from '../../search-spaces/genomes/index.js';
+import type { Genome, View } from '../../search-spaces/views/index.js';
 
 /** The weights of the differences of two genomes. */
 export interface DistanceWeights {

@@ -1,7 +1,7 @@
 import { dlog } from '../../foundation/numbers/index.js';
 import { unreachable } from '../../foundation/errors/index.js';
 import { elementId, listId } from '../../search-spaces/language/index.js';
-import { fromUnit, type View, type ViewNode } from '../../search-spaces/index.js';
+import { fromUnit, type View, type ViewNode } from '../../search-spaces/views/index.js';
 import { AlgorithmError } from '../contract/algorithm-error.js';
 
 /** A categorical decision of a policy: its logits are `of` numbers from `offset` on, one for each option. */

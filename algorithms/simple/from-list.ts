@@ -1,4 +1,5 @@
-import { validate, type Genome } from '../../search-spaces/index.js';
+import { validate } from '../../search-spaces/genomes/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
 import type { Algorithm } from '../contract/algorithm.js';
 import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { AlgorithmReference } from '../contract/algorithm-reference.js';

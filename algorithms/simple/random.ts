@@ -1,5 +1,5 @@
 import { fork, RandomStream } from '../../foundation/numbers/index.js';
-import { sample } from '../../search-spaces/index.js';
+import { sample } from '../../search-spaces/variation/index.js';
 import type { Algorithm } from '../contract/algorithm.js';
 import type { AlgorithmReference } from '../contract/algorithm-reference.js';
 import { Configuration } from '../contract/configuration.js';

@@ -1,5 +1,6 @@
 import { fork, RandomStream } from '../../foundation/numbers/index.js';
-import { mutate, sample, type MutationOperator, type Genome } from '../../search-spaces/index.js';
+import { mutate, sample, type MutationOperator } from '../../search-spaces/variation/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
 import type { Algorithm, SearchProblem } from '../contract/algorithm.js';
 import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { AlgorithmReference } from '../contract/algorithm-reference.js';

@@ -1,4 +1,5 @@
-import { first, next, type Genome, type View } from '../../search-spaces/index.js';
+import { first, next } from '../../search-spaces/enumeration/index.js';
+import type { Genome, View } from '../../search-spaces/views/index.js';
 import type { Algorithm } from '../contract/algorithm.js';
 import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { AlgorithmReference } from '../contract/algorithm-reference.js';

@@ -3,10 +3,10 @@ import { isPlainObject } from '../../foundation/json/index.js';
 import {
   evaluateExpression,
   type Expression,
-  type Genome,
   parseExpression,
-  SpaceError,
-} from '../../search-spaces/index.js';
+} from '../../search-spaces/expressions/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
+import { SpaceError } from '../../search-spaces/ground/index.js';
 import type { Action, Algorithm, SearchProblem } from '../contract/algorithm.js';
 import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { AlgorithmReference } from '../contract/algorithm-reference.js';

@@ -7,7 +7,7 @@ import type {
   ProcessPool,
   ProcessSlot,
 } from './process-pool.js';
-import { trainingProcessEnvironment } from '../../training/index.js';
+import { trainingProcessEnvironment } from '../../training/environment/index.js';
 import { StartedCommand, StartedEvaluatingProcess } from './supervised-process.js';
 
 /** Names of the worker's environment variables that every process gets. */

@@ -1,1 +1,12 @@
 export { decode } from './decode.js';
+export { view } from './compile.js';
+export { encode } from './encode.js';
+export type { Choices } from './fix.js';
+export { fix } from './fix.js';
+export { toDict } from './genome-dictionary.js';
+export { toTree } from './genome-tree.js';
+export type { GenomeTree } from './genome-tree.js';
+export { part } from './part.js';
+export { points } from './point.js';
+export { spaceHash } from './space-hash.js';
+export { validate } from './validate.js';

@@ -7,7 +7,8 @@ import {
 import { bindAlgorithm } from '../../algorithms/index.js';
 import { isPlainObject } from '../../foundation/json/index.js';
 import { rngFromSeed } from '../../foundation/numbers/index.js';
-import { type Space, view } from '../../search-spaces/index.js';
+import type { Space } from '../../search-spaces/language/index.js';
+import { view } from '../../search-spaces/genomes/index.js';
 import type { DefinitionReader } from './definition-reader.js';
 
 /** An algorithm that was checked, and what it says of itself that concerns other fields. */

@@ -1,5 +1,5 @@
 import { isPlainObject, type Json } from '../../foundation/json/index.js';
-import { spaceHash } from '../../search-spaces/index.js';
+import { spaceHash } from '../../search-spaces/genomes/index.js';
 import { shown } from './definition-reader.js';
 import type { Budget, SearchDefinition } from './definition.js';
 import { evaluatorIdentity } from './evaluator-identity.js';

@@ -1,4 +1,4 @@
-import { spaceHash } from '../../search-spaces/index.js';
+import { spaceHash } from '../../search-spaces/genomes/index.js';
 import type { LevelDefinition } from './definition.js';
 import { isLevelField, type LevelField, levelFields } from './level-fields.js';
 

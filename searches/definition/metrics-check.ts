@@ -1,5 +1,6 @@
 import type { Metric } from '../../algorithms/contract/index.js';
-import { type Expression, parseExpression, pathsOf, SpaceError } from '../../search-spaces/index.js';
+import { type Expression, parseExpression, pathsOf } from '../../search-spaces/expressions/index.js';
+import { SpaceError } from '../../search-spaces/ground/index.js';
 import type { DefinitionReader } from './definition-reader.js';
 import type { LevelDefinition } from './definition.js';
 

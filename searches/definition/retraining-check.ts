@@ -1,7 +1,7 @@
 import { bindAlgorithm } from '../../algorithms/index.js';
 import { optimisedMetrics } from '../../algorithms/contract/index.js';
 import { rngFromSeed } from '../../foundation/numbers/index.js';
-import { view } from '../../search-spaces/index.js';
+import { view } from '../../search-spaces/genomes/index.js';
 import { decidingMetrics } from './deciding-metrics.js';
 import type { DefinitionReader } from './definition-reader.js';
 import type { LevelDefinition, RetrainingDefinition } from './definition.js';

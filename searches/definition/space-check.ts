@@ -1,10 +1,6 @@
-import {
-  parseSpace,
-  type Space,
-  SpaceError,
-  type SpaceProblem,
-  validate,
-} from '../../search-spaces/index.js';
+import { parseSpace, type Space } from '../../search-spaces/language/index.js';
+import { SpaceError, type SpaceProblem } from '../../search-spaces/ground/index.js';
+import { validate } from '../../search-spaces/genomes/index.js';
 import type { DefinitionReader } from './definition-reader.js';
 
 /** Checks a space of unknown origin; an error names the place in the search and in the space. */

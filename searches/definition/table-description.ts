@@ -1,5 +1,7 @@
 import { type Expression, type Operator, pathSteps } from '../../search-spaces/expressions/index.js';
-import { parseExpression, pathsOf, type Scalar, SpaceError } from '../../search-spaces/index.js';
+import { parseExpression, pathsOf } from '../../search-spaces/expressions/index.js';
+import type { Scalar } from '../../search-spaces/language/index.js';
+import { SpaceError } from '../../search-spaces/ground/index.js';
 import { isPlainObject } from '../../foundation/json/index.js';
 import type { DefinitionReader } from './definition-reader.js';
 

@@ -1,6 +1,7 @@
 import { compareOutcomes, dominates, optimisedMetrics, scoresOf } from '../../algorithms/index.js';
 import type { CandidateSource, DerivedCandidate, Outcome, Slice, Trial } from '../../algorithms/index.js';
-import { decode, validate, type Genome } from '../../search-spaces/index.js';
+import { decode, validate } from '../../search-spaces/genomes/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
 import type { RetrainingDefinition } from '../definition/definition.js';
 import type { JournalRecord } from '../loop/journal-record.js';
 import { meanOf, type RetrainingCandidate } from '../retraining/retraining.js';

@@ -1,5 +1,5 @@
 import type { AlgorithmDescription, DescribedDecision, StateValue } from '../../algorithms/index.js';
-import { OptionNames, type Space } from '../../search-spaces/index.js';
+import { OptionNames, type Space } from '../../search-spaces/language/index.js';
 import type { AlgorithmDecision, AlgorithmView } from './progress.js';
 import type { SearchPlan } from './search-plan.js';
 

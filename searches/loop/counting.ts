@@ -1,5 +1,6 @@
 import type { Outcome } from '../../algorithms/index.js';
-import { decode, type Genome } from '../../search-spaces/index.js';
+import { decode } from '../../search-spaces/genomes/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
 import { endAt } from './budget-end.js';
 import { frontWith } from './front.js';
 import type { JournalRecord } from './journal-record.js';

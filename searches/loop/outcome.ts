@@ -8,7 +8,8 @@ import {
   type Slice,
 } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
-import { evaluateExpression, SpaceError } from '../../search-spaces/index.js';
+import { evaluateExpression } from '../../search-spaces/expressions/index.js';
+import { SpaceError } from '../../search-spaces/ground/index.js';
 import type { FailurePolicy, LevelDefinition } from '../definition/definition.js';
 import { outcomeWithValues, sliceOutcome } from './slice-outcome.js';
 

@@ -7,7 +7,10 @@ import {
 } from '../../algorithms/index.js';
 import { fork, hashJson, RandomStream, type Rng, rngFromSeed } from '../../foundation/numbers/index.js';
 import type { Json } from '../../foundation/json/index.js';
-import { decode, type Genome, parseSpace, SpaceError, validate, view } from '../../search-spaces/index.js';
+import { decode, validate, view } from '../../search-spaces/genomes/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
+import { parseSpace } from '../../search-spaces/language/index.js';
+import { SpaceError } from '../../search-spaces/ground/index.js';
 import { decidingMetrics } from '../definition/deciding-metrics.js';
 import { DefinitionError } from '../definition/definition-error.js';
 import { evaluatorIdentity } from '../definition/evaluator-identity.js';

@@ -1,5 +1,6 @@
 import type { Json } from '../../foundation/json/index.js';
-import { decode, type Genome } from '../../search-spaces/index.js';
+import { decode } from '../../search-spaces/genomes/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
 import { algorithmView, type ViewLimits } from './algorithm-view.js';
 import type { LoopState, OpenTrial } from './loop-state.js';
 import type {

@@ -1,6 +1,8 @@
 import { AlgorithmError, type Draw } from '../../algorithms/index.js';
 import { fork, RandomStream } from '../../foundation/numbers/index.js';
-import { type Genome, sample, view } from '../../search-spaces/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
+import { sample } from '../../search-spaces/variation/index.js';
+import { view } from '../../search-spaces/genomes/index.js';
 import type { SearchPlan } from './search-plan.js';
 
 /**

@@ -9,7 +9,8 @@ import {
 } from '../../algorithms/index.js';
 import { fork, RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
 import type { Json } from '../../foundation/json/index.js';
-import { type Genome, view } from '../../search-spaces/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
+import { view } from '../../search-spaces/genomes/index.js';
 import { decidingMetrics } from '../definition/deciding-metrics.js';
 import type { LevelDefinition, RetrainingDefinition, SearchDefinition } from '../definition/definition.js';
 import { rankCorrelation } from './rank-correlation.js';

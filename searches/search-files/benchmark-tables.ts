@@ -4,7 +4,7 @@ import {
   hpoBenchChoices,
   nasBench201Operations,
   nasBenchMacroBlocks,
-} from '../../search-spaces/index.js';
+} from '../../search-spaces/ready-made/index.js';
 import type { TableKey } from '../definition/table-description.js';
 import { clipped, surrogate, table } from './table-evaluator.js';
 import type { TableEvaluator } from './table-evaluator.js';

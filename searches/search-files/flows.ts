@@ -3,15 +3,15 @@ import {
   type Choices,
   decode,
   encode,
-  first,
   fix,
   part,
   points,
-  type Space,
   toDict,
-  valueOrThrow,
-  type Where,
-} from '../../search-spaces/index.js';
+} from '../../search-spaces/genomes/index.js';
+import { first } from '../../search-spaces/enumeration/index.js';
+import type { Space } from '../../search-spaces/language/index.js';
+import { valueOrThrow } from '../../search-spaces/ground/index.js';
+import type { Where } from '../../search-spaces/views/index.js';
 import { level, type Level } from './define-search.js';
 import type { LevelOptions } from './level-options.js';
 import { DefinitionError } from '../definition/definition-error.js';

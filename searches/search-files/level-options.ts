@@ -7,15 +7,11 @@ import {
   type TellingOrder,
 } from '../../algorithms/contract/index.js';
 import { findAlgorithm, type WeightSharing } from '../../algorithms/index.js';
-import {
-  encode,
-  type Expression,
-  type Genome,
-  parseSpace,
-  type Sampled,
-  type Space,
-  SpaceError,
-} from '../../search-spaces/index.js';
+import { encode } from '../../search-spaces/genomes/index.js';
+import type { Expression } from '../../search-spaces/expressions/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
+import { parseSpace, type Sampled, type Space } from '../../search-spaces/language/index.js';
+import { SpaceError } from '../../search-spaces/ground/index.js';
 import { DefinitionReader } from '../definition/definition-reader.js';
 import type { FailurePolicy } from '../definition/definition.js';
 import { type Duration, durationMilliseconds } from '../definition/duration.js';

@@ -1,5 +1,7 @@
 import { isPlainJson, isPlainObject } from '../../../foundation/json/index.js';
-import { parseExpression, placeSelector, SpaceError, type Where } from '../../../search-spaces/index.js';
+import { parseExpression } from '../../../search-spaces/expressions/index.js';
+import { placeSelector, type Where } from '../../../search-spaces/views/index.js';
+import { SpaceError } from '../../../search-spaces/ground/index.js';
 import { AlgorithmError } from '../../contract/algorithm-error.js';
 
 /**

@@ -1,4 +1,6 @@
-import { crossover, first, mutate, next, sample, type Genome } from '../../../search-spaces/index.js';
+import { crossover, mutate, sample } from '../../../search-spaces/variation/index.js';
+import { first, next } from '../../../search-spaces/enumeration/index.js';
+import type { Genome } from '../../../search-spaces/views/index.js';
 import { AlgorithmError } from '../../contract/algorithm-error.js';
 import { findOperator } from '../custom-operator.js';
 import { individualsOf } from '../individual.js';

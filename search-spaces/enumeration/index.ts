@@ -1,0 +1,2 @@
+export { first } from './sweep-order.js';
+export { next } from './sweep-order.js';
