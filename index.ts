@@ -51,6 +51,7 @@ export type {
   CheckpointContent,
   InnerTrial,
   TrialCheckpoints,
+  TrialDraw,
   TrialHandle,
   TrialLimits,
 } from './searches/search-files/index.js';

@@ -2,7 +2,12 @@ import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import { errorText } from '../foundation/errors/index.js';
 import { trialIdentity } from '../storage/index.js';
-import type { EvaluateInput, EvaluateResult, LoadedSettings } from '../evaluation/index.js';
+import {
+  type EvaluateInput,
+  type EvaluateResult,
+  keyOfTrial,
+  type LoadedSettings,
+} from '../evaluation/index.js';
 import { EvaluationRun, type EvaluationServices } from '../evaluation/attempts/index.js';
 import { failure } from '../evaluation/trial/index.js';
 
@@ -24,7 +29,8 @@ export class EvaluateActivity {
   async evaluate(input: EvaluateInput): Promise<EvaluateResult> {
     const setting = await this.settings.load(input.address);
     try {
-      setting.decode(input.genome);
+      if (input.slice === undefined) setting.decode(input.genome);
+      else setting.decodeAny(input.genome);
     } catch (error) {
       const message = errorText(error);
       return {
@@ -32,7 +38,7 @@ export class EvaluateActivity {
         outcome: failure('BadInput', `The genome does not belong to the space: ${message}`),
       };
     }
-    const key = `${trialIdentity(input)}/${input.repetition}`;
+    const key = `${trialIdentity(keyOfTrial(input))}/${input.repetition}`;
     let run = this.running.get(key);
     if (run === undefined) {
       run = new EvaluationRun(this.services, setting, input);

@@ -11,6 +11,7 @@ import {
   type DefinitionReference,
   differences,
   type JournalRecord,
+  obsoleteCheckpoints,
   plainJson,
   planSearch,
   rebuildFromSnapshot,
@@ -30,6 +31,7 @@ import {
   type JournalPosition,
   type JournalStore,
   type SearchResultStore,
+  type TrialStore,
 } from '../storage/index.js';
 import { badInput, refusingBadInput } from './bad-input.js';
 import { withHeartbeats } from './heartbeats.js';
@@ -74,6 +76,8 @@ export interface AppendJournalInput {
   readonly epoch: number;
   readonly position: JournalPosition;
   readonly records: readonly JournalRecord[];
+  /** Trials whose checkpoints go once these records are written: no later trial needs them. */
+  readonly obsolete?: readonly number[];
 }
 
 /** Arguments of the activity `updateAlgorithm`; the update's request is a second argument, bytes. */
@@ -99,6 +103,7 @@ export interface JournalActivitiesOptions {
   readonly artifacts: ArtifactStore;
   readonly journals: JournalStore<JournalRecord>;
   readonly results: SearchResultStore<SearchResult>;
+  readonly trials: TrialStore;
   /** Registers the search attributes where that is permitted, and tells whether they can be used. */
   readonly ensureSearchAttributes: () => Promise<boolean>;
 }
@@ -145,13 +150,14 @@ class JournalKeeper implements JournalActivities {
   }
 
   async appendJournal(
-    { search, epoch, position, records }: AppendJournalInput,
+    { search, epoch, position, records, obsolete = [] }: AppendJournalInput,
     snapshot?: Uint8Array,
   ): Promise<AppendResult> {
     const appended = await this.journals.append(search, epoch, position, records);
     if (appended.kind === 'written' && snapshot !== undefined) {
       await this.journals.putSnapshot(search, epoch, appended.position, snapshot);
     }
+    if (appended.kind === 'written') await this.options.trials.removeCheckpoints(search, obsolete);
     return appended;
   }
 
@@ -208,6 +214,9 @@ class JournalKeeper implements JournalActivities {
         current = loop.plan.definition;
         changes = wantedChanges(current, definition, level);
         if (journal.length > 1) state = encodeLoop(loop);
+        // A search that was ended between a record and the removal that follows from it has left checkpoints.
+        if (loop.plan.algorithm.slices)
+          await this.options.trials.removeCheckpoints(search, obsoleteOf(loop, journal));
       }
     }
     const address = await storeSetting(this.artifacts, { definition: current, level, context });
@@ -290,6 +299,14 @@ function wantedChanges(
     adopt: differences(current, wanted).length > 0 ? wanted : null,
     concurrency: concurrency === current.levels[level]?.concurrency ? null : concurrency,
   };
+}
+
+function obsoleteOf(
+  { plan, state }: SearchLoop,
+  journal: readonly ChainedRecord<JournalRecord>[],
+): readonly number[] {
+  const records = journal.map(({ record }) => record);
+  return obsoleteCheckpoints(plan, records, state.recorded);
 }
 
 function encodeLoop(loop: SearchLoop): Uint8Array {

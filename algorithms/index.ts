@@ -32,6 +32,16 @@ export type {
   ToldTrial,
   Trial,
 } from './contract/trial.js';
+export { checkSlice, drawOf, leavesWeights, sliceByteLimit, sliceValueLimit } from './contract/slice.js';
+export type {
+  Draw,
+  EmbedSlice,
+  EvaluateSlice,
+  MixSlice,
+  ScoreSlice,
+  Slice,
+  TrainSlice,
+} from './contract/slice.js';
 export { register, stateByteLimit } from './contract/bound-algorithm.js';
 export type { BoundAlgorithm, RegisteredAlgorithm } from './contract/bound-algorithm.js';
 export {

@@ -34,7 +34,7 @@ export type { SuccessiveHalvingOptions } from './successive-halving/successive-h
 export { sweep } from './simple/sweep.js';
 
 /** The algorithms that a definition may name. */
-const algorithms: readonly RegisteredAlgorithm[] = [
+const algorithms: RegisteredAlgorithm[] = [
   register(randomAlgorithm),
   register(sweepAlgorithm),
   register(regularizedEvolutionAlgorithm),
@@ -50,12 +50,22 @@ const algorithms: readonly RegisteredAlgorithm[] = [
 /** Names of all algorithms. */
 export const algorithmNames: readonly string[] = algorithms.map(({ name }) => name);
 
+/**
+ * Lets definitions name one more algorithm in this process. Each process of a search needs it before its first search:
+ * the worker, its workflow bundle, and the evaluating processes. Throws `AlgorithmError` for a name that is taken.
+ */
+export function addAlgorithm(algorithm: RegisteredAlgorithm): void {
+  if (algorithms.some(({ name }) => name === algorithm.name))
+    throw new AlgorithmError(`there is an algorithm '${algorithm.name}' already: give yours another name`);
+  algorithms.push(algorithm);
+}
+
 /** The algorithm that a definition names; throws `AlgorithmError` when this build has no such name or version. */
 export function findAlgorithm(reference: AlgorithmReference): RegisteredAlgorithm {
   const found = algorithms.find(({ name }) => name === reference.name);
   if (found === undefined) {
     throw new AlgorithmError(
-      `there is no algorithm ${nameOfReference(reference)}; there are ${algorithmNames.join(', ')}`,
+      `there is no algorithm ${nameOfReference(reference)}; there are ${algorithms.map(({ name }) => name).join(', ')}`,
     );
   }
   if (found.version !== reference.version) {

@@ -80,6 +80,11 @@ export class TrialSession {
       fork(rngFromSeed(seed), 'session'),
       'as-completed',
     );
+    if (this.algorithm.slices) {
+      throw new AlgorithmError(
+        `${algorithm.name} shares weights between its trials, which a session does not keep: run it as a search`,
+      );
+    }
     this.current = state ?? { algorithm: this.algorithm.init(), trials: [], ended: false };
   }
 

@@ -1,4 +1,4 @@
-import type { Gate, Metrics, Outcome } from '../algorithms/contract/index.js';
+import type { Gate, Metrics, Outcome, Slice } from '../algorithms/contract/index.js';
 import type { Json } from '../foundation/json/index.js';
 import type { Genome } from '../search-spaces/views/index.js';
 import type { Evaluator, SearchContext, SearchDefinition } from '../searches/definition/index.js';
@@ -33,6 +33,8 @@ export interface LightEvaluateInput {
   readonly gate?: Gate;
   /** Index of the trial of the same search from whose last checkpoint this one starts. */
   readonly continues?: number;
+  /** The part of a shared training that the trial is; absent: it is a trial of its own. */
+  readonly slice?: Slice;
   /** Key under which a pure evaluator's result is shared between trials; absent when it is not shared. */
   readonly content?: string;
   /**

@@ -1,9 +1,9 @@
 import type { Json } from '../foundation/json/index.js';
 import { decode } from '../search-spaces/genomes/index.js';
 import type { Genome } from '../search-spaces/views/index.js';
-import type { Trial } from '../algorithms/contract/index.js';
+import type { Draw, Trial } from '../algorithms/contract/index.js';
 import { trialLimits, type TrialLimits } from '../searches/search-files/index.js';
-import { levelIn, planSearch, type SearchPlan, trialSeed } from '../searches/loop/index.js';
+import { levelIn, planSearch, type SearchPlan, sliceDraws, trialSeed } from '../searches/loop/index.js';
 import type { LevelDefinition, SearchContext, SearchDefinition } from '../searches/definition/index.js';
 import type { ArtifactStore } from '../storage/index.js';
 import { loadSetting } from './search-setting.js';
@@ -18,6 +18,10 @@ export interface LoadedSetting {
   readonly limits: () => TrialLimits;
   /** Parameters of a genome of the level's space; throws `SpaceError` for a genome of another space. */
   readonly decode: (genome: Genome) => Json;
+  /** As `decode`, also for a genome that violates a declared constraint: draws and the points of slices may. */
+  readonly decodeAny: (genome: Genome) => Json;
+  /** What answers the draws of a slice by their place; `policy` are the bytes of the policy that it draws from. */
+  readonly draws: (draw: Draw, policy: Uint8Array | null) => (place: number) => Genome;
   /** Seed of a trial, 16 hexadecimal digits. */
   readonly seed: (trial: Trial) => string;
 }
@@ -43,7 +47,7 @@ export class LoadedSettings {
     if (level === undefined) throw new Error(`Setting ${hash}: the search has no level ${depth}.`);
     const { space } = level;
     let known: SearchPlan | undefined;
-    // Neither limits nor seeds depend on the id of the search.
+    // Neither limits nor seeds nor draws depend on the id of the search.
     const plan = (): SearchPlan => (known ??= planSearch('', definition, depth, context));
     let limits: TrialLimits | undefined;
     const setting: LoadedSetting = {
@@ -52,6 +56,8 @@ export class LoadedSettings {
       level,
       metricNames: level.metrics.map(({ name }) => name),
       decode: (genome) => decode(space, genome),
+      decodeAny: (genome) => decode(space, genome, { violated: 'allow' }),
+      draws: (draw, policy) => sliceDraws(plan(), draw, policy),
       limits: () => (limits ??= trialLimits(level.metrics, plan().algorithm.limits)),
       seed: (trial) => trialSeed(plan(), trial),
     };

@@ -63,6 +63,7 @@ export type {
   RetrainingProgress,
 } from './retraining/retraining.js';
 export { countedTrials, retrainingCandidates } from './journal/retraining-candidates.js';
+export { obsoleteCheckpoints } from './journal/obsolete-checkpoints.js';
 export { algorithmUpdates } from './journal/algorithm-updates.js';
 export type { BulkStore, ComputeUpdate } from './journal/algorithm-updates.js';
 export { adopted, rebuild, RebuildError } from './journal/rebuild.js';
@@ -71,6 +72,9 @@ export { SearchLoop } from './loop/search-loop.js';
 export type { CompletionEffect, LoopStep } from './loop/search-loop.js';
 export { innerSearchId, isLight, levelIn, plainJson, planSearch, trialSeed } from './loop/search-plan.js';
 export type { SearchPlan } from './loop/search-plan.js';
+export { afterSlice } from './loop/shared-weights.js';
+export type { SharedWeights, SliceTrial } from './loop/shared-weights.js';
+export { sliceDraws } from './loop/slice-draws.js';
 export { stateLimit, stateTooLarge } from './loop/state-limit.js';
 export { emptyTrajectory, extendTrajectory } from './loop/trajectory.js';
 export { sameOutcome, VerificationError, verifyJournal } from './journal/verification.js';
@@ -97,6 +101,7 @@ export { EvaluationError } from './search-files/trial-handle.js';
 export type {
   EvaluateFunction,
   MeasureFunction,
+  TrialDraw,
   TrialHandle,
   TrialLimits,
 } from './search-files/trial-handle.js';

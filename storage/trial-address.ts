@@ -6,11 +6,14 @@ export interface TrialKey {
   readonly index: number;
   readonly seed: string;
   readonly genome: readonly number[];
+  /** Which part of a shared training it is, as text; absent: it is a trial of its own. */
+  readonly part?: string;
 }
 
 /** Hash that tells whether files below a trial's folder belong to the trial. */
 export function trialIdentity(key: TrialKey): string {
-  return hashJson([key.search, key.index, key.seed, key.genome]);
+  const { search, index, seed, genome, part } = key;
+  return hashJson([search, index, seed, genome, ...(part === undefined ? [] : [part])]);
 }
 
 /** Storage key of a trial's folder: readable, one folder per part of the search id. */

@@ -70,6 +70,12 @@ export class TrialStore {
   ): Promise<PublishedCheckpoint | null> {
     return new StoredTrial(this.blobs, trialFolder(search, index)).latestCheckpoint(damaged);
   }
+
+  /** Removes all checkpoints of some trials; those that have none stay as they are. */
+  async removeCheckpoints(search: string, indices: readonly number[]): Promise<void> {
+    for (const index of indices)
+      await new StoredTrial(this.blobs, trialFolder(search, index)).removeCheckpoints();
+  }
 }
 
 /** The files of one trial. */
@@ -149,6 +155,11 @@ export class StoredTrial {
   /** The newest checkpoint that is intact, or null; `damaged` gets the names of newer ones that are not. */
   async latestCheckpoint(damaged?: (name: string) => void): Promise<PublishedCheckpoint | null> {
     return this.checkpoints.latest(damaged);
+  }
+
+  /** Removes all checkpoints. */
+  async removeCheckpoints(): Promise<void> {
+    await rm(this.checkpoints.folder, { recursive: true, force: true });
   }
 
   private async refuseSuperseded(attempt: number): Promise<void> {

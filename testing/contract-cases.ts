@@ -14,6 +14,7 @@ import { sample, validate, type Genome, type Space, type View } from '../search-
 import { contractSpaces } from './contract-spaces.js';
 import { deepFreeze, demand, sameBits } from './contract-violation.js';
 import { mixedOutcome, outcomeWithoutScore } from './outcomes.js';
+import { sliceCases } from './slice-cases.js';
 import type { TestedAlgorithm } from './simulated-plan.js';
 import { scoreOfGenome, TestedSearch, type TestedRun } from './tested-search.js';
 import { besideCopy, seeActions, seeStates } from './watched-algorithm.js';
@@ -93,6 +94,8 @@ function* casesOf(search: TestedSearch, options: ContractOptions): Generator<Nam
   } else if (bound.endsByItself) {
     if (Number(search.view.size) < mostTrials)
       yield ['it ends by itself, and done stays done', () => ends(long(), null)];
+  } else if (bound.slices) {
+    yield [`it goes on for ${mostTrials} trials`, () => goesOn(long())];
   } else {
     yield [`it goes on for ${mostTrials} trials`, () => goesOn(long())];
     yield [
@@ -100,7 +103,8 @@ function* casesOf(search: TestedSearch, options: ContractOptions): Generator<Nam
       () => goesOn(search.run({ trials: 200, evaluate: outcomeWithoutScore })),
     ];
   }
-  yield ['enqueued trials are told like others', () => takesEnqueued(search)];
+  if (bound.slices) yield* sliceCases(search, ignoresOutcomes);
+  else yield ['enqueued trials are told like others', () => takesEnqueued(search)];
   yield search.order === 'in-order'
     ? ['any interleaving of any number of workers gives the same trajectory', () => sameInterleaved(search)]
     : ['the order of telling is all that matters', () => sameWhenToldAlike(search)];

@@ -1,9 +1,16 @@
 import { unreachable } from '../foundation/errors/index.js';
 import type { ChoiceSource } from '../foundation/numbers/index.js';
 import { sha256Hex } from '../foundation/numbers/index.js';
-import type { Outcome, ToldTrial, Trial, UpdateRequest } from '../algorithms/index.js';
-import type { Genome } from '../search-spaces/index.js';
-import { SearchLoop, type EndReason, type SearchPlan } from '../searches/index.js';
+import { drawOf, type Outcome, type ToldTrial, type Trial, type UpdateRequest } from '../algorithms/index.js';
+import { decode, type Genome } from '../search-spaces/index.js';
+import {
+  EvaluationError,
+  SearchLoop,
+  sliceDraws,
+  type EndReason,
+  type SearchPlan,
+  type TrialDraw,
+} from '../searches/index.js';
 
 /** What may vary between two runs of a search without being part of it; in-order trajectories do not depend on it. */
 export interface LoopRunOptions {
@@ -76,6 +83,23 @@ export class LoopRun {
   complete(trial: Trial, outcome: Outcome): void {
     this.loop.complete(trial.index, { outcome });
     this.drain();
+  }
+
+  /** What a slice draws at a place; throws `EvaluationError` where it draws nothing. */
+  drawAt({ slice }: Trial): (place: number) => TrialDraw {
+    let genomeAt: ((place: number) => Genome) | undefined;
+    return (place) => {
+      const draw = slice === undefined ? null : drawOf(slice);
+      if (draw === null)
+        throw new EvaluationError(
+          'BadInput',
+          'This trial draws no architectures: only slices with a draw do.',
+        );
+      const policy = draw.from === 'policy' ? (this.bulks.get(draw.policy) ?? null) : null;
+      genomeAt ??= sliceDraws(this.plan, draw, policy);
+      const genome = genomeAt(place);
+      return { genome, parameters: decode(this.plan.level.space, genome, { violated: 'allow' }) };
+    };
   }
 
   /** Why the search ended; throws `Error` while it goes on. */

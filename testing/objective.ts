@@ -4,15 +4,16 @@ import {
   type Metric,
   type Metrics,
   type Outcome,
+  type Slice,
   type Trial,
 } from '../algorithms/index.js';
-import { EvaluationError, failed, outcomeOf } from '../searches/index.js';
+import { EvaluationError, failed, outcomeOf, type TrialDraw } from '../searches/index.js';
 
 /** What an objective returns: what an evaluate function of a search file may return, or a whole outcome. */
 export type Evaluated =
   | number
   | Metrics
-  | { readonly metrics: Metrics; readonly cost?: number }
+  | { readonly metrics: Metrics; readonly cost?: number; readonly values?: readonly number[] }
   | { readonly infeasible: string; readonly metrics?: Metrics }
   | Outcome
   | undefined
@@ -27,11 +28,20 @@ export interface ObjectiveTrial {
   readonly until?: number;
   /** Index of the trial that this one goes on from. */
   readonly continues?: number;
+  /** The part of a shared training that it is; null for a trial of its own. */
+  readonly slice: Slice | null;
+  /** Hands back what a slice measured beside its metrics. */
+  values(numbers: readonly number[]): void;
+  /** The architectures that a slice draws, from a place on (0). */
+  draws(count: number, from?: number): Promise<readonly TrialDraw[]>;
   /** Reports metrics at a step (an integer ≥ 0). */
   report(step: number, metrics: Metrics): void;
   /** True once the early-stopping gate has decided against the trial or a report has reached `until`. */
   shouldStop(): boolean;
 }
+
+/** What a slice draws at a place; throws where it draws nothing. */
+export type DrawAt = (place: number) => TrialDraw;
 
 /** A function to optimise; equal parameters should give equal results, or a simulation cannot be repeated. */
 export type Objective<Parameters> = (
@@ -44,17 +54,21 @@ class ReportedTrial implements ObjectiveTrial {
   declare readonly until?: number;
   declare readonly continues?: number;
   readonly index: number;
+  readonly slice: Slice | null;
   stoppedAt: number | null = null;
   last: Metrics | undefined;
+  private measured: readonly number[] | undefined;
   private reached = false;
   private readonly steps = new Set<number>();
   private readonly observer: GateObserver | null;
 
   constructor(
-    { index, until, continues, gate }: Trial,
+    { index, until, continues, gate, slice }: Trial,
     readonly seed: string,
+    private readonly drawAt: DrawAt,
   ) {
     this.index = index;
+    this.slice = slice ?? null;
     if (until !== undefined) this.until = until;
     if (continues !== undefined) this.continues = continues;
     this.observer = observerOf(gate);
@@ -74,6 +88,14 @@ class ReportedTrial implements ObjectiveTrial {
     if (this.observer?.stop === true) this.stoppedAt ??= step;
   }
 
+  values(numbers: readonly number[]): void {
+    this.measured = [...numbers];
+  }
+
+  async draws(count: number, from = 0): Promise<readonly TrialDraw[]> {
+    return Array.from({ length: count }, (_, place) => this.drawAt(from + place));
+  }
+
   shouldStop(): boolean {
     return this.reached || this.stoppedAt !== null;
   }
@@ -84,7 +106,9 @@ class ReportedTrial implements ObjectiveTrial {
     if (this.stoppedAt !== null && value === undefined) {
       return { kind: 'stopped', step: this.stoppedAt, ...(this.last && { metrics: this.last }), ...values };
     }
-    const outcome = isOutcome(value) ? value : outcomeOf(metrics, this.completed(metrics, value));
+    const outcome = isOutcome(value)
+      ? value
+      : outcomeOf(metrics, this.completed(metrics, value), this.slice ?? undefined, this.measured);
     if (outcome.kind !== 'scored') return outcome;
     if (this.stoppedAt === null) return { ...outcome, ...values };
     const { cost } = outcome;
@@ -119,8 +143,9 @@ export async function evaluateTrial<Parameters>(
   parameters: Parameters,
   trial: Trial,
   seed: string,
+  drawAt: DrawAt,
 ): Promise<Outcome> {
-  const reported = new ReportedTrial(trial, seed);
+  const reported = new ReportedTrial(trial, seed, drawAt);
   try {
     return reported.outcome(metrics, await objective(parameters, reported));
   } catch (error) {

@@ -42,7 +42,9 @@ export async function simulate<const S extends Space>(
   const parametersOf = (trial: Trial): Sampled<S> => decode(space, trial.genome, { violated: 'allow' });
   for (let trial = run.next(); trial !== null; trial = run.next()) {
     const seed = trialSeed(plan, trial);
-    run.complete(trial, await evaluateTrial(objective, plan.level.metrics, parametersOf(trial), trial, seed));
+    const { metrics } = plan.level;
+    const drawAt = run.drawAt(trial);
+    run.complete(trial, await evaluateTrial(objective, metrics, parametersOf(trial), trial, seed, drawAt));
   }
   const { best, front, reason, trajectoryHash } = run.loop.report.result(run.reason);
   const trials = run.told.map(({ trial, outcome }) => ({

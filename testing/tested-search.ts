@@ -35,6 +35,8 @@ export interface TestedRun {
   readonly done: boolean;
   readonly state: StateValue;
   readonly bulks: ReadonlyMap<string, Uint8Array>;
+  /** The first draws of a slice of this run. */
+  readonly drawsOf: (trial: Trial, count: number) => readonly Genome[];
   /** Hash of all proposals and of the last state: what two equal runs have in common. */
   readonly fingerprint: string;
 }
@@ -89,6 +91,10 @@ export class TestedSearch {
       done: reason.kind === 'exhausted',
       state,
       bulks,
+      drawsOf: (trial, count) => {
+        const drawAt = run.drawAt(trial);
+        return Array.from({ length: count }, (_, place) => drawAt(place).genome);
+      },
       fingerprint,
     };
   }

@@ -67,18 +67,19 @@ export class SearchWorker {
     const installation = options.installation ?? fileURLToPath(new URL('..', import.meta.url));
     const blobs = new FileBlobStore(home);
     const artifacts = new ArtifactStore(blobs);
+    const trials = new TrialStore(home);
     const evaluations = new QueueEvaluations({
       home,
       projectRoot,
       installation,
       artifacts,
-      trials: new TrialStore(home),
+      trials,
       ...(graceTime === undefined ? {} : { graceTime }),
     });
     const workers: Worker[] = [];
     if (queues.includes('search')) {
       const light = evaluations.activities(slots);
-      workers.push(await createSearchQueueWorker(options, installation, blobs, artifacts, light));
+      workers.push(await createSearchQueueWorker(options, installation, { blobs, artifacts, trials }, light));
     }
     const devices = queues.includes('gpu') ? await gpuDevices() : [];
     const warning = queues.includes('gpu') ? gpuWarning(devices, cudaLibraries()) : null;
@@ -115,12 +116,18 @@ export class SearchWorker {
   }
 }
 
+/** The stores below the home folder that the activities of a search use. */
+interface SearchStores {
+  readonly blobs: FileBlobStore;
+  readonly artifacts: ArtifactStore;
+  readonly trials: TrialStore;
+}
+
 /** Serves search workflows with the activities that need no process of their own. */
 async function createSearchQueueWorker(
   { connection, namespace, warn, cachedWorkflows = 200 }: SearchWorkerOptions,
   installation: string,
-  blobs: FileBlobStore,
-  artifacts: ArtifactStore,
+  { blobs, artifacts, trials }: SearchStores,
   { evaluateLight, measure }: EvaluationActivities,
 ): Promise<Worker> {
   const journals = new JournalStore<JournalRecord>(blobs);
@@ -128,6 +135,7 @@ async function createSearchQueueWorker(
     artifacts,
     journals,
     results: new SearchResultStore<SearchResult>(blobs),
+    trials,
     ensureSearchAttributes: () => ensureSearchAttributes(connection, namespace, warn),
   });
   return Worker.create({

@@ -33,6 +33,7 @@ export class SearchDisplay {
     const { namespace, continuedFromExecutionRunId } = workflowInfo();
     const continued = continuedFromExecutionRunId !== undefined;
     setCurrentDetails(searchDetails(loop, phase, namespace, continued, retraining));
+    // A search in slices has no best trial between an epoch and the next evaluation: an earlier value is taken away.
     const value = loop.report.bestValue();
     if (!this.searchAttributes) {
       if (firstOrChanged || final) upsertMemo(memoOf(loop, phase));
@@ -47,7 +48,9 @@ export class SearchDisplay {
           ]
         : []),
       { key: searchAttributeKeys.trials, value: loop.report.completed },
-      ...(value === null || value === this.lastBest ? [] : [{ key: searchAttributeKeys.best, value }]),
+      ...(value !== this.lastBest || (firstOrChanged && loop.plan.algorithm.slices)
+        ? [{ key: searchAttributeKeys.best, value }]
+        : []),
     ]);
     this.lastBest = value;
     if (firstOrChanged || final) upsertMemo(memoOf(loop, phase));

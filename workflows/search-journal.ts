@@ -49,6 +49,7 @@ const maximumBytes = 262_144;
  */
 export class SearchJournal {
   private records: JournalRecord[] = [];
+  private obsolete: number[] = [];
   private bytes = 0;
   private oldest = 0;
   private writing = false;
@@ -82,7 +83,9 @@ export class SearchJournal {
 
   /** Takes the records that the loop has made since the last call. */
   collect(): void {
-    this.add(this.setting.loop().drainRecords());
+    const loop = this.setting.loop();
+    this.add(loop.drainRecords());
+    this.obsolete.push(...loop.drainObsolete());
   }
 
   /** Whether it is time to write the collected records. */
@@ -149,6 +152,8 @@ export class SearchJournal {
     this.place = { epoch, position: opened.position, token };
     const unwritten = this.records;
     this.records = [];
+    // Whoever wrote the journal further has removed these checkpoints, or the opening has.
+    this.obsolete = [];
     this.bytes = 0;
     goOnFrom({ ...opened, state }, unwritten);
   }
@@ -198,18 +203,26 @@ export class SearchJournal {
     const { search, append } = this.setting;
     const { epoch, position } = this.place;
     const batch = this.records;
-    const { bytes, oldest } = this;
+    const { bytes, oldest, obsolete } = this;
     this.records = [];
+    this.obsolete = [];
     this.bytes = 0;
     this.writing = true;
     try {
-      const input = { search, epoch, position, records: batch };
+      const input = {
+        search,
+        epoch,
+        position,
+        records: batch,
+        ...(obsolete.length === 0 ? {} : { obsolete }),
+      };
       const result = snapshot === undefined ? await append(input) : await append(input, snapshot);
       if (result.kind === 'written') {
         this.place = { ...this.place, position: result.position };
         return 'written';
       }
       this.records = [...batch, ...this.records];
+      this.obsolete = [...obsolete, ...this.obsolete];
       this.bytes += bytes;
       this.oldest = oldest;
       return 'behind';

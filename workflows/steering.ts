@@ -137,6 +137,12 @@ const steeringMessages: readonly Registration[] = [
     signal: enqueueSignal,
     description: 'Try a point next: {"parameters": {...}}.',
     handle: (runner, point: EnqueuedPoint) => {
+      const { algorithm } = runner.search.plan;
+      if (algorithm.slices) {
+        throw refused(
+          `${algorithm.name} shares weights between its trials, and an enqueued point would have no checkpoint to continue: start another search for it.`,
+        );
+      }
       const genome = genomeOf(runner.search.plan, point);
       if (runner.search.state.enqueued.length >= enqueuedLimit)
         throw refused(`${enqueuedLimit} points wait already: enqueue more once some have been tried.`);

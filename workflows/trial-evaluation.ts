@@ -13,7 +13,7 @@ import {
 } from '@temporalio/workflow';
 import { unreachable } from '../foundation/errors/index.js';
 import type { EvaluateResult, LightEvaluateInput } from '../activities/index.js';
-import type { Metrics, Trial } from '../algorithms/index.js';
+import type { Metrics, Slice, Trial } from '../algorithms/index.js';
 import type { Json } from '../foundation/json/index.js';
 import { decode } from '../search-spaces/index.js';
 import {
@@ -34,6 +34,7 @@ import type { ActivityCalls } from './activity-calls.js';
 import { cancelledByItsId, lossLimit, runChildSearch, wasLost } from './child-search.js';
 import { SEARCH_QUEUE, type SearchInput } from './messages/messages.js';
 import { shortParameters } from './short-parameters.js';
+import { sliceText } from './slice-text.js';
 
 /** How one evaluation ended. */
 export type EvaluationEnd =
@@ -113,6 +114,7 @@ function lightInput(
     ...(trial.until === undefined ? {} : { until: trial.until }),
     ...(trial.gate === undefined ? {} : { gate: trial.gate }),
     ...(trial.continues === undefined ? {} : { continues: trial.continues }),
+    ...(trial.slice === undefined ? {} : { slice: trial.slice }),
     ...(contentKey === null ? {} : { content: contentKey }),
   };
 }
@@ -128,6 +130,7 @@ interface RemoteTrial {
     readonly seed: string;
     readonly until?: number;
     readonly continues?: number;
+    readonly slice?: Slice;
   };
 }
 
@@ -138,7 +141,11 @@ async function evaluateRemotely(
 ): Promise<EvaluationEnd> {
   const { plan } = setting;
   const remote: RemoteTrial = {
-    parameters: decode(plan.level.space, trial.genome),
+    parameters: decode(
+      plan.level.space,
+      trial.genome,
+      trial.slice === undefined ? {} : { violated: 'allow' },
+    ),
     context: plan.context,
     arguments: evaluator.arguments,
     trial: {
@@ -147,13 +154,15 @@ async function evaluateRemotely(
       seed: trialSeed(plan, trial),
       ...(trial.until === undefined ? {} : { until: trial.until }),
       ...(trial.continues === undefined ? {} : { continues: trial.continues }),
+      ...(trial.slice === undefined ? {} : { slice: trial.slice }),
     },
   };
   const id = `${plan.search}/${trial.index}/${evaluator.name}`;
   for (let losses = 1; ; losses += 1) {
     try {
       const returned = await callRemote(plan, evaluator, remote, id, summaryOf(plan, trial));
-      return { kind: 'finished', completion: { outcome: outcomeOf(plan.level.metrics, returned) } };
+      const outcome = outcomeOf(plan.level.metrics, returned, trial.slice);
+      return { kind: 'finished', completion: { outcome } };
     } catch (error) {
       if (!wasLost(error) || losses >= lossLimit) throw error;
     }
@@ -291,5 +300,6 @@ export function evaluationOfError(error: unknown, trial: Trial): EvaluationEnd {
 
 /** One short line about a trial, for the timeline of the Temporal UI. */
 function summaryOf(plan: SearchPlan, trial: Trial): string {
+  if (trial.slice !== undefined) return `${sliceText(trial.slice)} (trial ${trial.index})`;
   return `trial ${trial.index}: ${shortParameters(decode(plan.level.space, trial.genome), 160)}`;
 }

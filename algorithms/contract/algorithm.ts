@@ -1,5 +1,5 @@
 import type { Rng } from '../../foundation/numbers/index.js';
-import type { View } from '../../search-spaces/views/index.js';
+import type { Genome, View } from '../../search-spaces/views/index.js';
 import type { Derivation } from './derivation.js';
 import type { AlgorithmDescription } from './description.js';
 import type { StateValue } from './state-value.js';
@@ -38,6 +38,16 @@ export interface Algorithm<Config, State extends StateValue> {
   readonly configure: (config: unknown, view: View, metrics: readonly Metric[]) => Config;
   /** Whether it comes to `done` whatever the outcomes are, so that a search needs no budget. By default it does not. */
   readonly endsByItself?: (problem: SearchProblem<Config>) => boolean;
+  /**
+   * Whether its trials are slices of one training: each proposal has a `slice`, and the search counts only trials under
+   * the last weights as results. By default they are not.
+   */
+  readonly slices?: (problem: SearchProblem<Config>) => boolean;
+  /**
+   * Present in algorithms whose slices draw from a policy: reads the policy from the bulk that an update left, and
+   * answers the function that draws one genome with a stream of random numbers.
+   */
+  readonly drawer?: (problem: SearchProblem<Config>, policy: Uint8Array) => (rng: Rng) => Genome;
   /** Upper bound in bytes of the encoded state for this problem; below 262,144. */
   readonly maximumStateBytes: (problem: SearchProblem<Config>) => number;
   /** Metrics above which a trial is worth nothing to the algorithm, so that the search may skip evaluating it. */

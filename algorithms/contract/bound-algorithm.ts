@@ -1,10 +1,11 @@
 import type { Rng } from '../../foundation/numbers/index.js';
-import type { View } from '../../search-spaces/index.js';
+import type { Genome, View } from '../../search-spaces/index.js';
 import type { Action, Algorithm, SearchProblem, TellingOrder, UpdateResult } from './algorithm.js';
 import { AlgorithmError } from './algorithm-error.js';
 import type { CandidateCounts, Derivation } from './derivation.js';
+import { checkSlice } from './slice.js';
 import type { StateValue } from './state-value.js';
-import type { Metric, ToldTrial } from './trial.js';
+import type { Metric, Proposal, ToldTrial } from './trial.js';
 import type { AlgorithmDescription } from './description.js';
 import { optimisedMetrics } from './score.js';
 
@@ -24,6 +25,8 @@ export interface BoundAlgorithm {
   readonly order: TellingOrder;
   /** Whether it comes to `done` whatever the outcomes are. */
   readonly endsByItself: boolean;
+  /** Whether its trials are slices of one training. */
+  readonly slices: boolean;
   /** Upper bound of the encoded state in bytes, below `stateByteLimit`. */
   readonly maximumStateBytes: number;
   /** Metrics above which a trial is worth nothing to it. */
@@ -39,6 +42,8 @@ export interface BoundAlgorithm {
   ) => { readonly bulk: Uint8Array | null; readonly output: StateValue };
   /** The part of an update that runs in the reducer; present exactly where `computeUpdate` is. */
   readonly applyUpdate?: (state: StateValue, result: UpdateResult) => StateValue;
+  /** Reads a policy that an update left, and answers what draws from it; absent: no slice draws from a policy. */
+  readonly drawer?: (policy: Uint8Array) => (rng: Rng) => Genome;
   /** What the algorithm has learned so far; null where that is nothing. Absent: it describes nothing. */
   readonly describe?: (state: StateValue) => AlgorithmDescription | null;
   /** Candidates for a full training, where the algorithm knows of more than its best results. */
@@ -118,7 +123,8 @@ function boundAlgorithm<Config, State extends StateValue>(
   problem: SearchProblem<Config>,
   maximumStateBytes: number,
 ): BoundAlgorithm {
-  const { name, version, orders, objectives, update, describe } = algorithm;
+  const { name, version, orders, objectives, update, describe, drawer } = algorithm;
+  const slices = algorithm.slices?.(problem) ?? false;
   // States made here need no second check. The cache goes by identity, so it cannot change what any call returns.
   const own = new WeakMap<object, State>();
   const keep = (state: State): State => {
@@ -146,11 +152,13 @@ function boundAlgorithm<Config, State extends StateValue>(
     objectives,
     order: problem.order,
     endsByItself: algorithm.endsByItself?.(problem) ?? false,
+    slices,
     maximumStateBytes,
     limits: algorithm.limits?.(problem) ?? {},
     init: () => keep(algorithm.init(problem)),
     propose(state, index) {
       const proposed = algorithm.propose(problem, read(state), index);
+      if (proposed.action.kind === 'trial') checkProposal(name, slices, proposed.action.proposal, index);
       return { state: keep(proposed.state), action: proposed.action };
     },
     tell: (state, told) => keep(algorithm.tell(problem, read(state), told)),
@@ -161,6 +169,7 @@ function boundAlgorithm<Config, State extends StateValue>(
           applyUpdate: (state: StateValue, result: UpdateResult) =>
             keep(update.apply(problem, read(state), result)),
         }),
+    ...(drawer === undefined ? {} : { drawer: (policy: Uint8Array) => drawer(problem, policy) }),
     ...(describe === undefined ? {} : { describe: (state: StateValue) => describe(problem, read(state)) }),
     ...(derivation === null
       ? {}
@@ -173,4 +182,26 @@ function boundAlgorithm<Config, State extends StateValue>(
           },
         }),
   };
+}
+
+/** Slices come from algorithms that say so, all of whose proposals are slices. */
+function checkProposal(name: string, slices: boolean, { slice, continues }: Proposal, index: number): void {
+  if (slice === undefined) {
+    if (!slices) return;
+    throw new AlgorithmError(`${name} works in slices and proposes trial ${index} without one`);
+  }
+  if (!slices)
+    throw new AlgorithmError(
+      `${name} proposes trial ${index} as a slice and does not say that it works in slices`,
+    );
+  try {
+    checkSlice(slice);
+  } catch (error) {
+    if (!(error instanceof AlgorithmError)) throw error;
+    throw new AlgorithmError(`${name} proposes trial ${index} with a wrong slice: ${error.message}`);
+  }
+  if (continues !== undefined && continues >= index)
+    throw new AlgorithmError(
+      `${name} lets trial ${index} continue trial ${continues}, which does not come before it`,
+    );
 }

@@ -1,4 +1,5 @@
 import type { Genome } from '../../search-spaces/views/index.js';
+import type { Slice } from './slice.js';
 
 /** What the search wants of a metric; an `observe` metric is recorded and never decides anything. */
 export type Goal = 'maximize' | 'minimize' | 'observe';
@@ -52,6 +53,8 @@ export interface Proposal {
   readonly continues?: number;
   /** An outcome that is already known: the search records it under this index and tells it, without an evaluation. */
   readonly known?: Outcome;
+  /** The part of a shared training that this trial is; every proposal of an algorithm with slices has one. */
+  readonly slice?: Slice;
 }
 
 /** A proposal with its index in the search. */
@@ -75,6 +78,8 @@ export type Outcome =
       /** The gate metric's value at each rung that was reached, in rung order. */
       readonly atGate?: readonly number[];
       readonly atLeaves?: LeafValues;
+      /** What a slice measured beside the metrics: at most 384 finite numbers, each a float32. */
+      readonly values?: readonly number[];
     }
   | {
       readonly kind: 'infeasible';

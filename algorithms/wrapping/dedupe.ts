@@ -146,6 +146,8 @@ export function dedupeAlgorithm(
         inner = asked.state;
         if (asked.action.kind !== 'trial') return { state: { ...state, inner }, action: asked.action };
         const { proposal } = asked.action;
+        // Two slices of one genome do different work, so that none is a duplicate.
+        if (proposal.slice !== undefined) return { state: { ...state, inner }, action: asked.action };
         const key = keyOf(config, proposal.genome);
         const known = state.seen.find((one) => one.key === key);
         const passes = config.continuations === 'pass' && proposal.continues !== undefined;
@@ -169,6 +171,7 @@ export function dedupeAlgorithm(
     tell(problem, state, told) {
       const { config } = problem;
       const seen = told.reduce<readonly Seen[]>((before, one) => {
+        if (one.trial.slice !== undefined) return before;
         const key = keyOf(config, one.trial.genome);
         // The inner algorithm did not propose enqueued trials, so they count when the search tells them.
         const isNew = before.every((other) => other.key !== key);

@@ -33,16 +33,29 @@ export function naturalOrderOfInner(
   return find(algorithm).naturalOrder(algorithm.config);
 }
 
-/** End, limits, updates, what was learned and candidates of a wrapping algorithm: those of the algorithm inside it. */
+/**
+ * End, slices, limits, draws, updates, what was learned and candidates of a wrapping algorithm: those of the algorithm
+ * inside it.
+ */
 export function answersOfInner<Config extends WrappingConfig, State extends WrappingState>(
   innerOf: (problem: SearchProblem<Config>) => BoundAlgorithm,
 ): Required<
-  Pick<Algorithm<Config, State>, 'endsByItself' | 'limits' | 'describe' | 'update' | 'derivation'>
+  Pick<
+    Algorithm<Config, State>,
+    'endsByItself' | 'slices' | 'drawer' | 'limits' | 'describe' | 'update' | 'derivation'
+  >
 > {
   const none = ({ config }: SearchProblem<Config>): AlgorithmError =>
     new AlgorithmError(`${config.algorithm.name} has no updates`);
   return {
     endsByItself: (problem) => innerOf(problem).endsByItself,
+    slices: (problem) => innerOf(problem).slices,
+    drawer(problem, policy) {
+      const { drawer } = innerOf(problem);
+      if (drawer === undefined)
+        throw new AlgorithmError(`${problem.config.algorithm.name} has no policy to draw from`);
+      return drawer(policy);
+    },
     limits: (problem) => innerOf(problem).limits,
     describe: (problem, state) => innerOf(problem).describe?.(state.inner) ?? null,
     update: {

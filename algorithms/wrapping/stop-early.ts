@@ -106,7 +106,12 @@ export function stopEarlyAlgorithm(
   };
 }
 
-function refuseOwnEnd({ algorithm }: StopEarlyConfig, { gate, until, continues }: Proposal): void {
+function refuseOwnEnd({ algorithm }: StopEarlyConfig, { gate, until, continues, slice }: Proposal): void {
+  if (slice !== undefined) {
+    throw new AlgorithmError(
+      `${algorithm.name} proposes slices of one training, which stopEarly cannot stop: leave stopEarly out`,
+    );
+  }
   if (gate === undefined && until === undefined && continues === undefined) return;
   throw new AlgorithmError(
     `${algorithm.name} decides itself where its trials end, so stopEarly cannot stop them: give it another algorithm` +

@@ -29,8 +29,9 @@ export function addTrials(program: Command): void {
     });
 }
 
-function row({ index, outcome, parameters }: JournalTrial): readonly string[] {
-  return [String(index), outcomeText(outcome), JSON.stringify(parameters)];
+function row({ index, outcome, parameters, slice }: JournalTrial): readonly string[] {
+  const part = slice === null ? [] : [slice.label ?? slice.kind];
+  return [String(index), outcomeText(outcome), JSON.stringify(parameters), ...part];
 }
 
 function outcomeText(outcome: JournalTrial['outcome']): string {

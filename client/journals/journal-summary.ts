@@ -1,7 +1,8 @@
-import type { Outcome, Trial } from '../../algorithms/contract/index.js';
+import type { Outcome, Slice, Trial } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import { decode } from '../../search-spaces/index.js';
 import {
+  afterSlice,
   type BestTrial,
   type FrontTrial,
   emptyTrajectory,
@@ -9,7 +10,10 @@ import {
   openingProgress,
   type SearchPhase,
   type SearchProgress,
+  type SharedWeights,
+  type SliceTrial,
   frontWith,
+  violation,
 } from '../../searches/loop/index.js';
 import {
   type Budget,
@@ -25,6 +29,10 @@ export interface JournalTrial {
   readonly index: number;
   readonly genome: readonly number[];
   readonly parameters: Json;
+  /** The part of a shared training that it is; null for a trial of its own. */
+  readonly slice: Slice | null;
+  /** Index of the trial from whose checkpoint it started; null where it started afresh. */
+  readonly continues: number | null;
   readonly source: 'algorithm' | 'enqueued' | 'initial';
   readonly outcome: Outcome | null;
   /** Hash of the trial record in the artifact store. */
@@ -67,6 +75,7 @@ export function summarise(records: readonly JournalRecord[]): JournalSummary | n
   let trajectoryHash = emptyTrajectory;
   let retraining: Retraining | null = null;
   let candidates: readonly FrontTrial[] = [];
+  let weights: SharedWeights | undefined;
   for (const record of records) {
     switch (record.kind) {
       case 'opened':
@@ -89,8 +98,15 @@ export function summarise(records: readonly JournalRecord[]): JournalSummary | n
           mixed: record.mixed ?? false,
           inner: inner ?? null,
         });
-        if (outcome.kind !== 'scored') break;
         const { index, genome } = trial;
+        let isResult = true;
+        if (trial.slice !== null) {
+          const effect = afterSlice(weights, sliceTrial(trial, trial.slice), outcome);
+          ({ weights, isResult } = effect);
+          if (effect.supersedes) candidates = [];
+          isResult &&= violation(level, genome) === null;
+        }
+        if (outcome.kind !== 'scored' || !isResult) break;
         const candidate = { index, genome, metrics: outcome.metrics, inner: inner?.parameters ?? {} };
         candidates = frontWith(candidates, metrics, candidate);
         break;
@@ -157,13 +173,19 @@ export function progressOf(
   };
 }
 
+function sliceTrial({ index, continues }: JournalTrial, slice: Slice): SliceTrial {
+  return { index, slice, ...(continues === null ? {} : { continues }) };
+}
+
 function proposed(trial: Trial, source: JournalTrial['source'], level: LevelDefinition): JournalTrial {
-  const { index, genome } = trial;
+  const { index, genome, slice, continues } = trial;
   const parameters = decode(level.space, genome, { violated: 'allow' });
   return {
     index,
     genome,
     parameters,
+    slice: slice ?? null,
+    continues: continues ?? null,
     source,
     outcome: null,
     record: null,

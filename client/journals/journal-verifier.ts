@@ -1,5 +1,5 @@
 import { errorText } from '../../foundation/errors/index.js';
-import type { Outcome } from '../../algorithms/contract/index.js';
+import type { Outcome, Slice } from '../../algorithms/contract/index.js';
 import { AlgorithmError } from '../../algorithms/index.js';
 import {
   algorithmUpdates,
@@ -166,13 +166,19 @@ export class JournalVerifier {
     records: readonly JournalRecord[],
   ): Promise<number> {
     let agreeing = 0;
+    const slices = new Map<number, Slice>();
     for (const [number, record] of records.entries()) {
+      if (record.kind === 'proposed' && record.trial.slice !== undefined)
+        slices.set(record.trial.index, record.trial.slice);
       if (record.kind !== 'told' || record.record === undefined || record.reused === true) continue;
       if (!(await this.artifacts.has(record.record))) continue;
       const found = await this.recordedOutcome(record.record).catch((error: unknown) => {
         throw new VerificationError(number, errorText(error));
       });
-      if (found === null || !sameOutcome(completeOutcome(plan.level, found), record.outcome)) {
+      if (
+        found === null ||
+        !sameOutcome(completeOutcome(plan.level, found, slices.get(record.index)), record.outcome)
+      ) {
         throw new VerificationError(
           number,
           `trial ${record.index} has another outcome than its trial record ${record.record}`,

@@ -114,6 +114,15 @@ export abstract class AttemptRun {
     else if (this.session.verdict !== null) this.after(this.options.graceTime, { kind: 'verdict' });
   }
 
+  /** The outcome of an evaluation that returned this value. */
+  protected outcomeOf(value: unknown): Outcome {
+    const { session } = this;
+    const { slice } = session.trial;
+    const { values, hasOwnCheckpoint } = session;
+    const work = slice === null ? null : { slice, values, hasOwnCheckpoint };
+    return outcomeOfValue(value, session.declared, session.reports, work);
+  }
+
   private after(milliseconds: number, event: Event): void {
     // Longer timers would fire at once.
     if (milliseconds < 2 ** 31) this.timers.push(setTimeout(() => this.settle(event), milliseconds));
@@ -141,8 +150,7 @@ export abstract class AttemptRun {
   private endOf(event: Event): AttemptRunEnd {
     switch (event.kind) {
       case 'returned': {
-        const outcome = outcomeOfValue(event.value, this.session.declared, this.session.reports);
-        return { kind: 'outcome', outcome, stack: null };
+        return { kind: 'outcome', outcome: this.outcomeOf(event.value), stack: null };
       }
       case 'threw':
         return { kind: 'outcome', outcome: outcomeOfError(event.error), stack: event.error.stack };

@@ -2,13 +2,15 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Outcome } from '../../algorithms/contract/index.js';
 import { isPlainObject, type Json } from '../../foundation/json/index.js';
+import type { TrialDraw } from '../../searches/search-files/index.js';
 import type { ArtifactStore } from '../../storage/index.js';
 import { AttemptRun } from './attempt-run.js';
 import type { AttemptRunOptions } from './attempt-run.js';
+import { firstLine, lastCheckpoint } from './command-slice.js';
 import { parseJsonLine } from '../processes/process-messages.js';
 import type { ThrownError } from '../processes/process-messages.js';
 import type { CommandProcess, ProcessExit } from '../processes/process-pool.js';
-import { failure, outcomeOfError, outcomeOfValue } from '../trial/trial-outcome.js';
+import { failure, outcomeOfError } from '../trial/trial-outcome.js';
 
 /** An attempt of a command line: JSON lines in and out (docs/commands.md). */
 export class CommandAttempt extends AttemptRun {
@@ -20,13 +22,14 @@ export class CommandAttempt extends AttemptRun {
     options: AttemptRunOptions,
     private readonly command: CommandProcess,
     private readonly artifacts: ArtifactStore,
+    first: string,
   ) {
     super(options, command);
     command.onOutput((stream, line) => {
       this.session.signs++;
       if (stream === 'err' || !this.receive(line)) this.session.log.add(line);
     });
-    command.write(JSON.stringify(this.session.trial.parameters));
+    command.write(first);
     if (this.session.reports.shouldStop()) this.tellToStop();
   }
 
@@ -36,6 +39,7 @@ export class CommandAttempt extends AttemptRun {
     command: string,
     projectRoot: string,
     artifacts: ArtifactStore,
+    draws: readonly TrialDraw[] | null,
   ): Promise<CommandAttempt> {
     const { trial } = options.session;
     const checkpoints = join(trial.workFolder, 'checkpoint');
@@ -58,10 +62,12 @@ export class CommandAttempt extends AttemptRun {
       environment['DURAMEN_CHECKPOINT_LATEST'] = trial.checkpoint.path;
       environment['DURAMEN_CHECKPOINT_STEP'] = String(trial.checkpoint.step);
     }
+    const first = await firstLine(trial, draws);
     return new CommandAttempt(
       options,
       options.slot.command(command, projectRoot, environment, options.limits),
       artifacts,
+      first,
     );
   }
 
@@ -80,7 +86,7 @@ export class CommandAttempt extends AttemptRun {
     if (exit.outOfMemory !== null || exit.code === null) return null;
     if (exit.code === 0) {
       return {
-        outcome: outcomeOfValue(this.final, this.session.declared, this.session.reports),
+        outcome: this.outcomeOf(this.final),
         stack: null,
       };
     }
@@ -121,6 +127,8 @@ export class CommandAttempt extends AttemptRun {
       };
     } else if (isPlainObject(message['metrics']) || typeof message['infeasible'] === 'string') {
       this.final = message;
+      const left = lastCheckpoint(this.session.trial, message);
+      if (left !== null) this.publish(left.step, left.path);
     } else {
       return false;
     }

@@ -4,12 +4,16 @@ import type { Evaluator } from '../../searches/definition/index.js';
 import { type Lease, type StoredTrial, SupersededError, trialIdentity } from '../../storage/index.js';
 import type { EvaluateInput, EvaluateResult } from '../evaluation.js';
 import type { LoadedSetting } from '../loaded-settings.js';
+import { keyOfTrial } from '../trial-key.js';
 import type { ProcessSlot } from '../processes/process-pool.js';
+import type { TrialDraw } from '../../searches/search-files/index.js';
+import { TrialDraws } from '../trial/trial-draws.js';
 import type { AttemptSession } from '../trial/attempt-session.js';
 import { concludeAttempt } from './attempt-conclusion.js';
 import type { AttemptRun, AttemptRunEnd, AttemptRunOptions } from './attempt-run.js';
 import { beginAttempt, type BegunAttempt } from './begun-attempt.js';
 import { CommandAttempt } from './command-attempt.js';
+import { drawsForCommand } from './command-slice.js';
 import type { EvaluationServices } from './evaluation-services.js';
 import { finishedResult, type FinishedResult, storedResult } from './finished-result.js';
 import { FunctionAttempt } from './function-attempt.js';
@@ -79,8 +83,8 @@ export class EvaluationRun {
   }
 
   private async evaluate(): Promise<EvaluateResult> {
-    const { search, index, seed, genome, repetition, content } = this.input;
-    const stored = await this.services.trials.open({ search, index, seed, genome });
+    const { repetition, content } = this.input;
+    const stored = await this.services.trials.open(keyOfTrial(this.input));
     const known = await stored.result(repetition);
     if (known !== null) return finishedResult(known);
     if (content === undefined) return this.attempt(stored);
@@ -101,7 +105,7 @@ export class EvaluationRun {
     for (;;) {
       const reused = await this.reuse(stored, content);
       if (reused !== null) return reused;
-      const lease = await this.services.shared.acquire(content, trialIdentity(this.input));
+      const lease = await this.services.shared.acquire(content, trialIdentity(keyOfTrial(this.input)));
       if (lease !== null) return { kind: 'lease', lease };
       await sleep(leasePolling, undefined, { signal: this.parking.signal }).catch(() => undefined);
       if (this.parking.signal.aborted) return { kind: 'parked', step: null };
@@ -129,7 +133,9 @@ export class EvaluationRun {
       return { kind: 'parked', step };
     }
     let begun: BegunAttempt;
+    let draws: readonly TrialDraw[] | null;
     try {
+      draws = await this.drawsFor(evaluator);
       begun = await beginAttempt(services.trials, stored, setting, input);
     } catch (error) {
       slot.release(true);
@@ -143,9 +149,17 @@ export class EvaluationRun {
       return concludeAttempt(services, stored, input, begun, end);
     }
     const startedAt = performance.now();
-    const end = await this.runInSlot(evaluator, slot, begun);
+    const end = await this.runInSlot(evaluator, slot, begun, draws);
     const milliseconds = Math.round(performance.now() - startedAt);
     return concludeAttempt(services, stored, input, begun, { end, milliseconds, limit });
+  }
+
+  // A function makes its draws in its own process; a command finds them in a file.
+  private async drawsFor({ kind }: ProcessEvaluator): Promise<readonly TrialDraw[] | null> {
+    if (kind === 'function') return null;
+    const { setting, input, services } = this;
+    const drawing = new TrialDraws(input.slice ?? null, async () => setting, services.artifacts);
+    return drawsForCommand(input.slice, drawing);
   }
 
   // Null when the evaluation was asked to park before a slot was free.
@@ -153,7 +167,7 @@ export class EvaluationRun {
     const { signal } = this.parking;
     const bundle = evaluator.kind === 'function' ? evaluator.bundle : null;
     try {
-      return await this.services.pool.acquire(bundle, signal);
+      return await this.services.pool.acquire(bundle, signal, this.input.search);
     } catch (error) {
       if (signal.aborted) return null;
       throw error;
@@ -165,13 +179,14 @@ export class EvaluationRun {
     evaluator: ProcessEvaluator,
     slot: ProcessSlot,
     { session, limit }: BegunAttempt,
+    draws: readonly TrialDraw[] | null,
   ): Promise<AttemptRunEnd> {
     const { memoryMegabytes } = this.setting.level.resources;
     const limits = memoryMegabytes === undefined ? {} : { memoryMegabytes };
     const { graceTime } = this.services;
     const options = { session, slot, limits, limit: limit.milliseconds, graceTime };
     try {
-      this.run = await this.startRun(evaluator, options);
+      this.run = await this.startRun(evaluator, options, draws);
     } catch (error) {
       slot.release(false);
       throw error;
@@ -187,13 +202,17 @@ export class EvaluationRun {
     }
   }
 
-  private async startRun(evaluator: ProcessEvaluator, options: AttemptRunOptions): Promise<AttemptRun> {
+  private async startRun(
+    evaluator: ProcessEvaluator,
+    options: AttemptRunOptions,
+    draws: readonly TrialDraw[] | null,
+  ): Promise<AttemptRun> {
     if (evaluator.kind === 'function') {
       const process = options.slot.evaluatingProcess(evaluator.bundle, options.limits);
       return new FunctionAttempt(options, process, evaluator);
     }
     const { projectRoot, artifacts } = this.services;
-    return CommandAttempt.start(options, evaluator.command, projectRoot, artifacts);
+    return CommandAttempt.start(options, evaluator.command, projectRoot, artifacts, draws);
   }
 }
 

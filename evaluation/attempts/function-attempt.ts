@@ -91,6 +91,9 @@ export class FunctionAttempt extends AttemptRun {
         this.session.attribute(message.key, message.value);
         this.checkVerdict();
         return;
+      case 'values':
+        this.session.values = message.values;
+        return;
       case 'artifact':
         this.session.artifacts[message.name] = message.hash;
         return;

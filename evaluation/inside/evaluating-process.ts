@@ -9,6 +9,8 @@ import { describeThrown, LineSplitter, toSendable } from '../processes/process-m
 import type { FromProcess, ToProcess } from '../processes/process-messages.js';
 import { evaluateFunction, SearchModules } from './search-modules.js';
 import { ArtifactStore, FileBlobStore } from '../../storage/index.js';
+import type { LoadedSetting, LoadedSettings } from '../loaded-settings.js';
+import { TrialDraws } from '../trial/trial-draws.js';
 import { ProcessTrial } from './process-trial.js';
 
 const [home, projectRoot] = process.argv.slice(2);
@@ -22,6 +24,14 @@ const modules = new SearchModules({ home, artifacts, projectRoot });
 const pipe = new Socket({ fd: 3 });
 let trial: ProcessTrial | null = null;
 let busy = false;
+
+let settings: LoadedSettings | undefined;
+
+// Most trials draw nothing, and the module brings all algorithms with it.
+async function loadSetting(address: string): Promise<LoadedSetting> {
+  settings ??= new (await import('../loaded-settings.js')).LoadedSettings(artifacts);
+  return settings.load(address);
+}
 
 function send(message: FromProcess): boolean {
   return pipe.write(`${JSON.stringify(message)}\n`);
@@ -48,6 +58,7 @@ function receive(message: ToProcess): void {
         message.trial,
         (sent) => trial === current && send(sent),
         artifacts,
+        new TrialDraws(message.trial.slice, () => loadSetting(message.trial.address), artifacts),
       );
       trial = current;
       void answer(async () => {

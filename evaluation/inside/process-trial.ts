@@ -5,18 +5,26 @@ import type { FromProcess, SentTrial, ToProcess } from '../processes/process-mes
 import { toSendable } from '../processes/process-messages.js';
 import { TrialAttributes } from '../trial/trial-attributes.js';
 import { TrialReports } from '../trial/trial-reports.js';
-import type { Metrics } from '../../algorithms/contract/index.js';
+import type { TrialDraws } from '../trial/trial-draws.js';
+import type { Metrics, Slice } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import {
   type Checkpoint,
   type CheckpointContent,
   EvaluationError,
   type TrialCheckpoints,
+  type TrialDraw,
   type TrialHandle,
   type TrialLimits,
 } from '../../searches/search-files/index.js';
 import type { SearchContext } from '../../searches/definition/index.js';
 import { type ArtifactStore, type PublishedCheckpoint, stageCheckpoint } from '../../storage/index.js';
+
+/** A checkpoint with the index of the trial that saved it. */
+interface SavedCheckpoint {
+  readonly trial: number;
+  readonly checkpoint: PublishedCheckpoint;
+}
 
 interface Publishing {
   readonly resolve: () => void;
@@ -32,18 +40,20 @@ export class ProcessTrial implements TrialHandle {
   readonly limits: TrialLimits;
   readonly signal: AbortSignal;
   declare readonly until?: number;
+  readonly slice: Slice | null;
   readonly checkpoint: TrialCheckpoints;
   private readonly abort = new AbortController();
   private readonly reports: TrialReports;
   private readonly attributes: TrialAttributes;
   private readonly publishing = new Map<number, Publishing>();
-  private latest: PublishedCheckpoint | null;
+  private latest: SavedCheckpoint | null;
   private requests = 0;
 
   constructor(
     private readonly trial: SentTrial,
     private readonly send: (message: FromProcess) => unknown,
     private readonly artifacts: ArtifactStore,
+    private readonly drawing: TrialDraws,
   ) {
     this.index = trial.index;
     this.seed = trial.seed;
@@ -55,10 +65,12 @@ export class ProcessTrial implements TrialHandle {
     this.reports = new TrialReports(trial.metrics, trial.gate, trial.until);
     for (const { step, metrics } of trial.reports) this.reports.add(step, metrics);
     this.attributes = new TrialAttributes(trial.attributes);
-    this.latest = trial.checkpoint;
+    this.slice = trial.slice;
+    this.latest = trial.checkpoint === null ? null : { trial: trial.savedBy, checkpoint: trial.checkpoint };
     this.checkpoint = {
       save: async (content, step) => this.save(content, step),
-      latest: async () => this.read(),
+      latest: async () => readCheckpoint(this.latest),
+      continued: async () => readCheckpoint(trial.continued),
     };
   }
 
@@ -77,6 +89,15 @@ export class ProcessTrial implements TrialHandle {
 
   shouldStop(): boolean {
     return this.reports.shouldStop();
+  }
+
+  values(numbers: readonly number[]): void {
+    if (this.slice === null) throw new EvaluationError('Bug', 'Only a slice hands back values.');
+    this.send({ kind: 'values', values: toSendable([...numbers]) });
+  }
+
+  async draws(count: number, from = 0): Promise<readonly TrialDraw[]> {
+    return this.drawing.draws(count, from);
   }
 
   setAttribute(key: string, value: Json): void {
@@ -101,7 +122,7 @@ export class ProcessTrial implements TrialHandle {
         this.abort.abort(new Error('The trial was asked to park: save a checkpoint and return.'));
         return;
       case 'published':
-        this.latest = message.checkpoint;
+        this.latest = { trial: this.index, checkpoint: message.checkpoint };
         this.publishing.get(message.request)?.resolve();
         break;
       case 'refused':
@@ -121,13 +142,14 @@ export class ProcessTrial implements TrialHandle {
       this.send({ kind: 'checkpoint', request, checkpoint });
     });
   }
+}
 
-  private async read(): Promise<Checkpoint | null> {
-    if (this.latest === null) return null;
-    const { kind, step, path } = this.latest;
-    if (kind === 'folder') return { kind, step, folder: path, path };
-    return { kind, step, bytes: new Uint8Array(await readFile(path)), path };
-  }
+async function readCheckpoint(saved: SavedCheckpoint | null): Promise<Checkpoint | null> {
+  if (saved === null) return null;
+  const { trial } = saved;
+  const { kind, step, path } = saved.checkpoint;
+  if (kind === 'folder') return { kind, trial, step, folder: path, path };
+  return { kind, trial, step, bytes: new Uint8Array(await readFile(path)), path };
 }
 
 function sentMetrics(metrics: unknown): Readonly<Record<string, Json>> {

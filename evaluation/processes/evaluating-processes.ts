@@ -34,6 +34,8 @@ export interface EvaluatingProcessesOptions {
 interface Slot {
   readonly device: string | undefined;
   warm: Warm | null;
+  /** The search that it served last. */
+  search: string | undefined;
 }
 
 interface Warm {
@@ -59,13 +61,15 @@ export class EvaluatingProcesses implements ProcessPool {
       throw new Error(`A worker needs at least one slot for processes, not ${options.slots}.`);
     }
     this.installation = options.installation ?? fileURLToPath(new URL('../..', import.meta.url));
-    for (let i = 0; i < options.slots; i++) this.free.push({ device: options.devices?.[i], warm: null });
+    for (let i = 0; i < options.slots; i++)
+      this.free.push({ device: options.devices?.[i], warm: null, search: undefined });
   }
 
-  async acquire(bundle: string | null, signal: AbortSignal): Promise<ProcessSlot> {
+  async acquire(bundle: string | null, signal: AbortSignal, search?: string): Promise<ProcessSlot> {
     signal.throwIfAborted();
     if (this.closed) throw new Error('The worker is shutting down: no process is started any more.');
-    const slot = this.takeFree(bundle) ?? (await this.wait(signal));
+    const slot = this.takeFree(bundle, search) ?? (await this.wait(signal));
+    slot.search = search;
     return this.lend(slot);
   }
 
@@ -77,10 +81,15 @@ export class EvaluatingProcesses implements ProcessPool {
     await Promise.all(living.map((each) => each.exited));
   }
 
-  private takeFree(bundle: string | null): Slot | undefined {
-    const matching = this.free.findIndex((slot) => slot.warm?.bundle === bundle);
-    const index = matching >= 0 ? matching : this.free.findIndex((slot) => slot.warm === null);
-    return this.free.splice(Math.max(index, 0), 1)[0];
+  private takeFree(bundle: string | null, search: string | undefined): Slot | undefined {
+    const loaded = (slot: Slot): boolean => slot.warm?.bundle === bundle;
+    const preferred = [
+      this.free.findIndex((slot) => loaded(slot) && slot.search === search),
+      this.free.findIndex(loaded),
+      this.free.findIndex((slot) => slot.warm === null),
+    ];
+    const index = preferred.find((place) => place >= 0) ?? 0;
+    return this.free.splice(index, 1)[0];
   }
 
   private async wait(signal: AbortSignal): Promise<Slot> {

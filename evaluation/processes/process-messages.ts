@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { Gate } from '../../algorithms/contract/index.js';
+import type { Gate, Slice } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import type { SearchContext } from '../../searches/definition/index.js';
 import type { TrialLimits } from '../../searches/search-files/index.js';
@@ -28,6 +28,13 @@ export interface SentTrial {
   /** Attributes set before that checkpoint. */
   readonly attributes: Readonly<Record<string, Json>>;
   readonly checkpoint: PublishedCheckpoint | null;
+  /** Index of the trial that saved that checkpoint. */
+  readonly savedBy: number;
+  readonly slice: Slice | null;
+  /** Of a slice, the last checkpoint of the trial that it continues. */
+  readonly continued: { readonly trial: number; readonly checkpoint: PublishedCheckpoint } | null;
+  /** Hash of the setting of the search, from which the draws of a slice follow. */
+  readonly address: string;
   /** Writable folder of this attempt. */
   readonly workFolder: string;
 }
@@ -55,6 +62,8 @@ export type FromProcess =
   | { readonly kind: 'report'; readonly report: SentReport }
   | { readonly kind: 'checkpoint'; readonly request: number; readonly checkpoint: StagedCheckpoint }
   | { readonly kind: 'attribute'; readonly key: string; readonly value: Json }
+  /** What a slice measured; numbers that are not finite by name. */
+  | { readonly kind: 'values'; readonly values: Json }
   | { readonly kind: 'artifact'; readonly name: string; readonly hash: string }
   | { readonly kind: 'log'; readonly text: string }
   | { readonly kind: 'returned'; readonly value: Json }

@@ -4,8 +4,11 @@ import type { FromProcess, ToProcess } from './process-messages.js';
  * Processes for evaluations, one slot each. The worker that serves the activities makes the pool and closes it.
  */
 export interface ProcessPool {
-  /** Waits for a free slot, preferring one whose process has loaded the bundle; throws the signal's reason on abort. */
-  acquire(bundle: string | null, signal: AbortSignal): Promise<ProcessSlot>;
+  /**
+   * Waits for a free slot, and throws the signal's reason on abort. It prefers a slot whose process has loaded the
+   * bundle, of several the one that served the search last: what that process keeps in memory may serve again.
+   */
+  acquire(bundle: string | null, signal: AbortSignal, search?: string): Promise<ProcessSlot>;
 }
 
 /** What a process and all that it starts may take. */

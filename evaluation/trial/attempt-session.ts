@@ -33,6 +33,8 @@ export class AttemptSession {
   readonly attributes: TrialAttributes;
   readonly artifacts: Record<string, string>;
   readonly log = new TrialLog();
+  /** What a slice handed back beside its metrics; undefined while that is nothing. */
+  values: Json | undefined;
   /** The latest checkpoint to go on from. */
   checkpoint: PublishedCheckpoint | null;
   /** An outcome decided while the evaluation runs; what the evaluation returns afterwards does not change it. */
@@ -40,6 +42,8 @@ export class AttemptSession {
   superseded: SupersededError | null = null;
   /** Rises with every sign of life. */
   signs = 0;
+  /** Whether `checkpoint` is one of this trial, and not of the one that it continues. */
+  hasOwnCheckpoint: boolean;
   private publications: Promise<unknown> = Promise.resolve();
   private readonly startedFrom: string | null;
 
@@ -55,6 +59,7 @@ export class AttemptSession {
     this.attributes = new TrialAttributes(notes.attributes);
     this.artifacts = { ...notes.artifacts };
     this.checkpoint = trial.checkpoint;
+    this.hasOwnCheckpoint = trial.checkpoint !== null && trial.savedBy === trial.index;
     this.startedFrom = trial.checkpoint?.name ?? null;
   }
 
@@ -122,6 +127,7 @@ export class AttemptSession {
         this.startedFrom,
       );
       this.checkpoint = published;
+      this.hasOwnCheckpoint = true;
       this.signs++;
       return published;
     } catch (error) {

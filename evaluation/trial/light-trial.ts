@@ -3,7 +3,13 @@ import { readFile } from 'node:fs/promises';
 import type { Metrics } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import type { SearchContext } from '../../searches/definition/index.js';
-import type { TrialCheckpoints, TrialHandle, TrialLimits } from '../../searches/search-files/index.js';
+import {
+  EvaluationError,
+  type TrialCheckpoints,
+  type TrialDraw,
+  type TrialHandle,
+  type TrialLimits,
+} from '../../searches/search-files/index.js';
 import type { ArtifactStore } from '../../storage/index.js';
 import { TrialAttributes } from './trial-attributes.js';
 import { TrialLog } from './trial-log.js';
@@ -18,12 +24,15 @@ const noCheckpoints = (): never => {
 const checkpoints: TrialCheckpoints = {
   save: async () => noCheckpoints(),
   latest: async () => noCheckpoints(),
+  continued: async () => noCheckpoints(),
 };
 
 /** The trial of an evaluation inside the worker: has all but checkpoints, and makes each part at its first use. */
 export class LightTrial implements TrialHandle {
   declare readonly until?: number;
   readonly attempt = 1;
+  /** A search in slices has no light evaluation. */
+  readonly slice = null;
   readonly checkpoint = checkpoints;
   private logOrNone: TrialLog | undefined;
   private attributesOrNone: TrialAttributes | undefined;
@@ -56,6 +65,14 @@ export class LightTrial implements TrialHandle {
 
   shouldStop(): boolean {
     return this.reports.shouldStop();
+  }
+
+  values(): void {
+    throw new EvaluationError('Bug', 'Only a slice hands back values.');
+  }
+
+  async draws(): Promise<readonly TrialDraw[]> {
+    throw new EvaluationError('BadInput', 'Only a slice draws architectures.');
   }
 
   setAttribute(key: string, value: Json): void {

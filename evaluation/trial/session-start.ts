@@ -6,9 +6,19 @@ import type { LoadedSetting } from '../loaded-settings.js';
 import { noNotes, AttemptSession } from './attempt-session.js';
 import type { CheckpointNotes } from './attempt-session.js';
 
+/** The last checkpoint of the trial that another one continues. */
+export interface ContinuedCheckpoint {
+  readonly trial: number;
+  readonly checkpoint: PublishedCheckpoint;
+}
+
 /** From where an attempt goes on. */
 export interface SessionStart {
   readonly checkpoint: PublishedCheckpoint | null;
+  /** Index of the trial that saved it. */
+  readonly savedBy: number;
+  /** Of a slice, the last checkpoint of the trial that it continues. */
+  readonly continued: ContinuedCheckpoint | null;
   readonly notes: CheckpointNotes;
   /** Lines for the log about checkpoints that are damaged and were passed over. */
   readonly warnings: readonly string[];
@@ -17,34 +27,55 @@ export interface SessionStart {
 /**
  * The trial's own latest intact checkpoint, else that of the trial it continues, whose reports are not its own. A trial
  * whose own checkpoints are all damaged begins anew and comes to the same bits. Refuses a damaged checkpoint of the
- * trial it continues, because an older one would lead to other bits.
+ * trial it continues, because an older one would lead to other bits. A slice needs the checkpoint that it continues in
+ * any case, and is refused where that is missing.
  */
 export async function sessionStart(
   trials: TrialStore,
   stored: StoredTrial,
-  { search, index, continues }: EvaluateInput,
+  input: EvaluateInput,
 ): Promise<SessionStart> {
+  const { index, slice } = input;
   const damaged: string[] = [];
   const own = await stored.latestCheckpoint((name) => damaged.push(name));
   const origin =
     own === null ? 'the place where it first began' : `the checkpoint before it, of step ${own.step}`;
   const warnings = damaged.map((name) => `Checkpoint ${name} is damaged: the trial goes on from ${origin}.`);
-  if (own !== null) return { checkpoint: own, notes: notesOf(own), warnings };
-  if (continues === undefined) return { checkpoint: null, notes: noNotes, warnings };
+  const other = own === null || slice !== undefined ? await continuedCheckpoint(trials, input) : null;
+  const continued = slice === undefined ? null : other;
+  if (own !== null) return { checkpoint: own, savedBy: index, continued, notes: notesOf(own), warnings };
+  if (other === null) return { checkpoint: null, savedBy: index, continued, notes: noNotes, warnings };
+  const { checkpoint, trial } = other;
+  const notes = { ...noNotes, hosts: notesOf(checkpoint).hosts };
+  return { checkpoint, savedBy: trial, continued, notes, warnings };
+}
+
+/** The last checkpoint of the trial that a trial continues; null where there is none that it needs. */
+async function continuedCheckpoint(
+  trials: TrialStore,
+  { search, index, continues, slice }: EvaluateInput,
+): Promise<ContinuedCheckpoint | null> {
+  if (continues === undefined) return null;
   const unreadable: string[] = [];
-  const other = await trials.latestCheckpoint(search, continues, (name) => unreadable.push(name));
+  const checkpoint = await trials.latestCheckpoint(search, continues, (name) => unreadable.push(name));
   // An older checkpoint is another step to continue from than the one that the search decided on.
   if (unreadable.length > 0) {
-    throw ApplicationFailure.create({
-      type: 'BadInput',
-      nonRetryable: true,
-      message:
-        `Trial ${index} of ${search} continues trial ${continues}, whose checkpoint ${unreadable.join(' and ')} is ` +
+    throw badInput(
+      `Trial ${index} of ${search} continues trial ${continues}, whose checkpoint ${unreadable.join(' and ')} is ` +
         'damaged: restore it from a backup of DURAMEN_HOME, then resume the search.',
-    });
+    );
   }
-  if (other === null) return { checkpoint: null, notes: noNotes, warnings };
-  return { checkpoint: other, notes: { ...noNotes, hosts: notesOf(other).hosts }, warnings };
+  if (checkpoint === null && slice !== undefined) {
+    throw badInput(
+      `Trial ${index} of ${search} goes on with the weights of trial ${continues}, whose checkpoint is missing: ` +
+        'restore it from a backup of DURAMEN_HOME, then resume the search.',
+    );
+  }
+  return checkpoint === null ? null : { trial: continues, checkpoint };
+}
+
+function badInput(message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: 'BadInput', nonRetryable: true, message });
 }
 
 /** The session of an attempt that begins there. */
@@ -53,9 +84,9 @@ export function startSession(
   input: EvaluateInput,
   stored: StoredTrial,
   attempt: number,
-  { checkpoint, notes, warnings }: SessionStart,
+  { checkpoint, savedBy, continued, notes, warnings }: SessionStart,
 ): AttemptSession {
-  const { index, seed, until, gate, genome } = input;
+  const { index, seed, until, gate, genome, slice, address } = input;
   const hosts = [...new Set([...notes.hosts, hostKindName()])];
   const trial = {
     index,
@@ -66,10 +97,14 @@ export function startSession(
     ...(gate === undefined ? {} : { gate }),
     metrics: setting.metricNames,
     limits: setting.limits(),
-    parameters: setting.decode(genome),
+    parameters: slice === undefined ? setting.decode(genome) : setting.decodeAny(genome),
     reports: notes.reports,
     attributes: notes.attributes,
     checkpoint,
+    savedBy,
+    slice: slice ?? null,
+    continued,
+    address,
     workFolder: stored.workFolder(attempt),
   };
   const session = new AttemptSession(trial, setting.level.metrics, stored, notes, hosts);

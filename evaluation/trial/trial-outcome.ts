@@ -1,5 +1,11 @@
-import type { Metric, Metrics, Outcome } from '../../algorithms/contract/index.js';
-import { isPlainObject } from '../../foundation/json/index.js';
+import {
+  leavesWeights,
+  type Metric,
+  type Metrics,
+  type Outcome,
+  type Slice,
+} from '../../algorithms/contract/index.js';
+import { isPlainObject, type Json } from '../../foundation/json/index.js';
 import { failed, failureClass, outcomeOf, readMetrics } from '../../searches/loop/index.js';
 import type { ThrownError } from '../processes/process-messages.js';
 import { isNotFinite } from './trial-reports.js';
@@ -10,9 +16,31 @@ export function failure(name: Parameters<typeof failed>[0], message: string): Ou
   return failed(name, message.replace(/\s+/g, ' ').trim());
 }
 
-/** The outcome of an evaluation that returned a value, from the value and the trial's reports. */
-export function outcomeOfValue(value: unknown, declared: readonly Metric[], reports: TrialReports): Outcome {
-  const outcome = outcomeOf(declared, completed(value, declared, reports));
+/** A slice, and what it handed back beside its metrics. */
+export interface SliceWork {
+  readonly slice: Slice;
+  readonly values: Json | undefined;
+  /** Whether the trial saved a checkpoint of its own. */
+  readonly hasOwnCheckpoint: boolean;
+}
+
+/**
+ * The outcome of an evaluation that returned a value, from the value and the trial's reports. A slice that should leave
+ * weights and saved no checkpoint is a `Bug`: the next slice could not go on.
+ */
+export function outcomeOfValue(
+  value: unknown,
+  declared: readonly Metric[],
+  reports: TrialReports,
+  work: SliceWork | null = null,
+): Outcome {
+  const outcome = outcomeOf(declared, completed(value, declared, reports), work?.slice, work?.values);
+  if (outcome.kind === 'scored' && work !== null && leavesWeights(work.slice) && !work.hasOwnCheckpoint) {
+    return failure(
+      'Bug',
+      `A slice of kind "${work.slice.kind}" ended without a checkpoint: save the weights by trial.checkpoint.save, because later slices go on from them.`,
+    );
+  }
   if (outcome.kind === 'infeasible') return outcome;
   const atGate = reports.gateValues;
   if (reports.stoppedAt !== null) {

@@ -10,10 +10,12 @@ import { rngFromSeed } from '../../foundation/numbers/index.js';
 import { type Space, view } from '../../search-spaces/index.js';
 import type { DefinitionReader } from './definition-reader.js';
 
-/** An algorithm that was checked, and whether it ends without a budget. */
+/** An algorithm that was checked, and what it says of itself that concerns other fields. */
 export interface CheckedAlgorithm {
   readonly algorithm: AlgorithmReference;
   readonly endsByItself: boolean;
+  /** Whether its trials are slices of one training. */
+  readonly slices: boolean;
 }
 
 /** Checks that this build has the algorithm and that it can work with the space, the metrics and the order. */
@@ -30,8 +32,8 @@ export function readAlgorithm(
   if (!isPlainObject(config)) return reader.at('config').refuse('must be an object.');
   const algorithm: AlgorithmReference = { name, version, config };
   try {
-    const { endsByItself } = bindAlgorithm(algorithm, view(space), metrics, rngFromSeed(0), order);
-    return { algorithm, endsByItself };
+    const { endsByItself, slices } = bindAlgorithm(algorithm, view(space), metrics, rngFromSeed(0), order);
+    return { algorithm, endsByItself, slices };
   } catch (error) {
     if (error instanceof AlgorithmError) reader.refuse(`${error.message}.`);
     throw error;

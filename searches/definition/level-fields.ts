@@ -46,7 +46,7 @@ export const levelFields: LevelFields = {
   restOf: { read: optional(readRestOf), counts: 'everywhere' },
   metrics: { read: readMetricDeclarations, counts: 'everywhere' },
   objective: { read: readLevelObjective, counts: 'everywhere' },
-  algorithm: { read: (_member, level) => level.checkedAlgorithm.algorithm, counts: 'everywhere' },
+  algorithm: { read: readLevelAlgorithm, counts: 'everywhere' },
   order: { read: (member) => member.oneOf(['in-order', 'as-completed']), counts: 'everywhere' },
   window: { read: (member) => member.wholeNumber(1, 1024), counts: 'everywhere' },
   // The budget of the outermost level only says how far the search goes; inner ones decide what the outer level learns.
@@ -60,7 +60,7 @@ export const levelFields: LevelFields = {
   failurePolicy: { read: readFailurePolicy, counts: 'everywhere' },
   timeout: { read: readTimeout, counts: 'everywhere' },
   initial: {
-    read: (member, level) => member.elements().map((point) => readGenome(point, level.field('space'))),
+    read: readInitial,
     counts: 'everywhere',
   },
   dependsOn: { read: readDependsOn, counts: 'everywhere' },
@@ -114,6 +114,27 @@ function readLevelObjective(reader: DefinitionReader, level: LevelReading): Leve
       .refuse('at least one metric must be maximized or minimized, or give an objective.');
   }
   return objective;
+}
+
+function readLevelAlgorithm(reader: DefinitionReader, level: LevelReading): LevelDefinition['algorithm'] {
+  const { algorithm, slices } = level.checkedAlgorithm;
+  if (slices && !level.isInnermost) {
+    reader.refuse(
+      `${algorithm.name} shares weights between its trials, so that no inner search can evaluate them: give it to the innermost level.`,
+    );
+  }
+  return algorithm;
+}
+
+function readInitial(reader: DefinitionReader, level: LevelReading): LevelDefinition['initial'] {
+  const points = reader.elements();
+  const { algorithm, slices } = level.checkedAlgorithm;
+  if (slices && points.length > 0) {
+    reader.refuse(
+      `${algorithm.name} shares weights between its trials, and a point of one's own would have no checkpoint to continue: leave the points out.`,
+    );
+  }
+  return points.map((point) => readGenome(point, level.field('space')));
 }
 
 function readConcurrency(reader: DefinitionReader, level: LevelReading): number {

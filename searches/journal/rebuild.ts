@@ -38,6 +38,7 @@ export async function rebuild(
   loop.parkAll();
   loop.clearFailure();
   loop.drainRecords();
+  loop.drainObsolete();
   return loop;
 }
 

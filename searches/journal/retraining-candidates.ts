@@ -1,16 +1,19 @@
 import { compareOutcomes, dominates, optimisedMetrics, scoresOf } from '../../algorithms/index.js';
-import type { CandidateSource, DerivedCandidate, Outcome } from '../../algorithms/index.js';
+import type { CandidateSource, DerivedCandidate, Outcome, Slice, Trial } from '../../algorithms/index.js';
 import { decode, validate, type Genome } from '../../search-spaces/index.js';
 import type { RetrainingDefinition } from '../definition/definition.js';
 import type { JournalRecord } from '../loop/journal-record.js';
 import { meanOf, type RetrainingCandidate } from '../retraining/retraining.js';
 import type { SearchPlan } from '../loop/search-plan.js';
+import { afterSlice, type SharedWeights } from '../loop/shared-weights.js';
 
 /** A trial of the search with its outcome. */
 export interface SearchedTrial {
   readonly index: number;
   readonly genome: Genome;
   readonly outcome: Outcome;
+  readonly slice?: Slice;
+  readonly continues?: number;
 }
 
 /** The trials of a journal that count: in order of index those below `recorded`, else the first so many that were told. */
@@ -19,17 +22,43 @@ export function countedTrials(
   records: readonly JournalRecord[],
   recorded: number,
 ): readonly SearchedTrial[] {
-  const genomes = new Map<number, Genome>();
+  const proposed = new Map<number, Omit<SearchedTrial, 'outcome'>>();
   const trials: SearchedTrial[] = [];
   for (const record of records) {
-    if (record.kind === 'proposed') genomes.set(record.trial.index, record.trial.genome);
+    if (record.kind === 'proposed') proposed.set(record.trial.index, searched(record.trial));
     if (record.kind !== 'told') continue;
-    const genome = genomes.get(record.index);
-    if (genome !== undefined) trials.push({ index: record.index, genome, outcome: record.outcome });
+    const trial = proposed.get(record.index);
+    if (trial !== undefined) trials.push({ ...trial, outcome: record.outcome });
   }
   return plan.level.order === 'in-order'
     ? trials.filter(({ index }) => index < recorded).sort((a, b) => a.index - b.index)
     : trials.slice(0, recorded);
+}
+
+function searched({ index, genome, slice, continues }: Trial): Omit<SearchedTrial, 'outcome'> {
+  return {
+    index,
+    genome,
+    ...(slice === undefined ? {} : { slice }),
+    ...(continues === undefined ? {} : { continues }),
+  };
+}
+
+/** The trials that are results of their search: all of them, or of slices those under the last weights. */
+function resultsAmong(trials: readonly SearchedTrial[]): readonly SearchedTrial[] {
+  let weights: SharedWeights | undefined;
+  let results: SearchedTrial[] = [];
+  for (const trial of trials) {
+    if (trial.slice === undefined) {
+      results.push(trial);
+      continue;
+    }
+    const effect = afterSlice(weights, { ...trial, slice: trial.slice }, trial.outcome);
+    ({ weights } = effect);
+    if (effect.supersedes) results = [];
+    if (effect.isResult) results.push(trial);
+  }
+  return results;
 }
 
 /**
@@ -39,9 +68,10 @@ export function countedTrials(
 export function retrainingCandidates(
   plan: SearchPlan,
   counts: RetrainingDefinition['candidates'],
-  trials: readonly SearchedTrial[],
+  counted: readonly SearchedTrial[],
   derived: readonly DerivedCandidate[] | null,
 ): readonly RetrainingCandidate[] {
+  const trials = resultsAmong(counted);
   const metric = optimisedMetrics(plan.metrics)[0]?.name ?? '';
   const valuesOf = new Map<string, { readonly trials: number[]; readonly values: number[] }>();
   for (const { index, genome, outcome } of trials) {

@@ -52,6 +52,7 @@ export async function verifyJournal(
     try {
       await verifyRecord(loop, trajectory, record, number, computeUpdate);
       loop.drainRecords();
+      loop.drainObsolete();
       onRecord(loop, number);
     } catch (error) {
       if (error instanceof VerificationError || !(error instanceof Error)) throw error;
@@ -158,8 +159,10 @@ class RecordedTrajectory {
     const known = knownOutcome(this.plan, trial);
     if (known !== undefined && !same(known, outcome))
       return `trial ${index} needed no evaluation, and its outcome is not the one that was known`;
-    if (known === undefined && !same(completeOutcome(this.plan.level, outcome), outcome))
-      return `the objective of trial ${index} is not what its metrics give`;
+    if (known === undefined && !same(completeOutcome(this.plan.level, outcome, trial.slice), outcome))
+      return trial.slice === undefined
+        ? `the objective of trial ${index} is not what its metrics give`
+        : `the outcome of trial ${index} is not what its slice can have (objective, values, cost)`;
     this.told.set(index, outcome);
     this.arrivals.push(index);
     return null;

@@ -7,14 +7,18 @@ import type { EndReason } from './progress.js';
 
 type Spent = Pick<LoopState, 'budget' | 'counts' | 'cost' | 'nextIndex' | 'candidates'>;
 
-/** The end of a search at an outcome that has just been counted; null when no amount of its budget is reached. */
+/**
+ * The end of a search at an outcome that has just been counted; null when no amount of its budget is reached. Only a
+ * result can reach a target: in a search in slices, not every outcome is one.
+ */
 export function endAt(
   metrics: readonly Metric[],
   { budget, counts, cost }: Spent,
   index: number,
   outcome: Outcome,
+  isResult: boolean,
 ): EndReason | null {
-  if (budget.target !== undefined && outcome.kind === 'scored') {
+  if (budget.target !== undefined && outcome.kind === 'scored' && isResult) {
     if (reaches(metrics, outcome.metrics, budget.target)) return { kind: 'target', index };
   }
   if (budget.scored !== undefined && counts.scored >= budget.scored) return { kind: 'scored' };

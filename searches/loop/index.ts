@@ -12,7 +12,10 @@ export type {
   SearchResult,
   TrialsView,
 } from './progress.js';
-export { levelIn, planSearch, trialSeed } from './search-plan.js';
+export { levelIn, plainJson, planSearch, trialSeed, violation } from './search-plan.js';
 export type { SearchPlan } from './search-plan.js';
+export { afterSlice } from './shared-weights.js';
+export type { SharedWeights, SliceTrial } from './shared-weights.js';
+export { sliceDraws } from './slice-draws.js';
 export { emptyTrajectory } from './trajectory.js';
 export type { JournalRecord } from './journal-record.js';

@@ -12,6 +12,7 @@ import type { Json } from '../../foundation/json/index.js';
 import type { Genome } from '../../search-spaces/index.js';
 import type { Budget } from '../definition/definition.js';
 import type { EndReason, TrialView } from './progress.js';
+import type { SharedWeights } from './shared-weights.js';
 
 /** What an evaluation came back with. */
 export interface Completion {
@@ -95,6 +96,8 @@ export interface LoopState {
   /** The last outcomes that count, for people who watch. */
   last: TrialView[];
   timed: boolean;
+  /** The weights of a search in slices, once one has left any. */
+  weights?: SharedWeights;
 }
 
 /** Encodes a state as bytes. */

@@ -5,10 +5,12 @@ import {
   type Metric,
   type Metrics,
   type Outcome,
+  type Slice,
 } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import { evaluateExpression, SpaceError } from '../../search-spaces/index.js';
 import type { FailurePolicy, LevelDefinition } from '../definition/definition.js';
+import { outcomeWithValues, sliceOutcome } from './slice-outcome.js';
 
 /** What each failure class does unless the definition says otherwise. */
 export const defaultFailurePolicy: Readonly<Record<FailureClass, FailurePolicy>> = {
@@ -36,10 +38,22 @@ export function failed(failure: FailureClass, message: string): Extract<Outcome,
 }
 
 /**
- * Reads what an evaluator returned: metrics by name, `{ metrics, cost }` or `{ infeasible: reason, metrics }`. A metric
- * that is not finite is `Diverged`; one that is missing is a `Bug`, named in the message.
+ * Reads what an evaluator returned: metrics by name, `{ metrics, cost }` or `{ infeasible: reason, metrics }`; for a
+ * slice `{ metrics, values }`. A metric that is not finite is `Diverged`; one that is missing is a `Bug`, named in the
+ * message. `values`: those of the slice where they are not part of what was returned.
  */
-export function outcomeOf(metrics: readonly Metric[], returned: unknown): Outcome {
+export function outcomeOf(
+  metrics: readonly Metric[],
+  returned: unknown,
+  slice?: Slice,
+  values?: unknown,
+): Outcome {
+  const outcome = outcomeOfReturned(metrics, returned);
+  if (slice === undefined) return outcome;
+  return outcomeWithValues(slice, outcome, values ?? (isRecord(returned) ? returned['values'] : undefined));
+}
+
+function outcomeOfReturned(metrics: readonly Metric[], returned: unknown): Outcome {
   if (!isRecord(returned)) {
     return failed(
       'Bug',
@@ -97,9 +111,14 @@ export function readMetrics(
 
 /**
  * Adds the objective to an outcome with metrics, keeps what is not a finite number away from the search, and keeps
- * every text within what a workflow carries.
+ * every text within what a workflow carries. Of a slice it also checks the values and sets the cost.
  */
-export function completeOutcome(level: LevelDefinition, outcome: Outcome): Outcome {
+export function completeOutcome(level: LevelDefinition, outcome: Outcome, slice?: Slice): Outcome {
+  const completed = withObjective(level, outcome);
+  return slice === undefined ? completed : sliceOutcome(slice, completed);
+}
+
+function withObjective(level: LevelDefinition, outcome: Outcome): Outcome {
   switch (outcome.kind) {
     case 'scored': {
       const odd = Object.entries(outcome.metrics).find(([, value]) => !Number.isFinite(value));

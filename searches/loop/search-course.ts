@@ -12,9 +12,11 @@ export interface SearchCourse {
   readonly trials: OpenTrials;
   /** Journal records that the driver has not yet drained. */
   readonly records: JournalRecord[];
+  /** Trials whose checkpoints no later trial needs, which the driver has not yet drained. */
+  readonly obsolete: number[];
 }
 
 /** The course of a search in a state, without any record to drain. */
 export function courseOf(plan: SearchPlan, state: LoopState): SearchCourse {
-  return { plan, state, trials: new OpenTrials(state.open), records: [] };
+  return { plan, state, trials: new OpenTrials(state.open), records: [], obsolete: [] };
 }

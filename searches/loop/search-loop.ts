@@ -1,4 +1,10 @@
-import type { StateValue, ToldTrial, UpdateRequest, UpdateResult } from '../../algorithms/index.js';
+import type {
+  FailureClass,
+  StateValue,
+  ToldTrial,
+  UpdateRequest,
+  UpdateResult,
+} from '../../algorithms/index.js';
 import { completeOutcome } from './outcome.js';
 import { initialState } from './initial-state.js';
 import { intervene } from './intervening.js';
@@ -102,6 +108,11 @@ export class SearchLoop {
     return this.course.records.splice(0);
   }
 
+  /** Takes the trials whose checkpoints no later trial needs since the last call. */
+  drainObsolete(): readonly number[] {
+    return this.course.obsolete.splice(0);
+  }
+
   /** The next thing to do. A `start` marks its trial as running; an `update` comes again until it is applied. */
   step(): LoopStep {
     const { state, trials } = this.course;
@@ -143,13 +154,17 @@ export class SearchLoop {
     const { level } = plan;
     const open = trials.find(index);
     if (open === undefined || open.status.kind === 'done') return 'ignored';
-    const outcome = completeOutcome(level, received.outcome);
+    const { slice } = open.trial;
+    const outcome = completeOutcome(level, received.outcome, slice);
     const timedOut = outcome.kind === 'failed' && outcome.class === 'Timeout';
     if (timedOut && open.timeouts === 0) {
       trials.repeat(open, { timeouts: 1 });
       return 'repeat';
     }
-    if (outcome.kind === 'failed' && level.failurePolicy[outcome.class] === 'stop') {
+    // No slice can be left out: the ones after it go on from its weights, or wait for its values.
+    const stops = (failure: FailureClass): boolean =>
+      slice !== undefined || level.failurePolicy[failure] === 'stop';
+    if (outcome.kind === 'failed' && stops(outcome.class)) {
       const retried = open.failures < level.retries;
       trials.repeat(open, { failures: retried ? open.failures + 1 : 0 });
       if (!retried) state.failure ??= `Trial ${index} failed (${outcome.class}): ${outcome.message}`;

@@ -18,6 +18,7 @@ import type {
   SearchContext,
   SearchDefinition,
 } from '../definition/definition.js';
+import { sliceOutcome } from './slice-outcome.js';
 
 /** Everything about one search that never changes: derived from its definition, level and context alone. */
 export interface SearchPlan {
@@ -64,6 +65,14 @@ export function planSearch(
   // An inner search is seeded by what it depends on, never by the outer index: equal inner searches give equal bits.
   const rng = levelIndex === 0 ? root : fork(root, key);
   const metrics = decidingMetrics(level);
+  const algorithm = bind(level.algorithm, view(level.space), metrics, rng, level.order);
+  if (algorithm.slices && isLight(definition.evaluator)) {
+    throw new DefinitionError(
+      'evaluate',
+      `${algorithm.name} shares weights between its trials, and an evaluation inside the worker has no checkpoints: ` +
+        'evaluate by a function without `light`, a command, an activity or a workflow.',
+    );
+  }
   return {
     search,
     definition,
@@ -72,7 +81,7 @@ export function planSearch(
     inner: definition.levels[levelIndex + 1],
     context: inputs,
     metrics,
-    algorithm: bind(level.algorithm, view(level.space), metrics, rng, level.order),
+    algorithm,
     rng,
     trialRng: fork(rng, 'trial'),
     contentKey: definition.evaluator.pure ? key : null,
@@ -147,11 +156,19 @@ export function contentKeyOf(
  * The outcome that a trial has without an evaluation: infeasible where its genome violates a declared constraint of the
  * space, else the one with which it was proposed, if any.
  */
-export function knownOutcome({ level }: SearchPlan, { genome, known }: Trial): Outcome | undefined {
-  if (!view(level.space).constrained) return known;
-  const checked = validate(level.space, genome);
-  if (checked.ok || checked.error.code !== 'constraint_violated') return known;
-  return { kind: 'infeasible', reason: checked.error.detail };
+export function knownOutcome({ level }: SearchPlan, { genome, known, slice }: Trial): Outcome | undefined {
+  // The genome of a slice that trains or scores is not what it works on.
+  const judged = slice === undefined || slice.kind === 'evaluate';
+  const reason = judged ? violation(level, genome) : null;
+  const outcome: Outcome | undefined = reason === null ? known : { kind: 'infeasible', reason };
+  return outcome === undefined || slice === undefined ? outcome : sliceOutcome(slice, outcome);
+}
+
+/** The declared constraint of its space that a genome violates, as a sentence; null where it violates none. */
+export function violation({ space }: LevelDefinition, genome: Genome): string | null {
+  if (!view(space).constrained) return null;
+  const checked = validate(space, genome);
+  return checked.ok || checked.error.code !== 'constraint_violated' ? null : checked.error.detail;
 }
 
 /**
@@ -172,6 +189,8 @@ function evaluationKey(plan: SearchPlan, genome: Genome): string | null {
  * the evaluator is not pure.
  */
 export function trialContentKey(plan: SearchPlan, trial: Trial): string | null {
+  // Two slices of one genome are not one evaluation: each depends on the weights that it continues.
+  if (trial.slice !== undefined) return null;
   const key = evaluationKey(plan, trial.genome);
   const { limits } = plan.algorithm;
   const limited = plan.inner === undefined && Object.keys(limits).length > 0;
@@ -179,13 +198,21 @@ export function trialContentKey(plan: SearchPlan, trial: Trial): string | null {
   return hashJson(plainJson({ key, until: trial.until, gate: trial.gate, ...(limited ? { limits } : {}) }));
 }
 
-/** Seed of a trial, 16 hexadecimal digits: by content for a pure evaluator, else by index. */
+/**
+ * Seed of a trial, 16 hexadecimal digits: by content for a pure evaluator, else by index. All slices share the seed of
+ * their search, because they are parts of one training.
+ */
 export function trialSeed(plan: SearchPlan, trial: Trial): string {
+  if (trial.slice !== undefined) return seedText(fork(plan.rng, 'slices'));
   const key = evaluationKey(plan, trial.genome);
   const rng =
     key === null
       ? fork(plan.trialRng, trial.index)
       : fork(fork(rngFromSeed(plan.definition.seed), 'content'), key);
+  return seedText(rng);
+}
+
+function seedText(rng: Rng): string {
   const stream = new RandomStream(rng);
   return [stream.word(), stream.word()].map((word) => word.toString(16).padStart(8, '0')).join('');
 }

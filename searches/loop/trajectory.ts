@@ -10,7 +10,7 @@ export const emptyTrajectory = sha256Hex('duramen-trajectory/1');
 /**
  * The next link of the trajectory hash: SHA-256 over the previous hash and what was decided and found, in telling
  * order. Messages, durations, hosts and metrics that are only observed stay out, so two runs are the same search exactly if their
- * hashes agree at the same length.
+ * hashes agree at the same length. The values of a slice are part of it, because its algorithm learns from them.
  */
 export function extendTrajectory(
   previous: string,
@@ -19,7 +19,14 @@ export function extendTrajectory(
   outcome: Outcome,
   metrics: readonly Metric[],
 ): string {
-  const link: Json = [index, genome, outcome.kind, essence(outcome, metrics)];
+  const values = outcome.kind === 'scored' ? outcome.values : undefined;
+  const link: Json = [
+    index,
+    genome,
+    outcome.kind,
+    essence(outcome, metrics),
+    ...(values === undefined ? [] : [values]),
+  ];
   return sha256Hex(`${previous}\n${canonicalJson(link)}`);
 }
 

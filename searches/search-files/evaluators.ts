@@ -24,13 +24,13 @@ export interface RemoteEvaluator {
 export type ExternalEvaluator = CommandEvaluator | RemoteEvaluator | TableEvaluator;
 
 /**
- * What an evaluate function returns: metrics, metrics with a cost, the reason why the point is infeasible with the
+ * What an evaluate function returns: metrics, metrics with a cost (of a slice, with its values), the reason why the point is infeasible with the
  * metrics that are known all the same, or a bare number when exactly one metric is optimised; nothing after
  * `trial.shouldStop()`.
  */
 export type Evaluation =
   | Metrics
-  | { readonly metrics: Metrics; readonly cost?: number }
+  | { readonly metrics: Metrics; readonly cost?: number; readonly values?: readonly number[] }
   | { readonly infeasible: string; readonly metrics?: Metrics }
   | number
   | undefined

@@ -37,6 +37,7 @@ export type {
   MeasureFunction,
   SearchModule,
   TrialCheckpoints,
+  TrialDraw,
   TrialHandle,
   TrialLimits,
 } from './trial-handle.js';

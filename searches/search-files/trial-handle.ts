@@ -1,5 +1,6 @@
-import type { FailureClass, Metrics } from '../../algorithms/contract/index.js';
+import type { FailureClass, Metrics, Slice } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
 import type { SearchContext } from '../definition/definition.js';
 
 /** The functions of a search file: what an evaluating process looks for in the bundle's default export. */
@@ -48,6 +49,18 @@ export interface TrialHandle {
   readonly limits: TrialLimits;
   /** The step after which the trial is complete; absent: run to the end. */
   readonly until?: number;
+  /** The part of a shared training that this trial is; null for a trial of its own. */
+  readonly slice: Slice | null;
+  /**
+   * Hands back what a slice measured beside its metrics: at most 384 numbers, kept as float32. The last call counts. A
+   * score hands back one number for each draw, in their order.
+   */
+  values(numbers: readonly number[]): void;
+  /**
+   * The architectures that this slice draws, from a place on (0): the same whenever they are asked for. Throws
+   * `EvaluationError` (`BadInput`) for a trial that draws none.
+   */
+  draws(count: number, from?: number): Promise<readonly TrialDraw[]>;
   /**
    * Reports metrics at a step (an integer ≥ 0). A step that was reported before is ignored, so a resumed trial may
    * repeat itself. Throws when a declared metric is NaN or infinite, which ends the trial as `Diverged`.
@@ -64,21 +77,36 @@ export interface TrialHandle {
   log(...values: readonly unknown[]): void;
 }
 
+/** An architecture that a slice draws; its parameters may violate declared constraints of the space. */
+export interface TrialDraw {
+  readonly genome: Genome;
+  readonly parameters: Json;
+}
+
 /** Checkpoints of a trial: a next attempt, on this or another machine, goes on from the latest one. */
 export interface TrialCheckpoints {
   /** Publishes bytes or a copy of a folder as the checkpoint at a step; resolved when it would survive a kill. */
   save(content: CheckpointContent, step: number): Promise<void>;
   /** The latest checkpoint of the trial, or of the trial that it continues; null when there is none. */
   latest(): Promise<Checkpoint | null>;
+  /**
+   * Of a slice, the last checkpoint of the trial that it continues, also when it has one of its own; null where it
+   * continues none, and for a trial that is no slice.
+   */
+  continued(): Promise<Checkpoint | null>;
 }
 
 /** What a checkpoint keeps: bytes, or all files of a folder, given by its path. */
 export type CheckpointContent = Uint8Array | { readonly folder: string };
 
-/** A checkpoint to go on from. `path` is the file with the bytes, or the folder; it must not be changed. */
-export type Checkpoint =
-  | { readonly kind: 'bytes'; readonly step: number; readonly bytes: Uint8Array; readonly path: string }
-  | { readonly kind: 'folder'; readonly step: number; readonly folder: string; readonly path: string };
+/**
+ * A checkpoint to go on from. `path` is the file with the bytes, or the folder; it must not be changed. `trial` is the
+ * index of the trial that saved it: this one, or the one that it continues.
+ */
+export type Checkpoint = { readonly trial: number; readonly step: number; readonly path: string } & (
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'folder'; readonly folder: string }
+);
 
 /** Throw it in an evaluate function to end the trial with a failure class of your choice. */
 export class EvaluationError extends Error {

@@ -24,6 +24,7 @@ import {
   FileBlobStore,
   JournalStore,
   SearchResultStore,
+  TrialStore,
   type JournalPosition,
 } from '../../storage/index.js';
 import {
@@ -64,6 +65,7 @@ class Workplace {
       artifacts,
       journals,
       results,
+      trials: new TrialStore(this.home),
       ensureSearchAttributes: () => Promise.resolve(true),
     });
     const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });

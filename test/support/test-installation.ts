@@ -38,7 +38,11 @@ export class TestInstallation {
   private ui = '';
   private environment: Readonly<Record<string, string>> = {};
 
-  constructor(temporalCliPath: string) {
+  /** `dist`: the built package. */
+  constructor(
+    temporalCliPath: string,
+    private readonly dist = join(repository, 'dist'),
+  ) {
     this.server = new EmbeddedServer(this.home, temporalCliPath);
   }
 
@@ -64,7 +68,7 @@ export class TestInstallation {
 
   async startWorker(slots = 2, role: WorkerRole = 'whole'): Promise<void> {
     const { address } = await this.server.start();
-    const script = join(repository, 'dist', 'workers', 'main.js');
+    const script = join(this.dist, 'workers', 'main.js');
     const options = ['--address', address, '--home', this.home, '--slots', String(slots)];
     options.push('--queues', queues[role]);
     const worker = spawn(process.execPath, [script, ...options], {
