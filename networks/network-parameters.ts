@@ -13,7 +13,8 @@ export function networkParameters(graph: NetworkGraph): readonly NetworkParamete
   );
 }
 
-function nodeParameters<O extends Operation>(
+/** The parameters of one node; `isOutput`: its value leaves the network. */
+export function nodeParameters<O extends Operation>(
   node: NodeOf<O>,
   inputs: readonly Shape[],
   isOutput: boolean,

@@ -36,7 +36,7 @@ export const rooms = {
   },
   networks: {
     imports: ['foundation', 'search-spaces'],
-    subRooms: ['ground', 'operations', 'network-graph', 'builders'],
+    subRooms: ['ground', 'operations', 'network-graph', 'supernetwork', 'builders'],
   },
   hardware: { imports: ['foundation', 'search-spaces', 'networks'], subRooms: [] },
   searches: {
@@ -46,7 +46,7 @@ export const rooms = {
   testing: { imports: ['foundation', 'search-spaces', 'algorithms', 'searches'], subRooms: [] },
   training: {
     imports: ['foundation', 'search-spaces', 'storage', 'networks'],
-    subRooms: ['tensorflow-graph', 'operations', 'data', 'augmentation', 'step'],
+    subRooms: ['tensorflow-graph', 'operations', 'data', 'augmentation', 'step', 'supernet'],
   },
   evaluation: {
     imports: [

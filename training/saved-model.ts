@@ -35,7 +35,7 @@ export function encodeModel(network: NetworkGraph, state: TrainingState, inputs:
         return graph.constant('float', shape, values);
       },
     },
-    { kind: 'inference' },
+    { kind: 'inference', moments: 'averages' },
   );
   const [[output] = []] = outputs;
   if (output === undefined) throw new Error('The network has no output.');

@@ -1,6 +1,8 @@
 import type { Json } from '../../foundation/json/index.js';
-import { FieldReader } from '../ground/index.js';
+import { FieldReader, GraphError } from '../ground/index.js';
 import type { NetworkGraph } from '../network-graph/index.js';
+import { isSupernetwork } from '../supernetwork/index.js';
+import type { Supernetwork } from '../supernetwork/index.js';
 import { darts } from './darts.js';
 import type { DartsParameters } from './darts.js';
 import { mobileNet } from './mobile-net.js';
@@ -39,9 +41,23 @@ export type NetworkParameters =
 
 /**
  * The network that a builder makes of its parameters, with the graph input `input` and the output `logits`.
- * Throws `GraphError` for an unknown builder, a parameter that does not fit, or a network that cannot be built.
+ * Throws `GraphError` for an unknown builder, a parameter that does not fit or is a choice, or a network that cannot be
+ * built.
  */
 export function buildNetwork(parameters: NetworkParameters | Json): NetworkGraph {
+  const network = buildWithChoices(parameters);
+  if (!isSupernetwork(network)) return network;
+  throw new GraphError(
+    'buildNetwork',
+    'a parameter is a choice, which makes a supernetwork: use buildWithChoices.',
+  );
+}
+
+/**
+ * As `buildNetwork`, of parameters in which operations may be choices (see `withChoices`): those make a supernetwork.
+ * Throws `GraphError`.
+ */
+export function buildWithChoices(parameters: unknown): NetworkGraph | Supernetwork {
   const builder = new FieldReader(parameters, 'buildNetwork', 'parameter').choice('builder', builderNames);
   const fields = new FieldReader(parameters, builder, 'parameter');
   fields.text('builder');

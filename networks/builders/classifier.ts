@@ -1,6 +1,7 @@
 import type { FieldReader, Shape } from '../ground/index.js';
 import { activationFunctions } from '../operations/index.js';
 import type { ActivationFunction } from '../operations/index.js';
+import { Choice } from '../supernetwork/index.js';
 import type { NetworkBuilder } from './network-builder.js';
 
 /** The parameters that every builder of a classifier takes. */
@@ -22,6 +23,13 @@ export function readClassifier(fields: FieldReader, axes: 'image' | 'any'): Clas
 /** Reads the activation function of a builder. */
 export function readActivation(fields: FieldReader): ActivationFunction {
   return fields.choice('activation', activationFunctions, 'relu');
+}
+
+/** A parameter that is one value or a choice of such values; null where one of them is not valid. */
+export function readChoice<T>(value: unknown, read: (option: unknown) => T | null): T | Choice<T> | null {
+  if (!(value instanceof Choice)) return read(value);
+  const own = value.options.flatMap((option) => read(option) ?? []);
+  return own.length === value.options.length ? Choice.of(value.id, own) : null;
 }
 
 /** Appends a convolution without bias, batch normalisation and an activation; returns the last node. */

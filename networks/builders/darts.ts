@@ -1,8 +1,11 @@
 import { unreachable } from '../../foundation/errors/index.js';
+import { isPlainObject } from '../../foundation/json/index.js';
 import type { FieldReader } from '../ground/index.js';
 import type { NetworkGraph } from '../network-graph/index.js';
-import { readClassifier } from './classifier.js';
+import { readChoice, readClassifier } from './classifier.js';
 import type { ClassifierParameters } from './classifier.js';
+import { PickedSum } from '../supernetwork/index.js';
+import type { Choice, Supernetwork } from '../supernetwork/index.js';
 import { NetworkBuilder } from './network-builder.js';
 
 /** Operations of an edge. */
@@ -19,10 +22,22 @@ export type DartsEdge = readonly [DartsOperation, number];
 /** A cell: two edges for each node, node after node; the cell's output joins all nodes. */
 export type DartsCell = readonly DartsEdge[];
 
+/** What a node of a cell adds: an earlier state through an operation. */
+export interface DartsPick {
+  readonly input: number;
+  readonly operation: DartsOperation | Choice<DartsOperation>;
+}
+
+/**
+ * A cell as a point of `dartsCell`, or as a supernet's program has it (`picks: 'all'`): the picks of each node in turn.
+ * Nodes of the network are named by state and operation, so that all such cells share parameters.
+ */
+export type DartsNodes = Readonly<Record<string, readonly DartsPick[] | PickedSum<DartsPick>>>;
+
 export interface DartsParameters extends ClassifierParameters {
-  readonly normal: DartsCell;
+  readonly normal: DartsCell | DartsNodes;
   /** The cell at one and at two thirds of the depth: edges that read the cells before have stride 2. */
-  readonly reduction: DartsCell;
+  readonly reduction: DartsCell | DartsNodes;
   /** Channels of the nodes of the first cell, doubled by each reduction cell; default 16. */
   readonly channels?: number;
   /** Cells in all; default 8. */
@@ -38,7 +53,7 @@ export interface DartsParameters extends ClassifierParameters {
  * add two edges each. Separable convolutions come twice in a row, dilated ones have dilation 2, every convolution is
  * preceded by ReLU and followed by batch normalisation, and a skip of stride 2 is a factorised reduction.
  */
-export function darts(fields: FieldReader): NetworkGraph {
+export function darts(fields: FieldReader): NetworkGraph | Supernetwork {
   const { inputShape, classes } = readClassifier(fields, 'image');
   const normal = readCell(fields, 'normal');
   const reduction = readCell(fields, 'reduction');
@@ -67,24 +82,74 @@ export function darts(fields: FieldReader): NetworkGraph {
     shrank = shrinks;
   }
   last = builder.node('head/globalAveragePooling', 'globalAveragePooling', last, {});
-  return builder.build([builder.node('logits', 'dense', last, { units: classes })]);
+  return builder.buildWithChoices([builder.node('logits', 'dense', last, { units: classes })]);
 }
 
-function readCell(fields: FieldReader, name: string): DartsCell {
+/**
+ * The cells of a point of `dartsCells` as lists of edges, the form in which genotypes are published: node after node, the
+ * picks of each in their order.
+ */
+export function dartsGenotype(point: {
+  readonly normal: Readonly<Record<string, readonly (DartsPick & { readonly operation: DartsOperation })[]>>;
+  readonly reduction: Readonly<
+    Record<string, readonly (DartsPick & { readonly operation: DartsOperation })[]>
+  >;
+}): { readonly normal: DartsCell; readonly reduction: DartsCell } {
+  const edgesOf = (cell: (typeof point)['normal']): DartsCell =>
+    Object.values(cell).flatMap((picks) => picks.map(({ input, operation }) => [operation, input] as const));
+  return { normal: edgesOf(point.normal), reduction: edgesOf(point.reduction) };
+}
+
+/** A cell as it is written: edges by their place, or the picks of each node by what they are. */
+type Cell =
+  | { readonly by: 'place'; readonly edges: DartsCell }
+  | { readonly by: 'pick'; readonly nodes: readonly (readonly DartsPick[] | PickedSum<DartsPick>)[] };
+
+function readCell(fields: FieldReader, name: string): Cell {
   const value = fields.value(name);
+  if (isPlainObject(value)) return { by: 'pick', nodes: readNodes(fields, name, value) };
   const pairs: readonly unknown[] = Array.isArray(value) ? value : [];
   const cell = pairs.flatMap((pair, i) => {
     const parts: readonly unknown[] = Array.isArray(pair) ? pair : [];
     const [operation, from] = parts;
-    const known = dartsOperations.find((each) => each === operation);
+    const known = operationNamed(operation);
     // Two edges a node; a node reads the two cells before and the nodes before it.
     const states = 2 + Math.floor(i / 2);
     const fits = typeof from === 'number' && Number.isInteger(from) && from >= 0 && from < states;
-    return known !== undefined && fits && parts.length === 2 ? [[known, from] as const] : [];
+    return known !== null && fits && parts.length === 2 ? [[known, from] as const] : [];
   });
-  if (cell.length === pairs.length && cell.length >= 2 && cell.length % 2 === 0) return cell;
+  if (cell.length === pairs.length && cell.length >= 2 && cell.length % 2 === 0)
+    return { by: 'place', edges: cell };
   const need = `must be a list of two pairs [operation, state] for each node, with operations out of ${dartsOperations.join(', ')} and states before the node`;
   return fields.refuse(name, need, value);
+}
+
+function readNodes(
+  fields: FieldReader,
+  name: string,
+  cell: { readonly [node: string]: unknown },
+): readonly (readonly DartsPick[] | PickedSum<DartsPick>)[] {
+  const nodes = Object.entries(cell).flatMap(([node, picks], i) => {
+    const options: readonly unknown[] =
+      picks instanceof PickedSum ? picks.options : Array.isArray(picks) ? picks : [];
+    const own = options.flatMap((pick) => {
+      if (!isPlainObject(pick) || Object.keys(pick).length !== 2) return [];
+      const { input } = pick;
+      const operation = readChoice(pick['operation'], operationNamed);
+      const fits = typeof input === 'number' && Number.isInteger(input) && input >= 0 && input < 2 + i;
+      return fits && operation !== null ? [{ input, operation }] : [];
+    });
+    const isWhole = own.length === options.length && own.length > 0;
+    if (!isWhole || new Set(own.map(({ input }) => input)).size < own.length) return [];
+    return [picks instanceof PickedSum ? PickedSum.of(node, picks.ids, own) : own];
+  });
+  if (nodes.length > 0 && nodes.length === Object.keys(cell).length) return nodes;
+  const need = `must give each node a list of different { input, operation } with states before the node and operations out of ${dartsOperations.join(', ')}`;
+  return fields.refuse(name, need, Object.keys(cell));
+}
+
+function operationNamed(name: unknown): DartsOperation | null {
+  return dartsOperations.find((operation) => operation === name) ?? null;
 }
 
 class CellWriter {
@@ -97,27 +162,57 @@ class CellWriter {
   ) {}
 
   /** `shrank`: the cell before halved the image, so that the first input is twice as large as the second. */
-  write(edges: DartsCell, inputs: readonly [string, string], shrank: boolean): string {
+  write(cell: Cell, inputs: readonly [string, string], shrank: boolean): string {
     const { builder, scope } = this;
     const states = [
       shrank ? this.reduced(`${scope}/input0`, inputs[0]) : this.convolved(`${scope}/input0`, inputs[0], 1),
       this.convolved(`${scope}/input1`, inputs[1], 1),
     ];
-    for (let node = 0; node < edges.length / 2; node++) {
-      const summands = edges.slice(2 * node, 2 * node + 2).map(([operation, from], i) => {
-        const origin = states[from];
-        if (origin === undefined) throw new Error(`${scope} has no state ${from}.`);
-        const stride = this.shrinks && from < 2 ? 2 : 1;
-        const name = `${scope}/node${node + 1}/edge${i + 1}`;
-        const output = this.edge(name, operation, origin, stride);
-        const drops = this.dropPath > 0 && !(operation === 'skip_connect' && stride === 1);
-        if (!drops) return output;
-        return builder.node(`${name}/dropPath`, 'dropPath', output, { rate: this.dropPath });
-      });
-      states.push(builder.node(`${scope}/node${node + 1}`, 'add', summands, {}));
-    }
+    if (cell.by === 'place') this.addByPlace(cell.edges, states);
+    else this.addByPick(cell.nodes, states);
     const nodes = states.slice(2);
     return nodes.length === 1 ? (nodes[0] ?? '') : builder.node(scope, 'concatenate', nodes, {});
+  }
+
+  private addByPlace(edges: DartsCell, states: string[]): void {
+    for (let node = 0; node < edges.length / 2; node++) {
+      const name = `${this.scope}/node${node + 1}`;
+      const summands = edges
+        .slice(2 * node, 2 * node + 2)
+        .map(([operation, from], i) => this.droppable(`${name}/edge${i + 1}`, operation, from, states));
+      states.push(this.builder.node(name, 'add', summands, {}));
+    }
+  }
+
+  private addByPick(nodes: readonly (readonly DartsPick[] | PickedSum<DartsPick>)[], states: string[]): void {
+    nodes.forEach((picks, node) => {
+      const sum = this.builder.sum(
+        `${this.scope}/node${node + 1}`,
+        picks,
+        states,
+        ({ input, operation }, scope) =>
+          this.builder.choose(scope, operation, states, (own, inner) =>
+            this.droppable(inner, own, input, states),
+          ),
+        ({ input }) => `state${input}`,
+      );
+      states.push(sum);
+    });
+  }
+
+  private droppable(
+    name: string,
+    operation: DartsOperation,
+    from: number,
+    states: readonly string[],
+  ): string {
+    const origin = states[from];
+    if (origin === undefined) throw new Error(`${this.scope} has no state ${from}.`);
+    const stride = this.shrinks && from < 2 ? 2 : 1;
+    const output = this.edge(name, operation, origin, stride);
+    const drops = this.dropPath > 0 && !(operation === 'skip_connect' && stride === 1);
+    if (!drops) return output;
+    return this.builder.node(`${name}/dropPath`, 'dropPath', output, { rate: this.dropPath });
   }
 
   private edge(scope: string, operation: DartsOperation, from: string, stride: number): string {

@@ -1,12 +1,14 @@
-export { buildNetwork, builderNames } from './build-network.js';
+export { buildNetwork, builderNames, buildWithChoices } from './build-network.js';
 export type { BuilderName, NetworkParameters } from './build-network.js';
 export type { ClassifierParameters } from './classifier.js';
-export { dartsOperations } from './darts.js';
+export { dartsGenotype, dartsOperations } from './darts.js';
+export type { DartsNodes, DartsPick } from './darts.js';
 export type { DartsCell, DartsEdge, DartsOperation, DartsParameters } from './darts.js';
 export type { MobileNetParameters, MobileNetStage } from './mobile-net.js';
 export type { MultilayerPerceptronParameters } from './multilayer-perceptron.js';
 export { nasBench201Cell, nasBench201Cost, nasBench201Edges, parseNasBench201Cell } from './nas-bench-201.js';
 export type { NasBench201Operation, NasBench201Parameters } from './nas-bench-201.js';
 export { NetworkBuilder } from './network-builder.js';
+export type { OptionWriter } from './network-builder.js';
 export type { PlainConvolutionalParameters } from './plain-convolutional.js';
 export type { ResidualConvolutionalParameters } from './residual-convolutional.js';

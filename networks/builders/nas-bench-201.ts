@@ -5,11 +5,16 @@ import type { FieldReader } from '../ground/index.js';
 import { inferShapes, inputShapes, networkCost } from '../network-graph/index.js';
 import type { Cost, NetworkGraph } from '../network-graph/index.js';
 import { imageInput } from '../operations/index.js';
-import { readClassifier } from './classifier.js';
+import { readChoice, readClassifier } from './classifier.js';
 import type { ClassifierParameters } from './classifier.js';
+import { Choice } from '../supernetwork/index.js';
+import type { Supernetwork } from '../supernetwork/index.js';
 import { NetworkBuilder } from './network-builder.js';
 
 export type NasBench201Operation = (typeof nasBench201Operations)[number];
+
+/** What an edge does: an operation, or a choice of several. */
+type EdgeOperation = NasBench201Operation | Choice<NasBench201Operation>;
 
 /** The edges of a cell in the order of its operations: from node, to node. Node 0 is the cell's input, 3 its output. */
 export const nasBench201Edges = [
@@ -23,11 +28,16 @@ export const nasBench201Edges = [
 
 export interface NasBench201Parameters extends ClassifierParameters {
   /** Six operations in the order of `nasBench201Edges`, or the architecture string of the NAS-Bench-201 tables. */
-  readonly cell: readonly NasBench201Operation[] | string;
+  readonly cell: readonly EdgeOperation[] | string;
   /** Channels of the first stage, doubled twice; default 16. */
   readonly channels?: number;
   /** Cells in each of the three stages; default 5. */
   readonly cellsPerStage?: number;
+  /**
+   * Names the nodes of an edge by its operation, as a supernetwork and its children have them; default false, and always
+   * true where an operation is a choice.
+   */
+  readonly branchNames?: boolean;
 }
 
 /**
@@ -35,11 +45,12 @@ export interface NasBench201Parameters extends ClassifierParameters {
  * that halves the image and doubles the channels between them, global pooling and a linear classifier. Edges of the
  * operation `none` stay in the graph as zeros, so that counts agree with the tables.
  */
-export function nasBench201(fields: FieldReader): NetworkGraph {
+export function nasBench201(fields: FieldReader): NetworkGraph | Supernetwork {
   const { inputShape, classes } = readClassifier(fields, 'image');
   const cell = readCell(fields);
   const channels = fields.count('channels', 16);
   const cellsPerStage = fields.count('cellsPerStage', 5);
+  const branchNames = fields.flag('branchNames', false) || cell.some((each) => each instanceof Choice);
   fields.finish();
 
   const builder = new NetworkBuilder();
@@ -54,13 +65,13 @@ export function nasBench201(fields: FieldReader): NetworkGraph {
     const width = channels * 2 ** (stage - 1);
     if (stage > 1) last = reductionBlock(builder, `reduction${stage - 1}`, last, width);
     for (let i = 1; i <= cellsPerStage; i++) {
-      last = appendCell(builder, `stage${stage}/cell${i}`, last, cell, width);
+      last = appendCell(builder, `stage${stage}/cell${i}`, last, { cell, width, branchNames });
     }
   }
   last = builder.node('head/batchNormalization', 'batchNormalization', last, {});
   last = builder.node('head/activation', 'activation', last, { function: 'relu' });
   last = builder.node('head/globalAveragePooling', 'globalAveragePooling', last, {});
-  return builder.build([builder.node('logits', 'dense', last, { units: classes })]);
+  return builder.buildWithChoices([builder.node('logits', 'dense', last, { units: classes })]);
 }
 
 /** One cell as a network of its own, to be drawn or measured: its input is an image with the cell's channels. */
@@ -70,7 +81,9 @@ export function nasBench201Cell(
 ): NetworkGraph {
   const builder = new NetworkBuilder();
   const input = builder.input('input', inputShape);
-  return builder.build([appendCell(builder, 'cell', input, cell, inputShape[2])]);
+  return builder.build([
+    appendCell(builder, 'cell', input, { cell, width: inputShape[2], branchNames: false }),
+  ]);
 }
 
 /**
@@ -115,11 +128,11 @@ function refuseCell(text: string): never {
   );
 }
 
-function readCell(fields: FieldReader): readonly NasBench201Operation[] {
+function readCell(fields: FieldReader): readonly EdgeOperation[] {
   const value = fields.value('cell');
   if (typeof value === 'string') return parseNasBench201Cell(value);
   const names: readonly unknown[] = Array.isArray(value) ? value : [];
-  const cell = names.flatMap((name) => operationNamed(name) ?? []);
+  const cell = names.flatMap((name) => readChoice(name, operationNamed) ?? []);
   if (names.length === nasBench201Edges.length && cell.length === names.length) return cell;
   const need = `must be an architecture string or a list of six operations out of ${nasBench201Operations.join(', ')}`;
   return fields.refuse('cell', need, value);
@@ -133,8 +146,15 @@ function appendCell(
   builder: NetworkBuilder,
   scope: string,
   input: string,
-  cell: readonly NasBench201Operation[],
-  width: number,
+  {
+    cell,
+    width,
+    branchNames,
+  }: {
+    readonly cell: readonly EdgeOperation[];
+    readonly width: number;
+    readonly branchNames: boolean;
+  },
 ): string {
   const nodes = [input];
   for (let to = 1; to <= 3; to++) {
@@ -142,7 +162,10 @@ function appendCell(
       const operation = cell[i];
       const origin = nodes[from];
       if (end !== to || operation === undefined || origin === undefined) return [];
-      return [appendEdge(builder, `${scope}/edge${from}-${to}`, origin, operation, width)];
+      const name = `${scope}/edge${from}-${to}`;
+      const edge = (own: NasBench201Operation, inner: string): string =>
+        appendEdge(builder, branchNames ? inner : name, origin, own, width);
+      return [builder.choose(name, operation, origin, edge)];
     });
     const [only = input, ...others] = edges;
     nodes.push(others.length === 0 ? only : builder.node(`${scope}/node${to}`, 'add', edges, {}));

@@ -29,6 +29,11 @@ export class FieldReader {
     return Object.keys(this.fields);
   }
 
+  /** A reader at the same place, of other fields. */
+  instead(fields: object): FieldReader {
+    return new FieldReader(fields, this.place, this.kind);
+  }
+
   /** The raw value of a field; undefined when it is absent. */
   value(name: string): unknown {
     this.read.add(name);

@@ -6,7 +6,7 @@ import type { NetworkGraph, NetworkInput, NetworkNode } from './network-graph.js
 import { inferShapes } from './shape-inference.js';
 
 /** Nodes of a graph at most, because a graph may come from outside. */
-const nodeLimit = 50_000;
+export const nodeLimit = 50_000;
 
 // Names travel into TensorFlow graphs, which allow these characters only.
 const nodeNamePattern = /^[A-Za-z0-9][A-Za-z0-9_./-]{0,199}$/;
@@ -37,7 +37,8 @@ export function parseNetworkGraph(json: unknown): NetworkGraph {
   return graph;
 }
 
-function readInputs(value: unknown): Readonly<Record<string, NetworkInput>> {
+/** The inputs of a graph, by name. Throws `GraphError`. */
+export function readInputs(value: unknown): Readonly<Record<string, NetworkInput>> {
   const fields = new FieldReader(value, 'inputs', 'field');
   const names = fields.names();
   if (names.length === 0)
@@ -52,7 +53,8 @@ function readInputs(value: unknown): Readonly<Record<string, NetworkInput>> {
   return Object.fromEntries(entries);
 }
 
-function readNode(value: unknown, index: number): NetworkNode {
+/** A node of a graph as JSON; `index` tells where it stands. Throws `GraphError`. */
+export function readNode(value: unknown, index: number): NetworkNode {
   const unnamed = new FieldReader(value, `nodes[${index}]`, 'field');
   const name = unnamed.text('name');
   checkName(name, nodeNamePattern, `nodes[${index}]`);
@@ -126,6 +128,11 @@ function readList(fields: FieldReader, name: string): readonly unknown[] {
   if (!Array.isArray(list)) fields.refuse(name, 'must be a list', list);
   if (list.length > nodeLimit) throw new GraphError('', `the graph has more than ${nodeLimit} ${name}.`);
   return list;
+}
+
+/** Refuses a name that TensorFlow graphs do not allow. */
+export function checkNodeName(name: string, place: string): void {
+  checkName(name, nodeNamePattern, place);
 }
 
 function checkName(name: string, pattern: RegExp, place: string): void {

@@ -2,6 +2,7 @@ import type { Json } from '../../foundation/json/index.js';
 import { compile } from '../genomes/compile.js';
 import { decode } from '../genomes/decode.js';
 import { isList } from '../expressions/expression.js';
+import { elementId } from '../language/decision-id.js';
 import type { Genome } from '../views/genome.js';
 import { toDict } from '../genomes/genome-dictionary.js';
 import type { SpaceErrorCode } from '../ground/space-error.js';
@@ -25,11 +26,12 @@ export function maskOf({ space }: Pick<SuperNet, 'space'>, genome: Genome): Mask
 }
 
 /**
- * What a supernet with derived values needs to run as one point: its mask and every active derived value, by id. Throws
- * `SpaceError` for an invalid genome.
+ * What a supernet needs to run as one point: its mask, every active derived value, and what is inside the candidates of
+ * sums of picks, by the ids that the program has. Throws `SpaceError` for an invalid genome.
  */
 export function settingOf(net: Pick<SuperNet, 'program' | 'space'>, genome: Genome): Setting {
-  const mask = maskOf(net, genome);
+  const mask: { [id: string]: number } = { ...maskOf(net, genome) };
+  addPicked(net.program as Json, mask);
   const derivedValues: { [id: string]: Json } = {};
   if (compile(net.space).traits.derives) {
     const value: Json = decode(net.space, genome);
@@ -62,6 +64,8 @@ function cut(tree: Json, setting: Setting, quotes: boolean): Json {
     case 'switch':
     case 'mix':
       return cut(branchOf(tree, setting), setting, quotes);
+    case 'picked':
+      return pickedOf(tree, setting).map((branch) => cut(branch, setting, quotes));
     case 'control':
       return setAt(tree, setting);
     case 'masked':
@@ -73,6 +77,26 @@ function cut(tree: Json, setting: Setting, quotes: boolean): Json {
     default:
       return call satisfies never;
   }
+}
+
+/** Adds what is decided inside picked candidates under the ids of all picks: each candidate is picked once. */
+function addPicked(tree: Json, mask: { [id: string]: number }): void {
+  if (tree === null || typeof tree !== 'object' || isQuote(tree)) return;
+  if (isList(tree)) {
+    for (const item of tree) addPicked(item, mask);
+    return;
+  }
+  if (!isBranch(tree)) return;
+  const ids = tree['$call'] === 'picked' ? listIn(tree, 'ids') : [];
+  // The candidates of a single pick have ids without its number.
+  for (const pick of ids.length === 1 ? [] : ids) {
+    const every = elementId(idIn(tree), '*');
+    for (const [id, outcome] of Object.entries(mask)) {
+      if (typeof pick === 'string' && id.startsWith(`${pick}[=`))
+        mask[every + id.slice(pick.length)] = outcome;
+    }
+  }
+  for (const member of Object.values(tree)) addPicked(member, mask);
 }
 
 /** Walks the program and the value of one point side by side: a derived value stands where its call does. */
@@ -96,6 +120,9 @@ function collectDerived(tree: Json, value: Json, mask: Mask, found: { [id: strin
     case 'mix':
       collectDerived(branchOf(tree, mask), value, mask, found);
       return;
+    case 'picked':
+      collectDerived(pickedOf(tree, mask), value, mask, found);
+      return;
     case 'control':
       return;
     case 'masked':
@@ -111,6 +138,11 @@ function collectDerived(tree: Json, value: Json, mask: Mask, found: { [id: strin
 
 function branchOf(call: Branch, setting: Setting): Json {
   return listIn(call, 'branches')[indexAt(call, setting)] ?? null;
+}
+
+function pickedOf(call: Branch, setting: Setting): readonly Json[] {
+  const branches = listIn(call, 'branches');
+  return listIn(call, 'ids').map((id) => branches[indexAt({ ...call, id }, setting)] ?? null);
 }
 
 function elementsOf(call: Branch, setting: Setting): readonly Json[] {

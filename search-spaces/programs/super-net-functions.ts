@@ -1,8 +1,11 @@
 import type { Json } from '../../foundation/json/index.js';
 import { isList } from '../expressions/expression.js';
 import { show, SpaceError } from '../ground/space-error.js';
+import type { superNetCalls } from './super-net-calls.js';
 import type { RegisteredFunction } from './materialize.js';
 import { any, string } from './schema.js';
+
+type SuperNetCall = (typeof superNetCalls)[number];
 
 /** A supernet at one moment, by id: an outcome, in mixtures a weight for each branch, or what is derived. */
 export type Setting = { readonly [id: string]: Json };
@@ -33,12 +36,13 @@ export function settled(value: unknown): unknown {
 /**
  * The functions, for a registry, that make the values of the calls of supernets. `settled` calls `setting` for each
  * decision that it reads. `setting` returns that of `settingOf`, with weights for the branches of mixtures, or an index
- * there, too. A branch of weight 0 does not run. `sum` adds the values of branches (mixtures need it).
+ * there, too. A branch of weight 0 does not run. `sum` adds the values of branches (mixtures need it). A sum of picks is the
+ * list of those picked; with weights at its id it is a list of one value, their sum.
  */
 export function superNetFunctions(
   setting: () => Setting,
   sum?: (values: readonly unknown[], weights: readonly number[]) => unknown,
-): { readonly [name in 'switch' | 'mix' | 'control' | 'masked' | 'derived']: RegisteredFunction } {
+): { readonly [name in SuperNetCall]: RegisteredFunction } {
   const outcome = (id: string): number => {
     const given = givenAt(setting(), id);
     if (typeof given === 'number') return given;
@@ -47,6 +51,18 @@ export function superNetFunctions(
   const branch = (id: string, branches: readonly unknown[], index: number): unknown => {
     if (Number.isInteger(index) && index >= 0 && index < branches.length) return branches[index];
     return refuse('index_out_of_range', id, `${show(index)} is no index below ${branches.length}.`);
+  };
+  const mixture = (id: string, list: readonly unknown[], given: Json): unknown => {
+    const weights = isList(given) ? given.filter(isFiniteNumber) : [];
+    if (!isList(given) || given.length !== list.length || weights.length !== list.length) {
+      return refuse('shape_mismatch', id, `${list.length} finite weights are needed.`);
+    }
+    if (sum === undefined) return refuse('shape_mismatch', id, 'a mixture needs a function for sums.');
+    const used = list.flatMap((value, i) => (weights[i] === 0 ? [] : [settled(value)]));
+    return sum(
+      used,
+      weights.filter((weight) => weight !== 0),
+    );
   };
   return {
     switch: {
@@ -62,17 +78,19 @@ export function superNetFunctions(
         const { id, list } = argumentsOf(args, 'branches');
         return new Controlled(() => {
           const given = givenAt(setting(), id);
-          if (typeof given === 'number') return branch(id, list, given);
-          const weights = isList(given) ? given.filter(isFiniteNumber) : [];
-          if (!isList(given) || given.length !== list.length || weights.length !== list.length) {
-            return refuse('shape_mismatch', id, `${list.length} finite weights are needed.`);
-          }
-          if (sum === undefined) return refuse('shape_mismatch', id, 'a mixture needs a function for sums.');
-          const used = list.flatMap((value, i) => (weights[i] === 0 ? [] : [settled(value)]));
-          return sum(
-            used,
-            weights.filter((weight) => weight !== 0),
-          );
+          return typeof given === 'number' ? branch(id, list, given) : mixture(id, list, given);
+        });
+      },
+    },
+    picked: {
+      params: { id: string, ids: any, branches: any },
+      make: (args) => {
+        const { id, list } = argumentsOf(args, 'branches');
+        const { list: ids } = argumentsOf(args, 'ids');
+        return new Controlled(() => {
+          const weights = Object.hasOwn(setting(), id) ? setting()[id] : undefined;
+          if (weights !== undefined && typeof weights !== 'number') return [mixture(id, list, weights)];
+          return ids.map((pick) => branch(String(pick), list, outcome(String(pick))));
         });
       },
     },

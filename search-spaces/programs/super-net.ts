@@ -21,6 +21,11 @@ export interface SuperNetOptions {
   /** Whether each pick of a multi-choice has its own parameters (`perPick`). */
   readonly share?: 'perPick' | 'acrossPicks';
   /**
+   * `separate`: a choice for each pick. `all`: picks that differ and whose order means nothing beyond sorting (`manyOf`,
+   * not `permutation`) are one sum over all candidates, each of which has parameters of its own (`separate`).
+   */
+  readonly picks?: 'separate' | 'all';
+  /**
    * The functions that own parameters (none): their calls get the argument `key`, the place of the call in the space,
    * such as `layers[0].candidates[2]`, under which the parameters are kept.
    */
@@ -31,8 +36,10 @@ export interface SuperNetOptions {
 export interface SuperNet {
   /**
    * The program with all candidates: `{ $call: 'switch' | 'mix', id, branches }` for a choice or a pick,
-   * `{ $call: 'control', id }` for a number, `{ $call: 'masked', id, elements }` for a list, `{ $call: 'derived', id }`
-   * for a derived value. What was not selected is still a decision in it, under the constraints among such decisions.
+   * `{ $call: 'picked', id, ids, branches }` for a sum of the picks `ids`, `{ $call: 'control', id }` for a number,
+   * `{ $call: 'masked', id, elements }` for a list, `{ $call: 'derived', id }` for a derived value. What was not selected is
+   * still a decision in it, under the constraints among such decisions. Ids inside candidates of a sum are those of all of
+   * its picks, such as `ops[*][=0/2].width`.
    */
   readonly program: Space;
   /** What an algorithm sees of the selected decisions. */
@@ -80,6 +87,7 @@ interface Spot {
 class SuperNetBuilder {
   private readonly choice: 'switch' | 'mix';
   private readonly sharesPicks: boolean;
+  private readonly sumsPicks: boolean;
   private readonly keyed: ReadonlySet<string>;
   private readonly called = new Set<string>();
   private readonly quotes: boolean;
@@ -87,9 +95,11 @@ class SuperNetBuilder {
   private frozenDepth = 0;
 
   /** `quotes`: the program is still a space, so constants stay quoted. */
-  constructor({ mode = 'switch', share = 'perPick', keyed = [] }: SuperNetOptions, quotes: boolean) {
+  constructor(options: SuperNetOptions, quotes: boolean) {
+    const { mode = 'switch', share = 'perPick', picks = 'separate', keyed = [] } = options;
     this.choice = mode;
     this.sharesPicks = share === 'acrossPicks';
+    this.sumsPicks = picks === 'all';
     this.keyed = new Set(keyed);
     this.quotes = quotes;
   }
@@ -174,6 +184,10 @@ class SuperNetBuilder {
   }
 
   private switch(decision: Decision, shape: ChoiceShape | PicksShape, spot: Spot): Json {
+    return { $call: this.choice, id: spot.id, branches: this.branches(decision, shape, spot) };
+  }
+
+  private branches(decision: Decision, shape: ChoiceShape | PicksShape, spot: Spot): readonly Json[] {
     const of = shape.candidates.length;
     const implied = shape.kind === 'choice' ? shape.implied : [];
     const branches = partsOf(decision).map((candidate, i) =>
@@ -183,10 +197,16 @@ class SuperNetBuilder {
         key: partPlace(decision, spot.key, i),
       }),
     );
-    return { $call: this.choice, id: spot.id, branches: [...implied, ...branches] };
+    return [...implied, ...branches];
   }
 
   private picks(decision: Decision, shape: PicksShape, spot: Spot): Json {
+    if (this.sumsPicks && shape.distinct && !shape.permutation) {
+      const { id } = spot;
+      const ids = shape.k === 1 ? [id] : Array.from({ length: shape.k }, (_, pick) => elementId(id, pick));
+      const inner = { ...spot, id: shape.k === 1 ? id : elementId(id, '*') };
+      return { $call: 'picked', id, ids, branches: this.branches(decision, shape, inner) };
+    }
     if (shape.k === 1) return [this.switch(decision, shape, spot)];
     return Array.from({ length: shape.k }, (_, pick) =>
       this.switch(decision, shape, {

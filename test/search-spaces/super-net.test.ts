@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../foundation/json/index.js';
 import { rngFromSeed } from '../../foundation/numbers/index.js';
-import type { Genome, Logits, Registry, Setting, Space, SuperNet, Where } from '../../search-spaces/index.js';
+import type {
+  Genome,
+  Logits,
+  Registry,
+  Setting,
+  Space,
+  SuperNet,
+  SuperNetOptions,
+  Where,
+} from '../../search-spaces/index.js';
 import {
   any,
   bool,
@@ -211,29 +220,32 @@ describe.each(Object.keys(spaces))('the supernet of %s', (name) => {
   const of = spaces[name] ?? null;
   const genomes = genomesOf(name);
 
-  test.each(['perPick', 'acrossPicks'] as const)('computes what each child computes, %s', (share) => {
-    const net = superNet(of, everything, { keyed, share });
-    const parameters = parametersFor(net);
-    let setting: Setting = {};
-    const ran: string[] = [];
-    const whole = materialize(
-      net.program as Json,
-      functions(parameters, ran, () => setting),
-    );
-    expect(genomes.length).toBeGreaterThan(1);
-    for (const genome of genomes) {
-      const child = childOf(net, genome) as Json;
-      expect(withoutKeys(child)).toEqual(decode(of, genome));
-      const copied = new Map(keysOf(child).map((key) => [key, parameters.get(key) ?? NaN]));
-      const ranInChild: string[] = [];
-      const expected = through(3, materialize(child, functions(copied, ranInChild)));
-      ran.length = 0;
-      setting = settingOf(net, genome);
-      expect(through(3, whole)).toBe(expected);
-      // Only the chosen branches were run.
-      expect(ran).toEqual(ranInChild);
-    }
-  });
+  test.each<SuperNetOptions>([{ share: 'perPick' }, { share: 'acrossPicks' }, { picks: 'all' }])(
+    'computes what each child computes, %o',
+    (options) => {
+      const net = superNet(of, everything, { keyed, ...options });
+      const parameters = parametersFor(net);
+      let setting: Setting = {};
+      const ran: string[] = [];
+      const whole = materialize(
+        net.program as Json,
+        functions(parameters, ran, () => setting),
+      );
+      expect(genomes.length).toBeGreaterThan(1);
+      for (const genome of genomes) {
+        const child = childOf(net, genome) as Json;
+        expect(withoutKeys(child)).toEqual(decode(of, genome));
+        const copied = new Map(keysOf(child).map((key) => [key, parameters.get(key) ?? NaN]));
+        const ranInChild: string[] = [];
+        const expected = through(3, materialize(child, functions(copied, ranInChild)));
+        ran.length = 0;
+        setting = settingOf(net, genome);
+        expect(through(3, whole)).toBe(expected);
+        // Only the chosen branches were run.
+        expect(ran).toEqual(ranInChild);
+      }
+    },
+  );
 
   test('mixed by one-hot weights is the choice, and one-hot logits derive its genome', () => {
     const net = superNet(of, everything, { keyed, mode: 'mix' });
@@ -413,6 +425,126 @@ test('random spaces with derived values and constraints: every point of the sele
     { numRuns: 200, seed: 4 },
   );
   expect(compared).toBeGreaterThan(100);
+});
+
+describe('picks that are one sum over all candidates', () => {
+  const pair = (input: number) => ({ input, operation: oneOf([plain('a'), plain('b'), plain('c')]) });
+  const of = space({
+    node: manyOf(2, [pair(0), pair(1), pair(2)], { sorted: true }),
+    other: manyOf(1, [plain('d'), { inner: manyOf(2, [bool(), plain('e'), 5]) }]),
+    repeated: manyOf(2, [plain('f'), plain('g')], { distinct: false }),
+  });
+  const net = superNet(of, everything, { keyed, picks: 'all' });
+
+  test('have one place in the program, with ids of all picks inside', () => {
+    const calls = [...walk(net.program)].flatMap(({ value }) => {
+      const { $call: call, id } = (value ?? {}) as { readonly [key: string]: Json };
+      return call === 'dense' || id === undefined ? [] : [[call, id]];
+    });
+    expect(calls).toEqual([
+      ['picked', 'node'],
+      ['switch', 'node[*][=0/3].operation'],
+      ['switch', 'node[*][=1/3].operation'],
+      ['switch', 'node[*][=2/3].operation'],
+      ['picked', 'other'],
+      ['picked', 'other[=1/2].inner'],
+      ['switch', 'other[=1/2].inner[*][=0/3]'],
+      ['switch', 'repeated[0]'],
+      ['switch', 'repeated[1]'],
+    ]);
+    expect(keysOf(net.program).slice(0, 4)).toEqual([
+      'node.candidates[0].operation.candidates[0]',
+      'node.candidates[0].operation.candidates[1]',
+      'node.candidates[0].operation.candidates[2]',
+      'node.candidates[1].operation.candidates[0]',
+    ]);
+  });
+
+  test('give every child, under settings by the ids of the program', () => {
+    const genome = [0, 2, 2, 1, 1, 2, 0, 1, 1, 0];
+    expect(validate(of, genome).ok).toBe(true);
+    expect(settingOf(net, genome)).toMatchObject({
+      'node[0]': 0,
+      'node[*][=0/3].operation': 2,
+      'node[*][=2/3].operation': 1,
+      'other[=1/2].inner[*][=0/3]': 1,
+    });
+    expect(withoutKeys(childOf(net, genome) as Json)).toEqual(decode(of, genome));
+  });
+
+  test('are mixed by one list of weights', () => {
+    const at = (setting: Setting): unknown =>
+      settled(
+        materialize(
+          superNet({ m: manyOf(2, [1, 10, 100]) }, everything, { picks: 'all', mode: 'mix' }).program as Json,
+          registry({
+            ...superNetFunctions(
+              () => setting,
+              (values, weights) =>
+                values.reduce<number>((sum, value, i) => sum + (weights[i] ?? 0) * Number(value), 0),
+            ),
+          }),
+        ),
+      );
+    expect(at({ m: [1, 0.5, 0.25] })).toEqual({ m: [31] });
+    expect(at({ 'm[0]': 2, 'm[1]': 0 })).toEqual({ m: [100, 1] });
+    expect(problemOf(() => at({ m: [1, 2] }))).toContain('shape_mismatch at m: 3 finite weights');
+  });
+
+  test('derive the candidates with the largest logits, then sort', () => {
+    const row = (sorted: boolean) =>
+      superNet(space({ m: manyOf(2, ['a', 'b', 'c', 'd'], { sorted }) }), everything, { picks: 'all' });
+    expect(derive(row(true), { m: [2, 3, 1, 0] })).toEqual([0, 1]);
+    expect(derive(row(false), { m: [2, 3, 1, 0] })).toEqual([1, 0]);
+    expect(derive(row(true), { m: [0, 1, 1, 1] })).toEqual([1, 2]);
+    expect(problemOf(() => derive(row(true), { m: [1, 2] }))).toBe(
+      'shape_mismatch at m: 4 logits are needed, not an array of 2.',
+    );
+    expect(problemOf(() => derive(row(true), { m: [1, 2, NaN, 0] }))).toContain('not_finite at m');
+  });
+
+  test('derive what is inside of candidates by the ids of all picks', () => {
+    const logits = {
+      node: [1, 0, 2],
+      'node[*][=0/3].operation': [0, 0, 1],
+      'node[*][=2/3].operation': [0, 1, 0],
+      other: [0, 1],
+      'other[=1/2].inner': [9, 1, 2],
+      'other[=1/2].inner[*][=0/3]': [0, 1],
+      'repeated[0]': [0, 1],
+      'repeated[1]': [1, 0],
+    };
+    expect(derive(net, logits)).toEqual([0, 2, 2, 1, 1, 0, 1, 2, 1, 0]);
+    expect(problemOf(() => derive(net, { ...logits, 'node[*][=3/3].operation': [1] }))).toContain(
+      'unknown_key',
+    );
+    expect(problemOf(() => derive(net, { ...logits, repeated: [0, 1] }))).toContain(
+      'unknown_key at repeated',
+    );
+  });
+
+  test('of random spaces derive the k largest of each multi-choice', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: -50, max: 50 }), { minLength: 2, maxLength: 7 }),
+        fc.nat(),
+        fc.boolean(),
+        (logits, place, sorted) => {
+          const k = 1 + (place % logits.length);
+          const [first = 0, ...others] = logits;
+          const candidates = [String(first), ...others.map(String)] as const;
+          const made = superNet(space({ m: manyOf(k, candidates, { sorted }) }), everything, {
+            picks: 'all',
+          });
+          const chosen = derive(made, { m: logits }).map((i) => logits[i] ?? NaN);
+          const best = [...logits].sort((a, b) => b - a).slice(0, k);
+          expect([...chosen].sort((a, b) => b - a)).toEqual(best);
+          const inOrder = sorted ? logits.filter((logit) => best.includes(logit)) : best;
+          expect(chosen).toEqual(inOrder);
+        },
+      ),
+    );
+  });
 });
 
 describe('beside decisions that are not selected', () => {

@@ -66,7 +66,7 @@ export function compiled(
 }
 
 /** Random numbers for every entry of a step's state: averages of variances positive, slots zero. */
-export function randomState(step: CompiledStep): Map<string, Float32Array> {
+export function randomState(step: Pick<CompiledStep, 'stateSizes'>): Map<string, Float32Array> {
   return new Map(
     [...step.stateSizes].map(([name, size]) => {
       const isSlot = /^(momentum|firstMoment|secondMoment)\//.test(name);

@@ -21,7 +21,7 @@ export const batchNormalization: OperationWriter<'batchNormalization'> = {
     const { mode, tape, parameter } = written;
     const { epsilon } = written.node.attributes;
     const affine = scaleAndOffset(written, input[0]);
-    if (mode.kind === 'inference') {
+    if (mode.kind === 'inference' && mode.moments === 'averages') {
       const averages = { mean: parameter('movingMean'), variance: parameter('movingVariance') };
       return some(input.map((part) => normalizeByAverages(tape, part, affine, averages, epsilon)));
     }

@@ -16,7 +16,9 @@ export interface AverageUpdate {
 
 /** How a network is run: for training, random masks are made from a seed of each use. */
 export type NetworkMode =
-  | { readonly kind: 'inference' }
+  /** Normalised by running averages, or by the moments of the batch, divided as `batch` tells. */
+  | { readonly kind: 'inference'; readonly moments: 'averages' }
+  | { readonly kind: 'inference'; readonly moments: 'batch'; readonly batch: BatchParts }
   /**
    * `seedOf` gives the seed (two integers) of the random numbers of one use, named by its node; `batch` tells how the
    * batch is divided.

@@ -1,13 +1,21 @@
 import type { AugmentationPolicy } from '../augmentation/augmentation-policy.js';
-import { isStreamed } from '../data/data-set.js';
 import type { TrainingData } from '../data/data-set.js';
-import { elementCount, type NetworkGraph } from '../../networks/network-graph/index.js';
+import type { NetworkGraph } from '../../networks/network-graph/index.js';
+import { deviceForm } from './device-form.js';
 import { fedNumberCount, fedNumbers } from './optimizers.js';
 import type { Optimizer, StepNumbers } from './optimizers.js';
 import { StepGraph, stepForm } from './step-graph.js';
 import type { StepForm } from './step-graph.js';
+import {
+  asFloats,
+  batchFeeds,
+  dataFeeds,
+  prepareBatch,
+  readState,
+  stateFeeds,
+  stateSizes,
+} from './step-feeds.js';
 import { worthwhileFrom } from './steps-per-call.js';
-import { unpacked } from './packed-parameters.js';
 import type { Pack } from './packed-parameters.js';
 import { LoadedGraph, loadTensorflow, settledComputation } from '../tensorflow.js';
 import type { Feed } from '../tensorflow.js';
@@ -45,32 +53,19 @@ export class CompiledStep implements TrainingStep {
     const { network, data, optimizer, augmentation } = options;
     const computation = settledComputation(options);
     const binding = loadTensorflow(computation);
-    // A GPU computes one batch faster than its parts.
-    const isDivided = computation.parallelism === 'data' && !binding.isUsingGpuDevice();
-    this.parts = isDivided ? computation.threads : 1;
-    const isRepeatableOnGpu = computation.mode === 'repeatable' && binding.isUsingGpuDevice();
-    const kernels = options.kernels ?? (isRepeatableOnGpu ? 'deterministicOnGpus' : 'any');
-    const form = { ...options, parts: this.parts, kernels };
+    const device = deviceForm(computation, binding.isUsingGpuDevice(), options.kernels);
+    this.parts = device.parts;
+    const form = { ...options, ...device };
     const writer = new StepGraph(network, data, optimizer, form, augmentation);
     writer.write();
     this.packs = writer.packs;
     this.uses = writer.uses;
     this.data = data;
     this.optimizer = optimizer;
-    this.stateSizes = new Map(
-      this.packs.flatMap(({ parts }) => parts.map(({ name, sizes }) => [name, elementCount(sizes)])),
-    );
+    this.stateSizes = stateSizes(this.packs);
     this.nodeCount = writer.graph.nodes.length;
     this.graph = new LoadedGraph(binding, writer.graph.nodes);
-    const { labels, imageShape } = data;
-    const parts: Record<string, Feed> = {
-      'data/new/labels': { type: 'int32', sizes: [labels.length], values: labels },
-    };
-    if (!isStreamed(data)) {
-      const sizes = [labels.length, ...imageShape];
-      parts['data/new/images'] = { type: 'uint8', sizes, values: data.images };
-    }
-    this.graph.run(parts, ['data/written']);
+    this.graph.run(dataFeeds(data), ['data/written']);
     const count = writer.stepsPerCall;
     if (count > 1) this.several = { count, worthwhileFrom, train: (...told) => this.trainSeveral(...told) };
   }
@@ -83,7 +78,7 @@ export class CompiledStep implements TrainingStep {
   train(indices: Int32Array, numbers: StepNumbers, step: number, seeds: SeedOf): number {
     const { uses } = this;
     const feeds: Record<string, Feed> = {
-      ...this.batch(indices),
+      ...batchFeeds(this.data, indices),
       numbers: {
         type: 'float',
         sizes: [fedNumberCount],
@@ -133,63 +128,27 @@ export class CompiledStep implements TrainingStep {
   }
 
   evaluate(indices: Int32Array): EvaluationSums {
-    const [sums] = this.graph.run(this.batch(indices), [`evaluate/${this.formOf(indices)}/sums`]);
+    const [sums] = this.graph.run(batchFeeds(this.data, indices), [`evaluate/${this.formOf(indices)}/sums`]);
     return { loss: sums?.[0] ?? Number.NaN, correct: sums?.[1] ?? Number.NaN };
   }
 
   async prepare(indices: Int32Array, next: Int32Array): Promise<void> {
-    const { data } = this;
-    if (!isStreamed(data)) return;
-    await data.images.prepare(indices);
-    if (next.length > 0) data.images.readAhead(next);
+    await prepareBatch(this.data, indices, next);
   }
 
   private formOf(indices: Int32Array): ReturnType<typeof stepForm> {
     return stepForm(indices.length < this.parts ? 1 : this.parts);
   }
 
-  private batch(indices: Int32Array): Record<string, Feed> {
-    const { data } = this;
-    const feeds: Record<string, Feed> = {
-      indices: { type: 'int32', sizes: [indices.length], values: indices },
-    };
-    if (isStreamed(data)) {
-      const sizes = [indices.length, ...data.imageShape];
-      feeds['images'] = { type: 'uint8', sizes, values: data.images.take(indices) };
-    }
-    return feeds;
-  }
-
   read(): TrainingState {
-    const values = this.graph.run(
-      {},
-      this.packs.map(({ variable }) => `value/${variable.name}`),
-    );
-    return new Map(this.packs.flatMap(({ parts }, i) => unpacked(parts, asFloats(values[i]))));
+    return readState(this.graph, this.packs);
   }
 
   write(state: TrainingState): void {
-    const feeds = this.packs.map(({ variable: { name, sizes }, parts }) => {
-      const values = new Float32Array(elementCount(sizes));
-      let start = 0;
-      for (const part of parts) {
-        const own = state.get(part.name);
-        if (own?.length !== elementCount(part.sizes))
-          throw new Error(`The state has no ${part.name} of the right size.`);
-        values.set(own, start);
-        start += own.length;
-      }
-      return [`new/${name}`, { type: 'float', sizes, values }] as const;
-    });
-    this.graph.run(Object.fromEntries(feeds), ['state/written']);
+    this.graph.run(stateFeeds(this.packs, state), ['state/written']);
   }
 
   close(): void {
     this.graph.close();
   }
-}
-
-function asFloats(values: unknown): Float32Array {
-  if (values instanceof Float32Array) return values;
-  throw new Error('TensorFlow returned no floats.');
 }

@@ -1,10 +1,10 @@
 import type { DataDescription } from '../data/data-set.js';
 import {
   elementCount,
-  inferShapes,
   type NetworkGraph,
   shapeOf,
   shapeText,
+  type Shape,
 } from '../../networks/network-graph/index.js';
 import { type } from '../tensorflow-graph/attribute.js';
 import { reshape } from '../tensorflow-graph/basic-operations.js';
@@ -36,7 +36,7 @@ export function normalizedPixels(
 /** The images as the only input of a network, as vectors if it takes these. */
 export function imagesForNetwork(
   tape: Tape,
-  { inputs }: NetworkGraph,
+  { inputs }: Pick<NetworkGraph, 'inputs'>,
   images: Parts,
 ): Readonly<Record<string, Parts>> {
   const entries = Object.entries(inputs).map(([name, { shape }]) => {
@@ -47,8 +47,15 @@ export function imagesForNetwork(
   return Object.fromEntries(entries);
 }
 
-/** Refuses a network that does not take the data set's images or does not tell its classes apart. */
-export function checkFits(network: NetworkGraph, data: DataDescription): void {
+/**
+ * Refuses a network that does not take the data set's images or does not tell its classes apart; `shapes` gives the shapes
+ * of its nodes.
+ */
+export function checkFits(
+  network: Pick<NetworkGraph, 'inputs' | 'outputs'>,
+  data: DataDescription,
+  shapes: () => ReadonlyMap<string, Shape>,
+): void {
   const refuse = (why: string): never => {
     throw new TrainingError('InvalidArchitecture', `The network cannot be trained on ${data.name}: ${why}.`);
   };
@@ -65,7 +72,7 @@ export function checkFits(network: NetworkGraph, data: DataDescription): void {
   if (output === undefined || network.outputs.length > 1) {
     return refuse(`it has ${network.outputs.length} outputs instead of one`);
   }
-  const logits = shapeOf(output, inferShapes(network));
+  const logits = shapeOf(output, shapes());
   if (logits.length !== 1 || logits[0] !== data.classes) {
     refuse(`its output "${output}" is ${shapeText(logits)}, but there are ${data.classes} classes`);
   }

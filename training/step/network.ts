@@ -129,6 +129,7 @@ export function randomUses(graph: NetworkGraph): readonly string[] {
   return graph.nodes.filter(isRandom).map(({ name }) => name);
 }
 
-function isRandom<O extends Operation>(node: NodeOf<O>): boolean {
+/** Whether the training of a node takes random numbers. */
+export function isRandom<O extends Operation>(node: NodeOf<O>): boolean {
   return operationWriters[node.op].isRandom?.(node.attributes) ?? false;
 }

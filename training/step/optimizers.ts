@@ -95,13 +95,15 @@ export interface ParameterUpdate {
   readonly slots: readonly GraphVariable[];
   readonly gradient: Value;
   readonly decayed: boolean;
+  /** The value of the variable where it is there only at times, as the gradient is; default: as it is read. */
+  readonly value?: Value;
 }
 
 /** Writes the update of one parameter; returns the node that has run when it is done. */
 export function writeUpdate(
   graph: GraphWriter,
   optimizer: Optimizer,
-  { variable, slots, gradient, decayed }: ParameterUpdate,
+  { variable, slots, gradient, decayed, value }: ParameterUpdate,
   numbers: NumberValues,
 ): string {
   const times = (left: Value, right: Value): Value => graph.float('Mul', [left, right], variable.sizes);
@@ -110,7 +112,11 @@ export function writeUpdate(
   const attributes: Attributes = { T: type('float'), use_locking: flag(false) };
   const isCoupled = decayed && optimizer.kind !== 'adamw';
   const direction = isCoupled
-    ? graph.float('AddV2', [gradient, times(graph.read(variable), numbers.weightDecay)], variable.sizes)
+    ? graph.float(
+        'AddV2',
+        [gradient, times(value ?? graph.read(variable), numbers.weightDecay)],
+        variable.sizes,
+      )
     : gradient;
   switch (optimizer.kind) {
     case 'sgd':
@@ -125,7 +131,7 @@ export function writeUpdate(
       const before: string[] = [];
       if (decayed && optimizer.kind === 'adamw') {
         const share = graph.float('Mul', [numbers.learningRate, numbers.weightDecay], []);
-        const decay = times(graph.read(variable), share);
+        const decay = times(value ?? graph.read(variable), share);
         before.push(graph.effect('AssignSubVariableOp', [variable.handle, decay], { dtype: type('float') }));
       }
       return graph.effect(
@@ -150,8 +156,13 @@ export function clipTogether(
   limit: Value,
 ): readonly Value[] {
   const halves = gradients.map((gradient) => graph.float('L2Loss', [gradient], []));
+  const factor = clippingFactor(graph, halves, limit);
+  return gradients.map((gradient) => graph.float('Mul', [gradient, factor], gradient.sizes));
+}
+
+/** By what gradients are scaled down together, from half of each one's squared norm. */
+export function clippingFactor(graph: GraphWriter, halves: readonly Value[], limit: Value): Value {
   const half = graph.float('AddN', halves, [], { N: { kind: 'int', value: halves.length } });
   const norm = graph.float('Sqrt', [graph.float('Mul', [half, graph.number(2)], [])], []);
-  const factor = graph.float('RealDiv', [limit, graph.float('Maximum', [norm, limit], [])], []);
-  return gradients.map((gradient) => graph.float('Mul', [gradient, factor], gradient.sizes));
+  return graph.float('RealDiv', [limit, graph.float('Maximum', [norm, limit], [])], []);
 }

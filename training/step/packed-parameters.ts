@@ -37,9 +37,9 @@ export class Pack {
     this.variable = graph.variable(name, 'float', [length]);
   }
 
-  /** The value of a part, in its own sizes; null if it is of another pack. */
-  read(name: string): Value | null {
-    const whole = this.graph.read(this.variable);
+  /** The value of a part, in its own sizes; null if it is of another pack. `enter` takes the whole into a branch. */
+  read(name: string, enter: (whole: Value) => Value = (whole) => whole): Value | null {
+    const whole = enter(this.graph.read(this.variable));
     if (this.last?.whole !== whole) this.last = { whole, values: this.split(whole) };
     return this.last.values.get(name) ?? null;
   }

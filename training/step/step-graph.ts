@@ -1,9 +1,8 @@
 import type { AugmentationPolicy } from '../augmentation/augmentation-policy.js';
-import { augmentationUses, writeAugmentation } from '../augmentation/augmentation-writer.js';
-import { isStreamed } from '../data/data-set.js';
+import { augmentationUses } from '../augmentation/augmentation-writer.js';
 import type { TrainingData } from '../data/data-set.js';
 import { checkFits, imagesForNetwork, normalizedPixels } from './model-inputs.js';
-import { elementCount, type NetworkGraph } from '../../networks/network-graph/index.js';
+import { inferShapes, type NetworkGraph } from '../../networks/network-graph/index.js';
 import { type NetworkParameter, networkParameters } from '../../networks/index.js';
 import { randomUses, writeNetwork } from './network.js';
 import type { NetworkValues } from './network.js';
@@ -11,13 +10,11 @@ import { clipTogether, fedNumberCount, numberValues, slotNames, writeUpdate } fr
 import type { Optimizer } from './optimizers.js';
 import { Pack } from './packed-parameters.js';
 import type { PackedPart } from './packed-parameters.js';
+import { seedAt, writeAverages, writeData, writeEvaluation, writeTrainingLoss } from './step-parts.js';
+import type { Batch } from './step-parts.js';
 import { stepsPerCall } from './steps-per-call.js';
-import type { AverageUpdate, NetworkMode } from '../operations/index.js';
-import { flag, int, type } from '../tensorflow-graph/attribute.js';
+import { int, type } from '../tensorflow-graph/attribute.js';
 import type { DataType, Sizes } from '../tensorflow-graph/attribute.js';
-import { runtimeSizes, size } from '../tensorflow-graph/basic-operations.js';
-import { crossEntropy } from '../tensorflow-graph/cross-entropy.js';
-import { BatchParts } from '../tensorflow-graph/batch-parts.js';
 import type { Parts } from '../tensorflow-graph/batch-parts.js';
 import { GraphWriter } from '../tensorflow-graph/graph-writer.js';
 import type { GraphVariable, Kernels, Value } from '../tensorflow-graph/graph-writer.js';
@@ -52,7 +49,6 @@ export class StepGraph {
   /** Steps of one run of `steps/losses`; 1: there is no such result. */
   readonly stepsPerCall: number;
   private readonly parameters: readonly NetworkParameter[];
-  private readonly dataWrites: string[] = [];
 
   constructor(
     private readonly network: NetworkGraph,
@@ -61,7 +57,7 @@ export class StepGraph {
     private readonly form: StepForm,
     private readonly augmentation: AugmentationPolicy = [],
   ) {
-    checkFits(network, data);
+    checkFits(network, data, () => inferShapes(network));
     this.graph = new GraphWriter(form.kernels);
     this.uses = [...randomUses(network), ...augmentationUses(augmentation)];
     this.parameters = networkParameters(network);
@@ -71,13 +67,7 @@ export class StepGraph {
   write(): void {
     const { graph, data } = this;
     const indices = graph.placeholder('indices', 'int32', [-1]);
-    const labels = this.dataVariable('labels', 'int32', [data.labels.length]);
-    const imagesOf = this.batchImages();
-    const batchOf = (chosen: Value): Batch => ({
-      images: imagesOf(chosen),
-      labels: gather(graph, labels, chosen),
-    });
-    graph.result('data/written', graph.integer(1), this.dataWrites);
+    const batchOf = writeData(graph, data);
 
     const trained = this.parameters.filter((parameter) => parameter.trained);
     const decayed = this.addPack(
@@ -151,58 +141,31 @@ export class StepGraph {
     const tape = new Tape(graph);
     const numbers = numberValues(graph, fed);
     const weights = trained.map(({ pack }) => pack.parts.map(({ name }) => tape.watch(this.value(name))));
-    const seedOf = (use: string): Value => {
-      if (seeds === null) throw new Error('The step has no use of random numbers.');
-      return graph.op(
-        'GatherV2',
-        [seeds, graph.integer(this.uses.indexOf(use)), graph.integer(0)],
-        { type: 'int32', sizes: [2] },
-        { Tparams: type('int32'), Tindices: type('int32'), Taxis: type('int32') },
-      );
-    };
-    const { imageShape, mean } = this.data;
-    const { images, mixTargets } = writeAugmentation(graph, this.augmentation, batch.images, {
-      imageShape,
-      mean,
-      seedOf,
-    });
-    const examples = batchSize(graph, batch.labels);
-    const division = new BatchParts(graph, examples, parts);
-    const mode: NetworkMode = { kind: 'training', seedOf, batch: division };
-    const { outputs, averageUpdates } = writeNetwork(
+    const { loss, averageUpdates } = writeTrainingLoss(
       tape,
-      this.network,
-      this.values(tape, division.split(images)),
-      mode,
+      {
+        data: this.data,
+        augmentation: this.augmentation,
+        smooths: this.form.smooths ?? true,
+        labelSmoothing: numbers.labelSmoothing,
+        batch,
+        parts,
+        seedOf: (use) => {
+          if (seeds === null) throw new Error('The step has no use of random numbers.');
+          return seedAt(graph, seeds, this.uses.indexOf(use));
+        },
+      },
+      (images, mode) => writeNetwork(tape, this.network, this.values(tape, images), mode),
     );
-    const logits = onlyOne(outputs);
-    // An augmentation may mix targets, which then are no classes.
-    const areShares = (this.form.smooths ?? true) || this.augmentation.length > 0;
-    const { labels } = batch;
-    const targets = division.split(
-      areShares
-        ? mixTargets(smoothedTargets(graph, labels, size(logits[0], 1), numbers.labelSmoothing))
-        : labels,
-    );
-    const losses = logits.map((own, i) => crossEntropy(tape, own, existing(targets[i])));
-    const count = asFloat(graph, examples);
-    const total = division.total(losses.map((each) => sum(tape, each)));
-    const meanLoss = graph.float('RealDiv', [total, count], []);
-    tape.record(meanLoss, losses, (gradient) => {
-      const share = graph.float('RealDiv', [gradient, count], []);
-      return losses.map((each) =>
-        graph.float('BroadcastTo', [share, runtimeSizes(tape, each)], [-1], { Tidx: type('int32') }),
-      );
-    });
-    const slopes = [...tape.gradients(meanLoss, weights.flat())];
+    const slopes = [...tape.gradients(loss, weights.flat())];
     const raw = trained.map(({ pack }) => pack.join(slopes.splice(0, pack.parts.length)));
     const gradients = this.form.clips ? clipTogether(graph, raw, numbers.clipNorm) : raw;
     const updates = trained.map(({ pack: { variable }, slots, decayed }, i) => {
       const update = { variable, slots, gradient: existing(gradients[i]), decayed };
       return writeUpdate(graph, this.optimizer, update, numbers);
     });
-    const moved = averages === null ? [] : [this.writeAverages(averages, averageUpdates)];
-    return { loss: meanLoss, updates: [...updates, ...moved] };
+    const moved = averages === null ? [] : [writeAverages(graph, averages, averageUpdates)];
+    return { loss, updates: [...updates, ...moved] };
   }
 
   /** A pack with the slots that the optimiser keeps for it. */
@@ -215,72 +178,13 @@ export class StepGraph {
     return [{ pack, slots, decayed }];
   }
 
-  private writeAverages(pack: Pack, updates: readonly AverageUpdate[]): string {
-    const { graph } = this;
-    const ordered = pack.parts.map(({ name }) => {
-      const update = updates.find(({ parameter }) => parameter === name);
-      if (update === undefined) throw new Error(`${name} has no update.`);
-      return update;
-    });
-    const [first] = ordered;
-    const { variable } = pack;
-    const distance = graph.float(
-      'Sub',
-      [graph.read(variable), pack.join(ordered.map(({ batchValue }) => batchValue))],
-      variable.sizes,
-    );
-    const isOne = ordered.every(({ momentum }) => momentum === first?.momentum);
-    const share =
-      isOne && first !== undefined
-        ? graph.number(1 - first.momentum)
-        : graph.constant(
-            'float',
-            variable.sizes,
-            Float32Array.from(
-              pack.parts.flatMap(({ sizes }, i) =>
-                Array.from({ length: elementCount(sizes) }, () => 1 - (ordered[i]?.momentum ?? 0)),
-              ),
-            ),
-          );
-    const step = graph.float('Mul', [distance, share], variable.sizes);
-    return graph.effect('AssignSubVariableOp', [variable.handle, step], { dtype: type('float') });
-  }
-
   /** Sums of the losses and of the right answers. */
   private evaluation(batch: Batch, parts: number): Value {
-    const { graph } = this;
-    const tape = new Tape(graph);
-    const division = new BatchParts(graph, batchSize(graph, batch.labels), parts);
-    const labels = division.split(batch.labels);
-    const { outputs } = writeNetwork(tape, this.network, this.values(tape, division.split(batch.images)), {
-      kind: 'inference',
-    });
-    const sums = onlyOne(outputs).map((logits, i) => {
-      const own = existing(labels[i]);
-      const losses = crossEntropy(tape, logits, own);
-      const right = sum(tape, rightAnswers(graph, logits, own));
-      return graph.float('Pack', [sum(tape, losses), right], [2], { N: int(2) });
-    });
-    return division.total(sums);
-  }
-
-  /** Pixels of a batch: of a data set in memory gathered from a variable, of a streamed one fed. */
-  private batchImages(): (indices: Value) => Value {
-    const { graph, data } = this;
-    if (isStreamed(data)) {
-      const images = graph.placeholder('images', 'uint8', [-1, ...data.imageShape]);
-      return () => images;
-    }
-    const variable = this.dataVariable('images', 'uint8', [data.labels.length, ...data.imageShape]);
-    return (indices) => gather(graph, variable, indices);
-  }
-
-  /** A part of the data set that is written once. */
-  private dataVariable(part: 'images' | 'labels', kind: DataType, sizes: Sizes): GraphVariable {
-    const { graph } = this;
-    const variable = graph.variable(`data/${part}`, kind, sizes);
-    this.dataWrites.push(graph.assign(variable, graph.placeholder(`data/new/${part}`, kind, sizes)));
-    return variable;
+    const tape = new Tape(this.graph);
+    const { sums } = writeEvaluation(tape, batch, parts, 'averages', (images, mode) =>
+      writeNetwork(tape, this.network, this.values(tape, images), mode),
+    );
+    return sums;
   }
 
   private values(tape: Tape, images: Parts): NetworkValues {
@@ -325,65 +229,6 @@ interface StepFeeds {
   readonly batch: Batch;
   readonly numbers: Value;
   readonly seeds: Value | null;
-}
-
-interface Batch {
-  /** Whole values from 0 to 255. */
-  readonly images: Value;
-  readonly labels: Value;
-}
-
-function gather(graph: GraphWriter, variable: GraphVariable, indices: Value): Value {
-  const output = { type: variable.type, sizes: [-1, ...variable.sizes.slice(1)] };
-  return graph.op('ResourceGather', [variable.handle, indices], output, {
-    dtype: type(variable.type),
-    Tindices: type('int32'),
-    validate_indices: flag(true),
-  });
-}
-
-function smoothedTargets(graph: GraphWriter, labels: Value, classes: number, smoothing: Value): Value {
-  const off = graph.float('Mul', [smoothing, graph.number(1 / classes)], []);
-  const on = graph.float('AddV2', [graph.float('Sub', [graph.number(1), smoothing], []), off], []);
-  return graph.float('OneHot', [labels, graph.integer(classes), on, off], [-1, classes], {
-    TI: type('int32'),
-  });
-}
-
-/** 1 for each example whose largest logit is that of its class, 0 for the others. */
-function rightAnswers(graph: GraphWriter, logits: Value, labels: Value): Value {
-  const chosen = graph.op(
-    'ArgMax',
-    [logits, graph.integer(1)],
-    { type: 'int32', sizes: [-1] },
-    { T: type('float'), Tidx: type('int32'), output_type: type('int32') },
-  );
-  const hits = graph.op('Equal', [chosen, labels], { type: 'bool', sizes: [-1] }, { T: type('int32') });
-  return graph.op(
-    'Cast',
-    [hits],
-    { type: 'float', sizes: [-1] },
-    { SrcT: type('bool'), DstT: type('float') },
-  );
-}
-
-function sum({ graph }: Tape, values: Value): Value {
-  return graph.float('Sum', [values, graph.integers(0)], [], { Tidx: type('int32'), keep_dims: flag(false) });
-}
-
-function batchSize(graph: GraphWriter, vector: Value): Value {
-  const output = { type: 'int32', sizes: [] } as const;
-  return graph.op('Size', [vector], output, { T: type(vector.type), out_type: type('int32') });
-}
-
-function asFloat(graph: GraphWriter, value: Value): Value {
-  const output = { type: 'float', sizes: value.sizes } as const;
-  return graph.op('Cast', [value], output, { SrcT: type(value.type), DstT: type('float') });
-}
-
-function onlyOne([output]: readonly Parts[]): Parts {
-  if (output === undefined) throw new Error('The network has no output.');
-  return output;
 }
 
 function existing(value: Value | undefined): Value {

@@ -1,17 +1,19 @@
+import { conditionalSum, merged, switched } from './conditional-sum.js';
+import type { ConditionalValue } from './conditional-sum.js';
 import type { GraphWriter, Value } from './graph-writer.js';
 import type { NonEmptyList } from './non-empty-list.js';
 
-/**
- * The gradients of a value's inputs from that of the value itself; `needed` says which of them the tape uses, and null
- * stands for zeros.
- */
-export type Gradient = (gradient: Value, needed: readonly boolean[]) => readonly (Value | null)[];
+/** What one use of a value adds to its gradient: always, when a condition holds, or (null) nothing. */
+export type GradientPart = Value | ConditionalValue | null;
+
+/** The gradients of a value's inputs from that of the value itself; `needed` says which of them the tape uses. */
+export type Gradient = (gradient: Value, needed: readonly boolean[]) => readonly GradientPart[];
 
 /** As `Gradient`, from those of several values, in their order. */
 export type JointGradient = (
   gradients: readonly Value[],
   needed: readonly boolean[],
-) => readonly (Value | null)[];
+) => readonly GradientPart[];
 
 interface Entry {
   readonly outputs: readonly Value[];
@@ -71,10 +73,10 @@ export class Tape {
 
   /** Gradients of a scalar with respect to watched values; zeros for those it does not depend on. */
   gradients(scalar: Value, values: readonly Value[]): readonly Value[] {
-    const parts = new Map<string, Value[]>([[scalar.name, [this.graph.number(1)]]]);
+    const parts = new Map<string, (Value | ConditionalValue)[]>([[scalar.name, [this.graph.number(1)]]]);
     for (const { outputs, inputs, gradient } of [...this.entries].reverse()) {
       if (!outputs.some((output) => parts.has(output.name))) continue;
-      const sums = outputs.map((output) => this.sum(parts.get(output.name)) ?? this.zerosLike(output));
+      const sums = outputs.map((output) => this.sum(output, parts.get(output.name)));
       const needed = inputs.map((input) => this.dependent.has(input.name));
       gradient(sums, needed).forEach((part, i) => {
         const input = inputs[i];
@@ -84,18 +86,29 @@ export class Tape {
         else list.push(part);
       });
     }
-    return values.map((value) => this.sum(parts.get(value.name)) ?? this.zerosLike(value));
+    return values.map((value) => this.sum(value, parts.get(value.name)));
   }
 
   private zerosLike(value: Value): Value {
     return this.graph.float('ZerosLike', [value], value.sizes);
   }
 
-  private sum(parts: readonly Value[] | undefined): Value | null {
-    const [first, ...others] = parts ?? [];
-    if (first === undefined) return null;
-    if (others.length === 0) return first;
-    return addAll(this.graph, [first, ...others]);
+  /** The gradient of a value from those of its uses. */
+  private sum(of: Value, parts: readonly (Value | ConditionalValue)[] = []): Value {
+    const [first, ...others] = parts.flatMap((part) => ('when' in part ? [] : [part]));
+    const conditional = parts.flatMap((part) => ('when' in part ? [part] : []));
+    const always =
+      first === undefined || others.length === 0 ? first : addAll(this.graph, [first, ...others]);
+    const [part, ...more] = [
+      ...(always === undefined ? [] : [{ value: always, when: null }]),
+      ...conditional,
+    ];
+    if (part === undefined) return this.zerosLike(of);
+    const { value, when } = conditionalSum(this.graph, [part, ...more]);
+    if (when === null) return value;
+    // No use may be there: the value's own inputs still wait for a gradient.
+    const [unused] = switched(this.graph, of, when);
+    return merged(this.graph, [this.zerosLike(unused), value]);
   }
 }
 

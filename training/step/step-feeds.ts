@@ -1,0 +1,76 @@
+import { isStreamed } from '../data/data-set.js';
+import type { TrainingData } from '../data/data-set.js';
+import { elementCount } from '../../networks/network-graph/index.js';
+import type { Feed, LoadedGraph } from '../tensorflow.js';
+import { unpacked } from './packed-parameters.js';
+import type { Pack } from './packed-parameters.js';
+import type { TrainingState } from './training-step.js';
+
+/** What `data/written` takes: the data set, without its images where they are streamed. */
+export function dataFeeds(data: TrainingData): Record<string, Feed> {
+  const { labels, imageShape } = data;
+  const feeds: Record<string, Feed> = {
+    'data/new/labels': { type: 'int32', sizes: [labels.length], values: labels },
+  };
+  if (!isStreamed(data)) {
+    const sizes = [labels.length, ...imageShape];
+    feeds['data/new/images'] = { type: 'uint8', sizes, values: data.images };
+  }
+  return feeds;
+}
+
+/** A batch by its indices, with its images where they are streamed. */
+export function batchFeeds(data: TrainingData, indices: Int32Array): Record<string, Feed> {
+  const feeds: Record<string, Feed> = {
+    indices: { type: 'int32', sizes: [indices.length], values: indices },
+  };
+  if (isStreamed(data)) {
+    const sizes = [indices.length, ...data.imageShape];
+    feeds['images'] = { type: 'uint8', sizes, values: data.images.take(indices) };
+  }
+  return feeds;
+}
+
+/** Has the images of a batch at hand and begins to read those of the next, where they are streamed. */
+export async function prepareBatch(data: TrainingData, indices: Int32Array, next: Int32Array): Promise<void> {
+  if (!isStreamed(data)) return;
+  await data.images.prepare(indices);
+  if (next.length > 0) data.images.readAhead(next);
+}
+
+/** Names and sizes of the state in packs. */
+export function stateSizes(packs: readonly Pack[]): ReadonlyMap<string, number> {
+  return new Map(packs.flatMap(({ parts }) => parts.map(({ name, sizes }) => [name, elementCount(sizes)])));
+}
+
+/** The state in a graph's packs, by name. */
+export function readState(graph: LoadedGraph, packs: readonly Pack[]): TrainingState {
+  const values = graph.run(
+    {},
+    packs.map(({ variable }) => `value/${variable.name}`),
+  );
+  return new Map(packs.flatMap(({ parts }, i) => unpacked(parts, asFloats(values[i]))));
+}
+
+/** What `state/written` takes: each pack's numbers, found in a state by name. */
+export function stateFeeds(packs: readonly Pack[], state: TrainingState): Record<string, Feed> {
+  const feeds = packs.map(({ variable: { name, sizes }, parts }) => {
+    const values = new Float32Array(elementCount(sizes));
+    let start = 0;
+    for (const part of parts) {
+      const own = state.get(part.name);
+      if (own?.length !== elementCount(part.sizes))
+        throw new Error(`The state has no ${part.name} of the right size.`);
+      values.set(own, start);
+      start += own.length;
+    }
+    return [`new/${name}`, { type: 'float', sizes, values }] as const;
+  });
+  return Object.fromEntries(feeds);
+}
+
+/** Fetched numbers as floats. */
+export function asFloats(values: unknown): Float32Array {
+  if (values instanceof Float32Array) return values;
+  throw new Error('TensorFlow returned no floats.');
+}
