@@ -115,5 +115,6 @@ export type {
 } from './early-stopping/stopping-policy.js';
 export { SessionError, TrialSession } from './sampling-session.js';
 export type { Asked, SessionCode, SessionOptions, SessionState, SessionTrial } from './sampling-session.js';
+export { readSharing, sharedTrialKind } from './wrapping/weight-sharing.js';
 // The shipped algorithms: their builders, and what finds and binds them.
 export * from './registry.js';

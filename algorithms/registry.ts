@@ -13,6 +13,7 @@ import { fromListAlgorithm } from './simple/from-list.js';
 import { randomAlgorithm } from './simple/random.js';
 import { regularizedEvolutionAlgorithm } from './simple/regularized-evolution.js';
 import { reinforceAlgorithm } from './reinforce/reinforce.js';
+import { sharedWeightsAlgorithm } from './wrapping/shared-weights.js';
 import { stopEarlyAlgorithm } from './wrapping/stop-early.js';
 import { successiveHalvingAlgorithm } from './successive-halving/successive-halving.js';
 import { sweepAlgorithm } from './simple/sweep.js';
@@ -28,6 +29,8 @@ export { regularizedEvolution } from './simple/regularized-evolution.js';
 export type { RegularizedEvolutionOptions } from './simple/regularized-evolution.js';
 export { reinforce } from './reinforce/reinforce.js';
 export type { ReinforceOptions } from './reinforce/reinforce.js';
+export { sharedWeights } from './wrapping/shared-weights.js';
+export type { SharingPlan, WeightSharing } from './wrapping/weight-sharing.js';
 export { stopEarly } from './wrapping/stop-early.js';
 export { successiveHalving } from './successive-halving/successive-halving.js';
 export type { SuccessiveHalvingOptions } from './successive-halving/successive-halving.js';
@@ -45,6 +48,7 @@ const algorithms: RegisteredAlgorithm[] = [
   register(fromListAlgorithm),
   register(dedupeAlgorithm((reference) => findAlgorithm(reference))),
   register(stopEarlyAlgorithm((reference) => findAlgorithm(reference))),
+  register(sharedWeightsAlgorithm((reference) => findAlgorithm(reference))),
 ];
 
 /** Names of all algorithms. */

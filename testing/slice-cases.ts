@@ -56,14 +56,22 @@ function continuesWeights(search: TestedSearch): void {
 }
 
 function costsOfEpochs(search: TestedSearch): void {
+  const counted = new Set<number>();
+  const run = search.run({
+    trials,
+    evaluate: (trial) => {
+      const outcome = mixedOutcome(scoreOfGenome)(trial);
+      // The cost of a cancelled trial does not count, so that a later one may declare it again.
+      if (outcome.kind !== 'cancelled') counted.add(trial.index);
+      return outcome;
+    },
+  });
   let epochs = 0;
   let cost = 0;
-  for (const trial of search.run({ trials }).trials) {
-    const { index, slice } = trial;
-    // A slice without a result costs nothing, and its training counts as none.
-    if (slice === undefined || mixedOutcome(scoreOfGenome)(trial).kind !== 'scored') continue;
+  for (const { index, slice } of run.trials) {
+    if (slice === undefined) continue;
     if (leavesWeights(slice)) epochs += 1;
-    cost += slice.cost ?? 0;
+    if (counted.has(index)) cost += slice.cost ?? 0;
     demand(cost <= epochs, `with trial ${index} it has declared a cost of ${cost} for ${epochs} epochs`);
   }
 }

@@ -99,7 +99,14 @@ export function dedupeAlgorithm(
     const { view, metrics, order, config, rng } = problem;
     const own = attempt === 0 ? rng : fork(rng, `attempt:${attempt}`);
     const { algorithm } = config;
-    return (all[attempt] ??= find(algorithm).bind(algorithm.config, view, metrics, own, order));
+    const inner = (all[attempt] ??= find(algorithm).bind(algorithm.config, view, metrics, own, order));
+    if (inner.slices) {
+      throw new AlgorithmError(
+        `${algorithm.name} proposes slices of one training, none of which is a duplicate of another: ` +
+          'put dedupe around the algorithm inside it, or leave dedupe out',
+      );
+    }
+    return inner;
   };
 
   return {
@@ -146,8 +153,6 @@ export function dedupeAlgorithm(
         inner = asked.state;
         if (asked.action.kind !== 'trial') return { state: { ...state, inner }, action: asked.action };
         const { proposal } = asked.action;
-        // Two slices of one genome do different work, so that none is a duplicate.
-        if (proposal.slice !== undefined) return { state: { ...state, inner }, action: asked.action };
         const key = keyOf(config, proposal.genome);
         const known = state.seen.find((one) => one.key === key);
         const passes = config.continuations === 'pass' && proposal.continues !== undefined;
@@ -171,7 +176,6 @@ export function dedupeAlgorithm(
     tell(problem, state, told) {
       const { config } = problem;
       const seen = told.reduce<readonly Seen[]>((before, one) => {
-        if (one.trial.slice !== undefined) return before;
         const key = keyOf(config, one.trial.genome);
         // The inner algorithm did not propose enqueued trials, so they count when the search tells them.
         const isNew = before.every((other) => other.key !== key);

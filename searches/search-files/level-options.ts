@@ -6,7 +6,7 @@ import {
   type Goal,
   type TellingOrder,
 } from '../../algorithms/contract/index.js';
-import { findAlgorithm } from '../../algorithms/index.js';
+import { findAlgorithm, type WeightSharing } from '../../algorithms/index.js';
 import {
   encode,
   type Expression,
@@ -23,6 +23,7 @@ import { problemText } from '../definition/space-check.js';
 import { defaultFailurePolicy } from '../loop/outcome.js';
 import { type EvaluatorContext, toEvaluator } from './evaluator-options.js';
 import type { ExternalEvaluator, Measure } from './evaluators.js';
+import { toAlgorithm } from './weight-sharing-options.js';
 
 /** When a level ends and how many of its trials run at once. */
 export interface BudgetOptions {
@@ -57,6 +58,11 @@ export interface LevelOptions<S extends Space> {
   /** One score computed from several metrics. */
   readonly objective?: { readonly maximize: Expression } | { readonly minimize: Expression };
   readonly algorithm: AlgorithmReference;
+  /**
+   * Trials share the weights of one training, which the algorithm searches for the best architecture; left out, each
+   * trial is trained from scratch.
+   */
+  readonly weightSharing?: WeightSharing;
   readonly budget: BudgetOptions;
   /** The order in which outcomes are told; by default the algorithm's natural one. */
   readonly order?: TellingOrder;
@@ -93,7 +99,8 @@ const conversions = {
   metrics: 'converted',
   constraints: 'converted',
   objective: 'converted',
-  algorithm: 'as-given',
+  algorithm: 'converted',
+  weightSharing: 'converted',
   budget: 'converted',
   order: 'converted',
   window: 'converted',
@@ -128,6 +135,7 @@ export function toLevel(
     name: reader.at('name').safeName(),
     metrics: toMetrics(reader),
     objective: reader.optional('objective', toObjective),
+    algorithm: toAlgorithm(reader),
     order: reader.at('order').value ?? naturalOrder(reader.at('algorithm')),
     window: reader.at('window').value ?? defaultWindow,
     budget: { ...amounts, ...(duration === undefined ? {} : { duration }) },

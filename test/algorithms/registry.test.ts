@@ -14,6 +14,7 @@ import {
   random,
   regularizedEvolution,
   reinforce,
+  sharedWeights,
   stopEarly,
   successiveHalving,
   sweep,
@@ -45,6 +46,7 @@ describe('references', () => {
     fromList([[0, 1]]),
     dedupe(random()),
     stopEarly(random(), byValue([[1, 0]])),
+    sharedWeights(random(), { paths: 'uniform', epochs: 3 }),
   ];
 
   test('are plain data and name every algorithm', () => {
@@ -59,7 +61,7 @@ describe('references', () => {
   test('only algorithms that propose updates have the two halves of one', () => {
     for (const reference of references) {
       const { computeUpdate, applyUpdate } = bind(reference);
-      const updates = ['reinforce', 'ma2ml', 'dedupe', 'stopEarly'].includes(reference.name);
+      const updates = ['reinforce', 'ma2ml', 'dedupe', 'stopEarly', 'sharedWeights'].includes(reference.name);
       expect(computeUpdate !== undefined).toBe(updates);
       expect(applyUpdate !== undefined).toBe(updates);
     }

@@ -16,6 +16,7 @@ import {
   regularizedEvolution,
   reinforce,
   schedules,
+  sharedWeights,
   stopEarly,
   successiveHalving,
   sweep,
@@ -257,6 +258,22 @@ export const searchCases: Readonly<Record<string, SearchCase>> = {
         onDuplicate: { reward: 'mean' },
         remember: 50,
       }),
+  },
+  'sharedWeights, after': {
+    algorithm: () => sharedWeights(evolving, { paths: 'fair', epochs: 12, control: { count: 6 } }),
+    on: wideAndCell,
+  },
+  'sharedWeights, during': {
+    algorithm: () =>
+      sharedWeights(reinforce({ batchSize: 5 }), {
+        paths: 'uniform',
+        epochs: 20,
+        search: 'during',
+        evaluations: 6,
+        control: { count: 6 },
+      }),
+    metrics: minimized,
+    on: ['conditional'],
   },
   'stopEarly, any': { algorithm: () => stopEarly(evolving, anyOf(byValue([[1, 8]]), byRank([[2, 0.5, 4]]))) },
   'stopEarly, all': {

@@ -1,8 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { algorithmNames, bindAlgorithm, type Outcome, type Trial } from '../../algorithms/index.js';
+import {
+  algorithmNames,
+  bindAlgorithm,
+  type Outcome,
+  type Slice,
+  type Trial,
+} from '../../algorithms/index.js';
 import { hashJson, sha256Hex } from '../../foundation/numbers/index.js';
 import { view, type Space } from '../../search-spaces/index.js';
-import { choices, mixedOutcome, planOf, SimulatedSearch, trajectoryOf } from '../support/simulated-search.js';
+import {
+  choices,
+  mixedOutcome,
+  planOf,
+  scoredOutcome,
+  SimulatedSearch,
+  trajectoryOf,
+} from '../support/simulated-search.js';
 import { shippedAlgorithms } from '../support/shipped-algorithms.js';
 import { GoldenRecord, hashOf, plain, refusal } from './golden.js';
 import {
@@ -31,10 +44,20 @@ const cases: Readonly<Record<string, SearchCase>> = {
 
 /** An outcome of every kind by the trial alone, with a second metric that is always positive. */
 function evaluated(trial: Trial): Outcome {
+  if (trial.slice !== undefined) return sliced(trial, trial.slice);
   const outcome = mixedOutcome(trial);
   if (outcome.kind !== 'scored') return outcome;
   const size = 1 + trial.genome.reduce((sum, value, place) => sum + Math.abs(value) / (1 + (place % 3)), 0);
   return { ...outcome, metrics: { ...outcome.metrics, size } };
+}
+
+/** Slices are scored or cancelled: every failure of one stops its search. */
+function sliced(trial: Trial, slice: Slice): Outcome {
+  if (trial.index % 13 === 7) return { kind: 'cancelled' };
+  const outcome = scoredOutcome(trial);
+  if (outcome.kind !== 'scored' || slice.kind !== 'score') return outcome;
+  const values = Array.from({ length: slice.count }, (_, place) => (trial.index % 5) - place / 4);
+  return { ...outcome, values };
 }
 
 interface Telling {

@@ -10,6 +10,7 @@ import {
   random,
   regularizedEvolution,
   reinforce,
+  sharedWeights,
   stopEarly,
   successiveHalving,
   sweep,
@@ -41,11 +42,32 @@ const configured: Readonly<Record<string, AlgorithmReference>> = {
   successiveHalving: successiveHalving({ minimumSteps: 1, maximumSteps: 9, reductionFactor: 3 }),
 };
 
-/** Every shipped algorithm, configured so that it decides something within some dozens of trials. */
+/** Algorithms whose trials are slices of one training. */
+const inSlices: Readonly<Record<string, AlgorithmReference>> = {
+  sharedWeights: sharedWeights(regularizedEvolution({ populationSize: 8, tournamentSize: 3 }), {
+    paths: 'uniform',
+    epochs: 4,
+    search: 'during',
+    evaluations: 6,
+    control: { count: 5, examples: 10 },
+  }),
+};
+
+/**
+ * Every shipped algorithm whose trials are evaluations of their own, configured so that it decides something within some
+ * dozens of trials. People may enqueue points, and a trial that fails stops nothing.
+ */
 export const shippedAlgorithms: readonly (readonly [name: string, algorithm: AlgorithmReference])[] =
-  algorithmNames.map((name) => {
-    const algorithm = configured[name];
-    if (algorithm === undefined)
-      throw new Error(`Configure "${name}" in test/searches/shipped-algorithms.ts: it is tested there, too.`);
-    return [name, algorithm] as const;
-  });
+  algorithmNames
+    .filter((name) => !Object.hasOwn(inSlices, name))
+    .map((name) => {
+      const algorithm = configured[name];
+      if (algorithm === undefined)
+        throw new Error(
+          `Configure "${name}" in test/support/shipped-algorithms.ts: it is tested there, too.`,
+        );
+      return [name, algorithm] as const;
+    });
+
+/** Every shipped algorithm whose trials are slices of one training. */
+export const slicedAlgorithms = Object.entries(inSlices);
