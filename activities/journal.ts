@@ -157,7 +157,9 @@ class JournalKeeper implements JournalActivities {
     if (appended.kind === 'written' && snapshot !== undefined) {
       await this.journals.putSnapshot(search, epoch, appended.position, snapshot);
     }
-    if (appended.kind === 'written') await this.options.trials.removeCheckpoints(search, obsolete);
+    // Large checkpoints take longer to remove than the server waits for a sign of life.
+    if (appended.kind === 'written' && obsolete.length > 0)
+      await withHeartbeats(this.options.trials.removeCheckpoints(search, obsolete));
     return appended;
   }
 
