@@ -45,7 +45,7 @@ export const rooms = {
   },
   testing: { imports: ['foundation', 'search-spaces', 'algorithms', 'searches'], subRooms: [] },
   training: {
-    imports: ['foundation', 'search-spaces', 'storage', 'networks'],
+    imports: ['foundation', 'search-spaces', 'storage', 'algorithms', 'networks'],
     subRooms: ['tensorflow-graph', 'operations', 'data', 'augmentation', 'step', 'supernet'],
   },
   evaluation: {

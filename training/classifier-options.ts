@@ -1,5 +1,6 @@
 import type { Json } from '../foundation/json/index.js';
 import type { NetworkGraph } from '../networks/network-graph/index.js';
+import type { Supernetwork } from '../networks/supernetwork/index.js';
 import type { AugmentationPolicyInput } from './augmentation/augmentation-policy.js';
 import type { DataSetOptions } from './data/data-set-options.js';
 import type { DataSet } from './data/data-set.js';
@@ -45,7 +46,7 @@ export interface TrainClassifierOptions extends TrainingParameters {
    * the first object with `builder` or `nodes` among the trial's parameters, their `network`, and the same of the
    * outer levels from the inside out.
    */
-  readonly network?: (parameters: Json, context: TrainingTrial['context']) => NetworkGraph | Json;
+  readonly network?: (parameters: Json, context: TrainingTrial['context']) => NetworkGraph | Supernetwork | Json;
   /**
    * Costs of a network that are known before it is trained, beside `parameters` and `multiplyAdds`; they are metrics
    * too. `acceleratorCosts` of duramen/hardware makes such a function.

@@ -1,5 +1,6 @@
 import { fork, hashJson, rngFromSeed } from '../foundation/numbers/index.js';
 import type { NetworkGraph } from '../networks/network-graph/index.js';
+import type { Supernetwork } from '../networks/supernetwork/index.js';
 import type { AugmentationPolicy } from './augmentation/augmentation-policy.js';
 import type { TrainClassifierOptions } from './classifier-options.js';
 import { checkDataSet, isStreamed } from './data/data-set.js';
@@ -8,6 +9,8 @@ import { openDataSet } from './data/open-data-set.js';
 import { splitData } from './data/split.js';
 import type { Split } from './data/split.js';
 import { CompiledStep } from './step/compiled-step.js';
+import { compileSupernetwork } from './supernet/index.js';
+import type { CompiledSupernetwork } from './supernet/index.js';
 import type { Computation, SettledComputation } from './tensorflow.js';
 import type { TrainingSettings } from './trainer.js';
 
@@ -16,6 +19,7 @@ import type { TrainingSettings } from './trainer.js';
 const dataSets = new Map<string, Promise<TrainingData>>();
 const splits = new Map<string, Split>();
 const steps = new Map<string, CompiledStep>();
+let supernet: { readonly key: string; readonly compiled: CompiledSupernetwork } | null = null;
 const keptSteps = 2;
 const keptDataSets = 4;
 
@@ -86,6 +90,31 @@ export function keptStep(
   const step = new CompiledStep({ network, data, optimizer, augmentation, ...form, ...computation });
   steps.set(key, step);
   return step;
+}
+
+/** The compiled supernetwork of a search, whose optimiser gets the numbers of these settings; one stays. */
+export function keptSupernetwork(
+  supernetwork: Supernetwork,
+  data: TrainingData,
+  { optimizer, clipNorm, weightDecay, labelSmoothing }: TrainingSettings,
+  augmentation: AugmentationPolicy,
+  computation: SettledComputation,
+): CompiledSupernetwork {
+  const nesterov = optimizer.kind === 'sgd' && optimizer.nesterov === true;
+  const form = { clips: clipNorm !== null, decays: weightDecay > 0, smooths: labelSmoothing > 0 };
+  const { threads, mode, parallelism } = computation;
+  const key = hashJson([
+    ...[JSON.stringify(supernetwork), data.hash, isStreamed(data)],
+    ...[optimizer.kind, nesterov, form, JSON.stringify(augmentation), threads, mode, parallelism],
+  ]);
+  if (supernet?.key !== key) {
+    supernet?.compiled.close();
+    supernet = null;
+    const options = { supernetwork, data, optimizer, augmentation, ...form, ...computation };
+    supernet = { key, compiled: compileSupernetwork(options) };
+  }
+  supernet.compiled.retune(optimizer);
+  return supernet.compiled;
 }
 
 function kept<T>(map: Map<string, T>, key: string, make: () => T): T {

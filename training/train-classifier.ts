@@ -63,6 +63,7 @@ export function trainClassifier(options: TrainClassifierOptions): ClassifierTrai
     if (!isPlainJson(parameters))
       throw new TrainingError('BadInput', 'The parameters of the training are not plain JSON.');
     const computation = computationOf(options);
+    if (isSliceTrial(trial)) return trainSlice(options, computation, parameters, trial);
     const data = await keptData(options, computation, trial.signal);
     const split = keptSplit(options, data);
     const places = [parameters, ...Object.values(trial.context).reverse()];

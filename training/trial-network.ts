@@ -1,6 +1,9 @@
 import { isPlainObject, type Json } from '../foundation/json/index.js';
-import { buildNetwork } from '../networks/builders/index.js';
+import { buildNetwork, buildWithChoices } from '../networks/builders/index.js';
 import { type NetworkGraph, parseNetworkGraph } from '../networks/network-graph/index.js';
+import { supernetworkOf } from '../networks/supernetwork/index.js';
+import type { Supernetwork } from '../networks/supernetwork/index.js';
+import type { SuperNet } from '../search-spaces/index.js';
 import type { TrainClassifierOptions, TrainingTrial } from './classifier-options.js';
 import type { TrainingData } from './data/data-set.js';
 import { TrainingError } from './training-error.js';
@@ -19,17 +22,41 @@ export function trialNetwork(
     options.network === undefined
       ? findNetwork([parameters, ...Object.values(context).reverse()])
       : options.network(parameters, context);
-  if (!isPlainObject(found)) {
-    throw new TrainingError(
-      'BadInput',
-      'No network was found among the parameters: give an object with "builder" or "nodes", or the option "network" of trainClassifier.',
-    );
-  }
+  if (!isPlainObject(found)) throw noNetwork();
   if ('nodes' in found) return parseNetworkGraph(found);
   return buildNetwork({ inputShape: data.imageShape, classes: data.classes, ...found });
 }
 
-function findNetwork(places: readonly Json[]): Json | undefined {
+/**
+ * The supernetwork of a search: what the option `network`, or a builder, makes of a program in which decisions are
+ * choices. Throws `TrainingError` where there is none, `GraphError` for one that does not fit.
+ */
+export function sharedNetwork(
+  options: TrainClassifierOptions,
+  data: TrainingData,
+  net: SuperNet,
+  context: TrainingTrial['context'],
+): Supernetwork {
+  return supernetworkOf(net, (program) => {
+    const found =
+      options.network === undefined
+        ? findNetwork([program, ...Object.values(context).reverse()])
+        : // A program with choices has the form of the parameters.
+          options.network(program as Json, context);
+    if (!isPlainObject(found)) throw noNetwork();
+    if ('nodes' in found) return found;
+    return buildWithChoices({ inputShape: data.imageShape, classes: data.classes, ...found });
+  });
+}
+
+function noNetwork(): TrainingError {
+  return new TrainingError(
+    'BadInput',
+    'No network was found among the parameters: give an object with "builder" or "nodes", or the option "network" of trainClassifier.',
+  );
+}
+
+function findNetwork(places: readonly unknown[]): unknown {
   return places
     .flatMap((place) => (isPlainObject(place) ? [place, place['network']] : []))
     .filter((each) => isPlainObject(each))

@@ -37,6 +37,8 @@ export interface TrainSlice extends SliceOfAnyKind {
   readonly kind: 'train';
   /** Number of the pass, from 1. */
   readonly epoch: number;
+  /** Passes that the search declares: schedules end there. Absent: the evaluation knows. */
+  readonly epochs?: number;
   readonly paths: { readonly from: 'uniform' | 'fair' } | Draw;
   /** Paths that a command finds in its file of draws; a function asks for as many as it needs. */
   readonly steps?: number;
@@ -119,7 +121,7 @@ export function checkSlice(value: unknown): Slice {
 }
 
 const fieldsOf = {
-  train: ['epoch', 'paths', 'steps'],
+  train: ['epoch', 'epochs', 'paths', 'steps'],
   mix: ['epoch', 'stage', 'alphaSteps'],
   score: ['count', 'draw', 'examples'],
   evaluate: [],
@@ -147,6 +149,7 @@ function demandFields(kind: Slice['kind'], slice: Fields): void {
   switch (kind) {
     case 'train':
       demandCount(kind, 'epoch', slice['epoch']);
+      if (slice['epochs'] !== undefined) demandCount(kind, 'epochs', slice['epochs']);
       demandPaths(kind, slice['paths']);
       if (slice['steps'] !== undefined) demandCount(kind, 'steps', slice['steps']);
       return;

@@ -143,6 +143,7 @@ function trainSlice({ paths, epochs, steps, search }: SharingPlan, epoch: number
   return {
     kind: 'train',
     epoch,
+    epochs,
     paths: paths === 'fair' ? { from: paths } : { from: paths, stream: `epoch ${epoch}` },
     ...(steps === null ? {} : { steps }),
     // With `during`, an epoch is over when its last evaluation is.

@@ -12,6 +12,7 @@ import {
   type Checkpoint,
   type CheckpointContent,
   EvaluationError,
+  type TrialArchitecture,
   type TrialCheckpoints,
   type TrialDraw,
   type TrialHandle,
@@ -98,6 +99,10 @@ export class ProcessTrial implements TrialHandle {
 
   async draws(count: number, from = 0): Promise<readonly TrialDraw[]> {
     return this.drawing.draws(count, from);
+  }
+
+  async architecture(): Promise<TrialArchitecture> {
+    return this.drawing.architecture(this.trial.genome);
   }
 
   setAttribute(key: string, value: Json): void {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import type { Gate, Slice } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
 import type { SearchContext } from '../../searches/definition/index.js';
 import type { TrialLimits } from '../../searches/search-files/index.js';
 import type { PublishedCheckpoint, StagedCheckpoint } from '../../storage/index.js';
@@ -23,6 +24,7 @@ export interface SentTrial {
   readonly metrics: readonly string[];
   readonly limits: TrialLimits;
   readonly parameters: Json;
+  readonly genome: Genome;
   /** Reports made before the checkpoint from which this attempt starts. */
   readonly reports: readonly SentReport[];
   /** Attributes set before that checkpoint. */

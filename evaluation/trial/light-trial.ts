@@ -5,6 +5,7 @@ import type { Json } from '../../foundation/json/index.js';
 import type { SearchContext } from '../../searches/definition/index.js';
 import {
   EvaluationError,
+  type TrialArchitecture,
   type TrialCheckpoints,
   type TrialDraw,
   type TrialHandle,
@@ -69,6 +70,10 @@ export class LightTrial implements TrialHandle {
 
   values(): void {
     throw new EvaluationError('Bug', 'Only a slice hands back values.');
+  }
+
+  async architecture(): Promise<TrialArchitecture> {
+    throw new EvaluationError('BadInput', 'Only a slice shares weights.');
   }
 
   async draws(): Promise<readonly TrialDraw[]> {

@@ -97,6 +97,7 @@ export function startSession(
     ...(gate === undefined ? {} : { gate }),
     metrics: setting.metricNames,
     limits: setting.limits(),
+    genome,
     parameters: slice === undefined ? setting.decode(genome) : setting.decodeAny(genome),
     reports: notes.reports,
     attributes: notes.attributes,

@@ -1,6 +1,7 @@
-import { drawOf, type Slice } from '../../algorithms/contract/index.js';
+import { drawOf, optimisedMetrics, type Slice } from '../../algorithms/contract/index.js';
 import { errorText } from '../../foundation/errors/index.js';
-import { EvaluationError, type TrialDraw } from '../../searches/search-files/index.js';
+import { EvaluationError, type TrialArchitecture, type TrialDraw } from '../../searches/search-files/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
 import type { ArtifactStore } from '../../storage/index.js';
 import type { LoadedSetting } from '../loaded-settings.js';
 
@@ -20,6 +21,17 @@ export class TrialDraws {
     this.drawn ??= this.open();
     const drawAt = await this.drawn;
     return Array.from({ length: count }, (_, place) => drawAt(from + place));
+  }
+
+  /** What the slice has to know of its search; throws `EvaluationError` (`BadInput`) for a trial that is none. */
+  async architecture(genome: Genome): Promise<TrialArchitecture> {
+    if (this.slice === null)
+      throw new EvaluationError('BadInput', 'This trial shares no weights: only slices do, with weightSharing.');
+    const { level } = await this.setting();
+    const [reward] = optimisedMetrics(level.metrics);
+    if (reward === undefined)
+      throw new EvaluationError('BadInput', `The level ${level.name} has no metric to optimise: give it one.`);
+    return { space: level.space, genome, reward: reward.name };
   }
 
   private async open(): Promise<(place: number) => TrialDraw> {

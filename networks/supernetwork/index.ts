@@ -1,6 +1,7 @@
 export { Choice, ChosenList, PickedSum, supernetworkOf, withChoices } from './choice.js';
 export { activeChoices, checkPath, choicesOf, outcomesOf, pathOf } from './choice-list.js';
 export type { Path, SupernetworkChoice } from './choice-list.js';
+export { fairPaths } from './fair-paths.js';
 export { childNetwork, neededNodes } from './child-network.js';
 export { restrict } from './restriction.js';
 export type { ChoiceMask } from './restriction.js';

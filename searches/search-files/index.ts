@@ -37,6 +37,7 @@ export type {
   MeasureFunction,
   SearchModule,
   TrialCheckpoints,
+  TrialArchitecture,
   TrialDraw,
   TrialHandle,
   TrialLimits,

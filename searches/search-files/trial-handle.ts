@@ -1,6 +1,6 @@
 import type { FailureClass, Metrics, Slice } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
-import type { Genome } from '../../search-spaces/views/index.js';
+import type { Genome, Space } from '../../search-spaces/index.js';
 import type { SearchContext } from '../definition/definition.js';
 
 /** The functions of a search file: what an evaluating process looks for in the bundle's default export. */
@@ -62,6 +62,12 @@ export interface TrialHandle {
    */
   draws(count: number, from?: number): Promise<readonly TrialDraw[]>;
   /**
+   * What a slice has to know of its search: the space whose decisions share weights, the genome of this trial, and the
+   * metric that rewards are (of several that are optimised, the first). Throws `EvaluationError` (`BadInput`) for a trial
+   * that is no slice.
+   */
+  architecture(): Promise<TrialArchitecture>;
+  /**
    * Reports metrics at a step (an integer ≥ 0). A step that was reported before is ignored, so a resumed trial may
    * repeat itself. Throws when a declared metric is NaN or infinite, which ends the trial as `Diverged`.
    */
@@ -81,6 +87,13 @@ export interface TrialHandle {
 export interface TrialDraw {
   readonly genome: Genome;
   readonly parameters: Json;
+}
+
+/** The architecture of a slice, and what it is a point of. */
+export interface TrialArchitecture {
+  readonly space: Space;
+  readonly genome: Genome;
+  readonly reward: string;
 }
 
 /** Checkpoints of a trial: a next attempt, on this or another machine, goes on from the latest one. */

@@ -1,0 +1,37 @@
+import type { Slice } from '../algorithms/contract/index.js';
+import type { Json } from '../foundation/json/index.js';
+import type { Genome, Space } from '../search-spaces/index.js';
+import type { LimitedTrainingTrial } from './classifier-options.js';
+
+/** What a training of shared weights needs of its trial; the `trial` of an evaluate function has it. */
+export interface SliceTrial extends LimitedTrainingTrial {
+  readonly index: number;
+  readonly slice: Slice;
+  readonly checkpoint: LimitedTrainingTrial['checkpoint'] & {
+    latest(): Promise<SavedWeights | null>;
+  };
+  values(numbers: readonly number[]): void;
+  draws(count: number, from?: number): Promise<readonly DrawnArchitecture[]>;
+  architecture(): Promise<{ readonly space: Space; readonly genome: Genome; readonly reward: string }>;
+}
+
+/** An architecture that a slice draws. */
+export interface DrawnArchitecture {
+  readonly genome: Genome;
+  readonly parameters: Json;
+}
+
+/** A checkpoint with the trial that saved it. */
+export interface SavedWeights {
+  readonly path: string;
+  readonly trial: number;
+  readonly step: number;
+}
+
+/** A trial of which it is not known whether it is a slice. */
+export type AnyTrial = LimitedTrainingTrial & { readonly slice?: Slice | null };
+
+/** Whether a trial is a slice of a training that others share. */
+export function isSliceTrial(trial: AnyTrial | SliceTrial): trial is SliceTrial {
+  return trial.slice !== undefined && trial.slice !== null;
+}

@@ -1,0 +1,55 @@
+import type { Json } from '../foundation/json/index.js';
+import { isPlainObject } from '../foundation/json/index.js';
+import { superNet } from '../search-spaces/index.js';
+import type { TrainClassifierOptions } from './classifier-options.js';
+import { keptData, keptSplit, keptSupernetwork } from './kept-trainings.js';
+import { SliceRun } from './shared-training.js';
+import type { SharedMetrics } from './shared-training.js';
+import type { SliceTrial } from './slice-trial.js';
+import type { SettledComputation } from './tensorflow.js';
+import { TrainingError } from './training-error.js';
+import { trainingAugmentation, trainingDropout, trainingSettings } from './training-parameters.js';
+import { sharedNetwork } from './trial-network.js';
+
+/**
+ * A slice of a training whose weights all architectures of a search share: the evaluate function of `trainClassifier` for
+ * a search with `weightSharing`. Settings of the training are those of the options and of the outer levels, because the
+ * decisions of the level are paths of one network.
+ */
+export async function trainSlice(
+  options: TrainClassifierOptions,
+  computation: SettledComputation,
+  parameters: Json,
+  trial: SliceTrial,
+): Promise<SharedMetrics | { readonly infeasible: string; readonly metrics: SharedMetrics }> {
+  const { slice } = trial;
+  const data = await keptData(options, computation, trial.signal);
+  const split = keptSplit(options, data);
+  const sources = [...Object.values(trial.context).reverse().filter(isPlainObject), { ...options }];
+  const settings = trainingSettings(sources, split.training.length);
+  const augmentation = trainingAugmentation(sources);
+  if (trainingDropout(sources) > 0) {
+    throw new TrainingError(
+      'BadInput',
+      'Shared weights are trained without the option dropout: write a node of dropout into the network, or leave it out.',
+    );
+  }
+  const { space, genome, reward } = await trial.architecture();
+  const net = superNet(space, { not: { or: [] } }, { picks: 'all' });
+  const supernetwork = sharedNetwork(options, data, net, trial.context);
+  const compiled = keptSupernetwork(supernetwork, data, settings, augmentation, computation);
+  const { costs } = options;
+  const shared = { compiled, supernetwork, net, data, split, settings, computation, costs };
+  const run = new SliceRun(shared, trial, parameters);
+  switch (slice.kind) {
+    case 'train':
+      return run.train(slice, genome);
+    case 'score':
+      return run.scores(slice, genome, reward);
+    case 'evaluate':
+      return run.evaluate(slice, genome);
+    case 'mix':
+    case 'embed':
+      throw new TrainingError('BadInput', `trainClassifier has no slices of kind ${slice.kind}.`);
+  }
+}
