@@ -14,10 +14,11 @@ export { operationGroups } from './augmentation/group-policy.js';
 export type { GroupPolicyInput, OperationGroup } from './augmentation/group-policy.js';
 export { readyPolicies, readyPolicyNames } from './augmentation/ready-policies.js';
 export type { ReadyPolicyName } from './augmentation/ready-policies.js';
-export { buildNetwork, builderNames } from '../networks/builders/index.js';
+export { buildNetwork, builderNames, buildWithChoices } from '../networks/builders/index.js';
 export type { BuilderName, NetworkParameters } from '../networks/builders/index.js';
 export type { ClassifierParameters } from '../networks/builders/index.js';
-export { dartsOperations } from '../networks/builders/index.js';
+export { dartsGenotype, dartsOperations } from '../networks/builders/index.js';
+export type { DartsNodes, DartsPick } from '../networks/builders/index.js';
 export type { DartsCell, DartsEdge, DartsOperation, DartsParameters } from '../networks/builders/index.js';
 export type { MobileNetParameters, MobileNetStage } from '../networks/builders/index.js';
 export type { MultilayerPerceptronParameters } from '../networks/builders/index.js';
@@ -29,6 +30,7 @@ export {
 } from '../networks/builders/index.js';
 export type { NasBench201Operation, NasBench201Parameters } from '../networks/builders/index.js';
 export { NetworkBuilder } from '../networks/builders/index.js';
+export type { OptionWriter } from '../networks/builders/index.js';
 export type { PlainConvolutionalParameters } from '../networks/builders/index.js';
 export type { ResidualConvolutionalParameters } from '../networks/builders/index.js';
 export { activationFunctions } from '../networks/network-graph/index.js';
@@ -116,3 +118,36 @@ export { TrainingError } from './training-error.js';
 export type { TrainingFailure } from './training-error.js';
 export type { TrainingParameters } from './training-parameters.js';
 export type { SeedOf, TrainingState, TrainingStep } from './step/training-step.js';
+export {
+  activeChoices,
+  checkPath,
+  childNetwork,
+  Choice,
+  choicesOf,
+  ChosenList,
+  parseSupernetwork,
+  pathOf,
+  PickedSum,
+  restrict,
+  supernetworkOf,
+  withChoices,
+} from '../networks/supernetwork/index.js';
+export type {
+  Branch,
+  BranchChoice,
+  ChoiceMask,
+  ChoiceNode,
+  Condition,
+  Path,
+  SumChoice,
+  Supernetwork,
+  SupernetworkChoice,
+  SupernetworkNode,
+} from '../networks/supernetwork/index.js';
+export { compileMixture, compileSupernetwork } from './supernet/index.js';
+export type {
+  CompiledMixture,
+  CompiledSupernetwork,
+  MixtureOptions,
+  SupernetworkOptions,
+} from './supernet/index.js';

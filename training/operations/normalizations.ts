@@ -3,6 +3,7 @@ import { product, size } from '../tensorflow-graph/basic-operations.js';
 import type { Parts } from '../tensorflow-graph/batch-parts.js';
 import type { Value } from '../tensorflow-graph/graph-writer.js';
 import type { Pool } from '../tensorflow-graph/image-operations.js';
+import { weighted } from '../tensorflow-graph/mixture-operations.js';
 import { some } from '../tensorflow-graph/non-empty-list.js';
 import {
   normalizeBatch,
@@ -67,14 +68,21 @@ export function normalizedMaxima(
 }
 
 function scaleAndOffset(
-  { tape: { graph }, node, parameter }: WrittenNode<'batchNormalization' | 'layerNormalization'>,
+  { tape, node, parameter, weight }: WrittenNode<'batchNormalization' | 'layerNormalization'>,
   input: Value,
 ): ScaleAndOffset {
   const { scale, center } = node.attributes;
+  const { graph } = tape;
   const sizes = [size(input, input.sizes.length - 1)];
-  return {
+  const own = {
     scale: scale ? parameter('scale') : graph.constant('float', sizes, 1),
     offset: center ? parameter('offset') : graph.constant('float', sizes, 0),
+  };
+  if (weight === undefined) return own;
+  // Two short products instead of one of all pixels.
+  return {
+    scale: weighted(tape, own.scale, weight),
+    offset: center ? weighted(tape, own.offset, weight) : own.offset,
   };
 }
 

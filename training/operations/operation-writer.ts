@@ -34,6 +34,8 @@ export interface WrittenNode<O extends Operation> {
   /** The value of one of its parameters, such as `kernel`. */
   readonly parameter: (what: string) => Value;
   readonly mode: NetworkMode;
+  /** What a mixture multiplies the output of a normalisation with; absent: nothing. */
+  readonly weight?: Value;
   /** Lets this batch move a running average. */
   readonly moveAverage: (update: AverageUpdate) => void;
 }

@@ -5,7 +5,6 @@ import { Pack } from '../step/packed-parameters.js';
 import type { PackedPart } from '../step/packed-parameters.js';
 import { entered } from '../tensorflow-graph/choice-operations.js';
 import type { GraphVariable, GraphWriter, Value } from '../tensorflow-graph/graph-writer.js';
-import type { Conditions } from './conditions.js';
 
 /** A pack of trained parameters. */
 export interface BranchPack {
@@ -37,9 +36,11 @@ export class BranchPacks {
   constructor(
     private readonly graph: GraphWriter,
     shared: readonly SharedParameter[],
-    conditions: Conditions,
+    { whenAll }: { readonly whenAll: (under: readonly Condition[]) => Value | null },
     private readonly optimizer: Optimizer,
     decays: boolean,
+    /** What the names of variables begin with. */
+    prefix = '',
   ) {
     const together = new Map<string, SharedParameter[]>([['[]', []]]);
     for (const each of shared) {
@@ -50,8 +51,8 @@ export class BranchPacks {
     }
     this.groups = [...together.values()].map((list, number) => {
       const under = list[0]?.under ?? [];
-      const when = conditions.whenAll(under);
-      const scope = number === 0 ? '' : `branch${number}/`;
+      const when = whenAll(under);
+      const scope = number === 0 ? prefix : `${prefix}branch${number}/`;
       const parameters = list.map(({ parameter }) => parameter);
       const trained = parameters.filter((parameter) => parameter.trained);
       const [decayed, others, averages] = [

@@ -85,7 +85,13 @@ export class SupernetworkGraph {
     const batch = writeData(graph, data)(indices);
     const path = graph.placeholder('path', 'int32', [choices.length]);
     const conditions = new Conditions(graph, choices, path);
-    const packs = new BranchPacks(graph, supernetworkParameters(supernetwork), conditions, optimizer, decays);
+    const packs = new BranchPacks(
+      graph,
+      supernetworkParameters(supernetwork),
+      { whenAll: (under) => conditions.whenAll(under) },
+      optimizer,
+      decays,
+    );
     this.written = packs;
     const numbers = graph.placeholder('numbers', 'float', [fedNumberCount]);
     const seeds = uses.length === 0 ? null : graph.placeholder('seeds', 'int32', [uses.length, 2]);

@@ -87,6 +87,32 @@ test('a step along several paths adds their gradients and acts once on what they
   );
 }, 200_000);
 
+test('the norm that is clipped is that of the gradients of all paths together', () => {
+  const space = fc.sample(randomSpace(), { numRuns: 1, seed: 9 })[0] ?? null;
+  const { supernetwork, pathFor } = sharedSpace(space, randomNetwork);
+  const path = pathFor(sample(space, rngFromSeed(1)));
+  const whole = compileSupernetwork({ supernetwork, ...form, clips: true });
+  const before = randomState(whole);
+  const after = (paths: readonly Int32Array[]) => {
+    whole.write(before);
+    whole.trainPaths(indices, { ...plainNumbers, clipNorm: 0.01 }, 1, seeds, paths);
+    return whole.read();
+  };
+  const once = after([path]);
+  // Twice the gradient points the same way and is cut to the same length.
+  const trained = [...once].filter(([name]) => !/moving|momentum/.test(name));
+  expectNear(after([path, path]), new Map(trained), 1e-6);
+  const length = Math.sqrt(
+    trained.reduce(
+      (sum, [name, values]) =>
+        sum + values.reduce((own, value, i) => own + (value - (before.get(name)?.[i] ?? Number.NaN)) ** 2, 0),
+      0,
+    ),
+  );
+  expect(length / plainNumbers.learningRate).toBeCloseTo(0.01, 4);
+  whole.close();
+});
+
 test('an evaluation normalises by the moments of its batch and leaves the state alone', () => {
   let compared = 0;
   fc.assert(

@@ -1,0 +1,136 @@
+import type { SupernetworkChoice } from '../../networks/supernetwork/index.js';
+import type { Supernetwork } from '../../networks/supernetwork/index.js';
+import { fedNumberCount, fedNumbers } from '../step/optimizers.js';
+import type { Optimizer, StepNumbers } from '../step/optimizers.js';
+import { stepForm } from '../step/step-graph.js';
+import {
+  batchFeeds,
+  dataFeeds,
+  prepareBatch,
+  readState,
+  stateFeeds,
+  stateSizes,
+} from '../step/step-feeds.js';
+import type { EvaluationSums, SeedOf, TrainingState } from '../step/training-step.js';
+import type { Pack } from '../step/packed-parameters.js';
+import { LoadedGraph, loadTensorflow, settledComputation } from '../tensorflow.js';
+import type { Computation, Feed } from '../tensorflow.js';
+import { MixtureGraph } from './mixture-graph.js';
+import type { MixtureForm } from './mixture-graph.js';
+
+/** What a mixture is compiled for. */
+export interface MixtureOptions extends Computation, Omit<MixtureForm, 'parts'> {
+  /** A checked supernetwork with one input, the image, and one output, the logits of the classes. */
+  readonly supernetwork: Supernetwork;
+}
+
+/**
+ * A supernetwork whose choices are sums of all branches, weighed by the softmax of logits that are trained, too (DARTS, Liu
+ * et al., ICLR 2019). The state has the logits of a choice under `architecture/` and its name.
+ */
+export interface CompiledMixture {
+  /** The choices that have logits: sums of picks add all candidates. */
+  readonly choices: readonly SupernetworkChoice[];
+  readonly stateSizes: ReadonlyMap<string, number>;
+  readonly nodeCount: number;
+  prepare(indices: Int32Array, next: Int32Array): Promise<void>;
+  /** A step of the weights on examples; returns their mean loss before it. */
+  trainWeights(indices: Int32Array, numbers: StepNumbers, step: number, seeds: SeedOf): number;
+  /** A step of the logits on examples; returns their mean loss before it. The weights stay as they are. */
+  trainArchitecture(indices: Int32Array, numbers: StepNumbers, step: number, seeds: SeedOf): number;
+  /** Sums over examples, batch normalisations by the moments of these. */
+  evaluate(indices: Int32Array): EvaluationSums;
+  read(): TrainingState;
+  /** Takes the numbers of the state by name; others in it are left. */
+  write(state: TrainingState): void;
+  close(): void;
+}
+
+/** Compiles a mixture. Throws `TrainingError` where the supernetwork does not fit the data set. */
+export function compileMixture(options: MixtureOptions): CompiledMixture {
+  return new LoadedMixture(options);
+}
+
+class LoadedMixture implements CompiledMixture {
+  readonly choices: readonly SupernetworkChoice[];
+  readonly stateSizes: ReadonlyMap<string, number>;
+  readonly nodeCount: number;
+  private readonly graph: LoadedGraph;
+  private readonly packs: readonly Pack[];
+  private readonly uses: readonly string[];
+  private readonly parts: number;
+
+  constructor(private readonly options: MixtureOptions) {
+    const computation = settledComputation(options);
+    const binding = loadTensorflow(computation);
+    // A GPU computes one batch faster than its parts.
+    const isDivided = computation.parallelism === 'data' && !binding.isUsingGpuDevice();
+    this.parts = isDivided ? computation.threads : 1;
+    const written = new MixtureGraph(options.supernetwork, { ...options, parts: this.parts });
+    written.write();
+    this.choices = written.choices;
+    this.uses = written.uses;
+    this.packs = [...written.weights.packs, ...written.architecture.packs];
+    this.stateSizes = stateSizes(this.packs);
+    this.nodeCount = written.graph.nodes.length;
+    this.graph = new LoadedGraph(binding, written.graph.nodes);
+    this.graph.run(dataFeeds(options.data), ['data/written']);
+  }
+
+  async prepare(indices: Int32Array, next: Int32Array): Promise<void> {
+    await prepareBatch(this.options.data, indices, next);
+  }
+
+  trainWeights(indices: Int32Array, numbers: StepNumbers, step: number, seeds: SeedOf): number {
+    const fed = fedVector(this.options.optimizer, numbers, step);
+    return this.step('train', { numbers: fed }, indices, step, seeds);
+  }
+
+  trainArchitecture(indices: Int32Array, numbers: StepNumbers, step: number, seeds: SeedOf): number {
+    const fed = fedVector(this.options.architectureOptimizer, numbers, step);
+    return this.step('architecture', { 'architecture/numbers': fed }, indices, step, seeds);
+  }
+
+  evaluate(indices: Int32Array): EvaluationSums {
+    const fetch = `evaluate/${this.formOf(indices)}/sums`;
+    const [sums] = this.graph.run(batchFeeds(this.options.data, indices), [fetch]);
+    return { loss: sums?.[0] ?? Number.NaN, correct: sums?.[1] ?? Number.NaN };
+  }
+
+  read(): TrainingState {
+    return readState(this.graph, this.packs);
+  }
+
+  write(state: TrainingState): void {
+    this.graph.run(stateFeeds(this.packs, state), ['state/written']);
+  }
+
+  close(): void {
+    this.graph.close();
+  }
+
+  private step(
+    way: 'train' | 'architecture',
+    numbers: Record<string, Feed>,
+    indices: Int32Array,
+    step: number,
+    seeds: SeedOf,
+  ): number {
+    const feeds = { ...batchFeeds(this.options.data, indices), ...numbers };
+    const { uses } = this;
+    if (uses.length > 0) {
+      const values = Int32Array.from(uses.flatMap((use) => [seeds(use), step]));
+      feeds['seeds'] = { type: 'int32', sizes: [uses.length, 2], values };
+    }
+    const [loss] = this.graph.run(feeds, [`${way}/${this.formOf(indices)}/loss`]);
+    return loss?.[0] ?? Number.NaN;
+  }
+
+  private formOf(indices: Int32Array): ReturnType<typeof stepForm> {
+    return stepForm(indices.length < this.parts ? 1 : this.parts);
+  }
+}
+
+function fedVector(optimizer: Optimizer, numbers: StepNumbers, step: number): Feed {
+  return { type: 'float', sizes: [fedNumberCount], values: fedNumbers(optimizer, numbers, step) };
+}
