@@ -46,7 +46,10 @@ export interface TrainClassifierOptions extends TrainingParameters {
    * the first object with `builder` or `nodes` among the trial's parameters, their `network`, and the same of the
    * outer levels from the inside out.
    */
-  readonly network?: (parameters: Json, context: TrainingTrial['context']) => NetworkGraph | Supernetwork | Json;
+  readonly network?: (
+    parameters: Json,
+    context: TrainingTrial['context'],
+  ) => NetworkGraph | Supernetwork | Json;
   /**
    * Costs of a network that are known before it is trained, beside `parameters` and `multiplyAdds`; they are metrics
    * too. `acceleratorCosts` of duramen/hardware makes such a function.

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import type { EvaluateSlice, ScoreSlice, TrainSlice } from '../algorithms/contract/index.js';
+import type { Slice } from '../algorithms/contract/index.js';
 import type { Json } from '../foundation/json/index.js';
 import { fork, hashJson, rngFromSeed } from '../foundation/numbers/index.js';
 import type { Rng } from '../foundation/numbers/index.js';
@@ -38,6 +38,8 @@ export interface SharedTraining {
   readonly computation: SettledComputation;
   readonly costs: TrainClassifierOptions['costs'];
 }
+
+type SliceOf<K extends Slice['kind']> = Extract<Slice, { readonly kind: K }>;
 
 /** What a slice of any kind measures of an architecture; `trainingLoss` of those that train. */
 export type SharedMetrics = Readonly<Record<string, number>>;
@@ -80,7 +82,7 @@ export class SliceRun {
   }
 
   /** One epoch on the paths of the slice, from the weights that it continues or from its own checkpoint. */
-  async train(slice: TrainSlice, genome: Genome): Promise<SharedMetrics> {
+  async train(slice: SliceOf<'train'>, genome: Genome): Promise<SharedMetrics> {
     const { shared, trial, perEpoch } = this;
     const { compiled, settings, split } = shared;
     const from = (slice.epoch - 1) * perEpoch;
@@ -111,7 +113,10 @@ export class SliceRun {
       }
       const start = (step - from) * settings.batchSize;
       const indices = order.slice(start, start + settings.batchSize);
-      await compiled.prepare(indices, order.slice(start + settings.batchSize, start + 2 * settings.batchSize));
+      await compiled.prepare(
+        indices,
+        order.slice(start + settings.batchSize, start + 2 * settings.batchSize),
+      );
       const paths = await pathsOf(step - from);
       const numbers = {
         learningRate: learningRateAt(settings.schedule, settings.learningRate, step + 1, total),
@@ -136,7 +141,11 @@ export class SliceRun {
   }
 
   /** Hands back the reward of each architecture that the slice draws; the metrics are those of the trial's own genome. */
-  async scores({ count, examples }: ScoreSlice, genome: Genome, reward: string): Promise<SharedMetrics> {
+  async scores(
+    { count, examples }: SliceOf<'score'>,
+    genome: Genome,
+    reward: string,
+  ): Promise<SharedMetrics> {
     const { shared, trial } = this;
     await this.load();
     const chosen = shared.split.validation.subarray(0, examples);
@@ -149,27 +158,31 @@ export class SliceRun {
       }
     }
     trial.values(rewards);
-    return this.score(genome, shared.split.validation);
+    return { ...this.score(genome, shared.split.validation) };
   }
 
   /** The metrics of the trial's own genome under the weights that it continues. */
-  async evaluate(_slice: EvaluateSlice, genome: Genome): Promise<SharedMetrics | Unevaluated> {
+  async evaluate(genome: Genome): Promise<SharedMetrics | Unevaluated> {
     const { shared, trial } = this;
     const costs = this.costsOf(genome, this.parameters);
     const beyond = beyondLimit(trial.limits, costs);
-    if (beyond !== null) return { infeasible: `The architecture was not evaluated: ${beyond}.`, metrics: costs };
+    if (beyond !== null)
+      return { infeasible: `The architecture was not evaluated: ${beyond}.`, metrics: costs };
     await this.load();
     return { ...costs, ...this.score(genome, shared.split.validation) };
   }
 
-  private pathsOf({ paths }: TrainSlice): (place: number) => Promise<readonly Int32Array[]> {
+  private pathsOf({ paths }: SliceOf<'train'>): (place: number) => Promise<readonly Int32Array[]> {
     const { compiled } = this.shared;
     if (!('stream' in paths)) {
       const root = fork(this.rng, 'paths');
       if (paths.from === 'fair') {
         return (place) => Promise.resolve(fairPaths(compiled.choices, fork(root, this.placeName(place))));
       }
-      throw new TrainingError('BadInput', 'Uniform paths without a stream cannot be drawn: name one in the slice.');
+      throw new TrainingError(
+        'BadInput',
+        'Uniform paths without a stream cannot be drawn: name one in the slice.',
+      );
     }
     let drawn: { readonly from: number; readonly genomes: readonly Genome[] } = { from: 0, genomes: [] };
     return async (place) => {

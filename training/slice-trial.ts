@@ -1,13 +1,14 @@
 import type { Slice } from '../algorithms/contract/index.js';
 import type { Json } from '../foundation/json/index.js';
 import type { Genome, Space } from '../search-spaces/index.js';
-import type { LimitedTrainingTrial } from './classifier-options.js';
+import type { LimitedTrainingTrial, TrainingTrial } from './classifier-options.js';
 
 /** What a training of shared weights needs of its trial; the `trial` of an evaluate function has it. */
-export interface SliceTrial extends LimitedTrainingTrial {
+export interface SliceTrial extends Omit<LimitedTrainingTrial, 'checkpoint'> {
   readonly index: number;
   readonly slice: Slice;
-  readonly checkpoint: LimitedTrainingTrial['checkpoint'] & {
+  readonly checkpoint: {
+    save(content: Uint8Array, step: number): Promise<void>;
     latest(): Promise<SavedWeights | null>;
   };
   values(numbers: readonly number[]): void;
@@ -28,10 +29,7 @@ export interface SavedWeights {
   readonly step: number;
 }
 
-/** A trial of which it is not known whether it is a slice. */
-export type AnyTrial = LimitedTrainingTrial & { readonly slice?: Slice | null };
-
 /** Whether a trial is a slice of a training that others share. */
-export function isSliceTrial(trial: AnyTrial | SliceTrial): trial is SliceTrial {
-  return trial.slice !== undefined && trial.slice !== null;
+export function isSliceTrial(trial: TrainingTrial | SliceTrial): trial is SliceTrial {
+  return 'slice' in trial && trial.slice !== null;
 }

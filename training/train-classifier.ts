@@ -25,6 +25,10 @@ import { decodeCheckpoint, encodeCheckpoint, hashState } from './training-checkp
 import type { TrainingCheckpoint } from './training-checkpoint.js';
 import { TrainingError } from './training-error.js';
 import { trainingAugmentation, trainingDropout, trainingSettings } from './training-parameters.js';
+import type { SharedMetrics } from './shared-training.js';
+import { isSliceTrial } from './slice-trial.js';
+import type { SliceTrial } from './slice-trial.js';
+import { trainSlice } from './train-slice.js';
 import { trialNetwork } from './trial-network.js';
 
 /** Metrics of a trained network. */
@@ -42,13 +46,16 @@ export interface UntrainedNetwork {
 export interface ClassifierTraining {
   (parameters: unknown, trial: LimitedTrainingTrial): Promise<ClassifierMetrics | UntrainedNetwork>;
   (parameters: unknown, trial: TrainingTrial): Promise<ClassifierMetrics>;
+  /** A slice of a training whose weights are shared. */
+  (parameters: unknown, trial: SliceTrial): Promise<SharedMetrics | UntrainedNetwork>;
 }
 
 /**
  * An evaluate function that trains a classifier. It reports `accuracy`, `loss` and `trainingLoss` at the end of every
  * epoch (the step is the epoch, from 1), saves checkpoints and goes on from them to the same bits. A loss that is not
  * finite ends the trial as `Diverged`, a network that does not fit as `InvalidArchitecture`. A network whose costs are
- * beyond a limit of the search is not trained.
+ * beyond a limit of the search is not trained. In a search with `weightSharing` the trials are slices of the training of
+ * one supernetwork, and `network` makes that of the choices that stand in place of decisions.
  */
 export function trainClassifier(options: TrainClassifierOptions): ClassifierTraining {
   async function evaluateClassifier(
@@ -58,8 +65,12 @@ export function trainClassifier(options: TrainClassifierOptions): ClassifierTrai
   async function evaluateClassifier(parameters: unknown, trial: TrainingTrial): Promise<ClassifierMetrics>;
   async function evaluateClassifier(
     parameters: unknown,
-    trial: TrainingTrial & { readonly limits?: MetricLimits },
-  ): Promise<ClassifierMetrics | UntrainedNetwork> {
+    trial: SliceTrial,
+  ): Promise<SharedMetrics | UntrainedNetwork>;
+  async function evaluateClassifier(
+    parameters: unknown,
+    trial: (TrainingTrial & { readonly limits?: MetricLimits }) | SliceTrial,
+  ): Promise<ClassifierMetrics | SharedMetrics | UntrainedNetwork> {
     if (!isPlainJson(parameters))
       throw new TrainingError('BadInput', 'The parameters of the training are not plain JSON.');
     const computation = computationOf(options);

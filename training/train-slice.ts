@@ -25,7 +25,8 @@ export async function trainSlice(
   const { slice } = trial;
   const data = await keptData(options, computation, trial.signal);
   const split = keptSplit(options, data);
-  const sources = [...Object.values(trial.context).reverse().filter(isPlainObject), { ...options }];
+  const outer = Object.values(trial.context).reverse();
+  const sources = [...outer.flatMap((level) => (isPlainObject(level) ? [level] : [])), { ...options }];
   const settings = trainingSettings(sources, split.training.length);
   const augmentation = trainingAugmentation(sources);
   if (trainingDropout(sources) > 0) {
@@ -47,7 +48,7 @@ export async function trainSlice(
     case 'score':
       return run.scores(slice, genome, reward);
     case 'evaluate':
-      return run.evaluate(slice, genome);
+      return run.evaluate(genome);
     case 'mix':
     case 'embed':
       throw new TrainingError('BadInput', `trainClassifier has no slices of kind ${slice.kind}.`);

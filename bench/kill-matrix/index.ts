@@ -8,7 +8,17 @@ import { runSearch, type SearchRun } from './run-search.js';
 import { victims, type Victim } from './victims.js';
 
 /** Kinds of search, each a file in `kill-matrix/searches`. */
-const searches = ['flat', 'nested', 'evolution', 'training', 'agent', 'ma2ml', 'light', 'gpu'] as const;
+const searches = [
+  'flat',
+  'nested',
+  'evolution',
+  'training',
+  'agent',
+  'ma2ml',
+  'one-shot',
+  'light',
+  'gpu',
+] as const;
 /** Kinds that run only when `--search` names them. */
 const onlyNamed: readonly SearchName[] = ['light', 'gpu'];
 type SearchName = (typeof searches)[number];

@@ -8,8 +8,8 @@ export interface Note {
   readonly time: number;
   /** Id of the process that evaluates. */
   readonly process: number;
-  /** Seed of the trial, which is the same in every attempt. */
-  readonly seed: string;
+  /** Seed of the trial, with its index where the trials of a search share a seed: the same in every attempt. */
+  readonly name: string;
   readonly attempt: number;
 }
 
@@ -19,8 +19,9 @@ export interface Note {
  */
 export async function noted<Result>(trial: TrialHandle, evaluate: () => Promise<Result>): Promise<Result> {
   const note = (kind: Note['kind']): void => {
-    const { seed, attempt } = trial;
-    const line: Note = { kind, time: Date.now(), process: process.pid, seed, attempt };
+    const { seed, index, slice, attempt } = trial;
+    const name = slice === null ? seed : sliceName(seed, index);
+    const line: Note = { kind, time: Date.now(), process: process.pid, name, attempt };
     appendFileSync(process.env['DURAMEN_NOTES'] ?? '/dev/null', `${JSON.stringify(line)}\n`);
   };
   note('start');
@@ -29,6 +30,11 @@ export async function noted<Result>(trial: TrialHandle, evaluate: () => Promise<
   } finally {
     note('end');
   }
+}
+
+/** What tells the slices of a search apart. */
+export function sliceName(seed: string, index: number): string {
+  return `${seed}/${index}`;
 }
 
 /** A training of a number of steps with a checkpoint after each; it goes on from the last one. */

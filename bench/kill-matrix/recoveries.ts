@@ -23,8 +23,8 @@ export function recoveriesOf(notes: readonly Note[], kills: readonly Kill[], pla
     const until = kills[position + 1]?.killed ?? Infinity;
     const lost = runningAt(notes, kill.killed, dead).filter((note) => kill.processes.includes(note.process));
     for (const pid of kill.processes) dead.add(pid);
-    for (const { seed } of lost) {
-      const again = firstAfter(notes, kill.killed, (note) => note.kind === 'start' && note.seed === seed);
+    for (const { name } of lost) {
+      const again = firstAfter(notes, kill.killed, (note) => note.kind === 'start' && note.name === name);
       if (again !== undefined && again < until) retries.push((again - kill.killed) / 1000);
     }
     const isFree = runningAt(notes, kill.up, dead).length < places;
@@ -42,7 +42,7 @@ function runningAt(notes: readonly Note[], time: number, dead: ReadonlySet<numbe
   const running = new Map<string, Note>();
   for (const note of notes) {
     if (note.time > time || dead.has(note.process)) continue;
-    const key = `${note.process} ${note.seed} ${note.attempt}`;
+    const key = `${note.process} ${note.name} ${note.attempt}`;
     if (note.kind === 'start') running.set(key, note);
     else running.delete(key);
   }

@@ -6,7 +6,7 @@ import { canonicalJson } from '../../foundation/json/index.js';
 import { innerSearchId, plainJson, type JournalRecord } from '../../searches/index.js';
 import { ArtifactStore, FileBlobStore, JournalStore } from '../../storage/index.js';
 import { algorithmBits, type AlgorithmBits } from '../../test/support/algorithm-state.js';
-import type { Note } from './note.js';
+import { sliceName, type Note } from './note.js';
 
 /** What one search left in its journal. */
 export interface SearchRemains {
@@ -25,7 +25,7 @@ export interface SearchRemains {
 export interface TrialRemains {
   /** Canonical JSON of the outcome and of all reports. */
   readonly content: string;
-  /** Hash of the network with its trained weights; null where none was kept. */
+  /** Hash of the network with its trained weights, or of the weights; null where none was trained. */
   readonly weights: string | null;
 }
 
@@ -100,6 +100,7 @@ async function remainsOf(
 interface StoredRecord {
   readonly reports: readonly unknown[];
   readonly artifacts: Readonly<Record<string, string>>;
+  readonly attributes?: { readonly training?: { readonly weights: string } };
 }
 
 async function trialRecord(
@@ -109,25 +110,29 @@ async function trialRecord(
   if (hash === undefined) return { reports: [], weights: null };
   const bytes = await artifacts.get(hash);
   const record = JSON.parse(new TextDecoder().decode(bytes)) as StoredRecord;
-  return { reports: record.reports, weights: record.artifacts['saved_model.pb'] ?? null };
+  const weights = record.artifacts['saved_model.pb'] ?? record.attributes?.training?.weights ?? null;
+  return { reports: record.reports, weights };
 }
 
-/** Evaluations that started after a result of the same trial, known by its seed, had been stored. */
+/** Evaluations that started after a result of the same trial, known by its name, had been stored. */
 function countEvaluatedAgain(trials: string, notes: readonly Note[]): number {
   const finished = new Map<string, number>();
   const visit = (folder: string): void => {
     const result = join(folder, 'result.json');
     if (existsSync(join(folder, 'trial.json')) && existsSync(result)) {
-      const { seed } = JSON.parse(readFileSync(join(folder, 'trial.json'), 'utf8')) as {
+      const { seed, index, part } = JSON.parse(readFileSync(join(folder, 'trial.json'), 'utf8')) as {
         readonly seed: string;
+        readonly index: number;
+        readonly part?: string;
       };
-      finished.set(seed, Math.min(finished.get(seed) ?? Infinity, statSync(result).mtimeMs));
+      const name = part === undefined ? seed : sliceName(seed, index);
+      finished.set(name, Math.min(finished.get(name) ?? Infinity, statSync(result).mtimeMs));
     }
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       if (entry.isDirectory()) visit(join(folder, entry.name));
     }
   };
   if (existsSync(trials)) visit(trials);
-  return notes.filter(({ kind, seed, time }) => kind === 'start' && time > (finished.get(seed) ?? Infinity))
+  return notes.filter(({ kind, name, time }) => kind === 'start' && time > (finished.get(name) ?? Infinity))
     .length;
 }

@@ -1,6 +1,10 @@
 import { drawOf, optimisedMetrics, type Slice } from '../../algorithms/contract/index.js';
 import { errorText } from '../../foundation/errors/index.js';
-import { EvaluationError, type TrialArchitecture, type TrialDraw } from '../../searches/search-files/index.js';
+import {
+  EvaluationError,
+  type TrialArchitecture,
+  type TrialDraw,
+} from '../../searches/search-files/index.js';
 import type { Genome } from '../../search-spaces/views/index.js';
 import type { ArtifactStore } from '../../storage/index.js';
 import type { LoadedSetting } from '../loaded-settings.js';
@@ -26,11 +30,17 @@ export class TrialDraws {
   /** What the slice has to know of its search; throws `EvaluationError` (`BadInput`) for a trial that is none. */
   async architecture(genome: Genome): Promise<TrialArchitecture> {
     if (this.slice === null)
-      throw new EvaluationError('BadInput', 'This trial shares no weights: only slices do, with weightSharing.');
+      throw new EvaluationError(
+        'BadInput',
+        'This trial shares no weights: only slices do, with weightSharing.',
+      );
     const { level } = await this.setting();
     const [reward] = optimisedMetrics(level.metrics);
     if (reward === undefined)
-      throw new EvaluationError('BadInput', `The level ${level.name} has no metric to optimise: give it one.`);
+      throw new EvaluationError(
+        'BadInput',
+        `The level ${level.name} has no metric to optimise: give it one.`,
+      );
     return { space: level.space, genome, reward: reward.name };
   }
 

@@ -9,7 +9,10 @@ import type { SupernetworkChoice } from './choice-list.js';
  * another set of candidates in each path. An outcome is 0 where its choice is not active.
  */
 export function fairPaths(choices: readonly SupernetworkChoice[], rng: Rng): readonly Int32Array[] {
-  const count = Math.max(1, ...choices.map(({ allowed, together }) => Math.ceil(allowed.length / together.length)));
+  const count = Math.max(
+    1,
+    ...choices.map(({ allowed, together }) => Math.ceil(allowed.length / together.length)),
+  );
   const columns = choices.map(({ name, allowed, together }) => {
     // The picks of one sum share a permutation, so that no candidate is picked twice.
     const [owner = name] = together;

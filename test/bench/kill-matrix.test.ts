@@ -86,7 +86,7 @@ describe('recoveries', () => {
     kind,
     time,
     process,
-    seed,
+    name: seed,
     attempt,
   });
 

@@ -55,6 +55,7 @@ async function attempt(): Promise<{ process: PretendedProcess; run: FunctionAtte
       limits: {},
       metrics: ['accuracy'],
       parameters: {},
+      genome: [],
       reports: [],
       attributes: {},
       checkpoint: null,

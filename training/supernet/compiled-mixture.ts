@@ -1,3 +1,4 @@
+import { deviceForm } from '../step/device-form.js';
 import type { SupernetworkChoice } from '../../networks/supernetwork/index.js';
 import type { Supernetwork } from '../../networks/supernetwork/index.js';
 import { fedNumberCount, fedNumbers } from '../step/optimizers.js';
@@ -63,10 +64,9 @@ class LoadedMixture implements CompiledMixture {
   constructor(private readonly options: MixtureOptions) {
     const computation = settledComputation(options);
     const binding = loadTensorflow(computation);
-    // A GPU computes one batch faster than its parts.
-    const isDivided = computation.parallelism === 'data' && !binding.isUsingGpuDevice();
-    this.parts = isDivided ? computation.threads : 1;
-    const written = new MixtureGraph(options.supernetwork, { ...options, parts: this.parts });
+    const device = deviceForm(computation, binding.isUsingGpuDevice(), options.kernels);
+    this.parts = device.parts;
+    const written = new MixtureGraph(options.supernetwork, { ...options, ...device });
     written.write();
     this.choices = written.choices;
     this.uses = written.uses;

@@ -51,7 +51,7 @@ interface Fed {
 
 /** Writes the graph of a mixture: steps of its weights and of its logits, evaluation, and its state. */
 export class MixtureGraph {
-  readonly graph = new GraphWriter();
+  readonly graph: GraphWriter;
   readonly uses: readonly string[];
   /** The choices that have logits: picks of sums have none. */
   readonly choices: readonly SupernetworkChoice[];
@@ -64,6 +64,7 @@ export class MixtureGraph {
   ) {
     const { data, optimizer, architectureOptimizer, decays = true, none = false } = form;
     checkFits(supernetwork, data, () => supernetworkShapes(supernetwork));
+    this.graph = new GraphWriter(form.kernels);
     const nodes = [...nodesWithConditions(supernetwork.nodes)].map(({ node }) => node);
     this.uses = [
       ...nodes.flatMap((node) => (!isChoice(node) && isRandom(node) ? [node.name] : [])),
