@@ -36,7 +36,7 @@ export async function trainSlice(
     );
   }
   const { space, genome, reward } = await trial.architecture();
-  const net = superNet(space, { not: { or: [] } }, { picks: 'all' });
+  const net = superNet(space, () => true, { picks: 'all' });
   const supernetwork = sharedNetwork(options, data, net, trial.context);
   const compiled = keptSupernetwork(supernetwork, data, settings, augmentation, computation);
   const { costs } = options;

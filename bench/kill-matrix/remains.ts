@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { SearchDefinition } from 'duramen';
 import { unreachable } from '../../foundation/errors/index.js';
 import { canonicalJson } from '../../foundation/json/index.js';
@@ -120,13 +120,13 @@ function countEvaluatedAgain(trials: string, notes: readonly Note[]): number {
   const visit = (folder: string): void => {
     const result = join(folder, 'result.json');
     if (existsSync(join(folder, 'trial.json')) && existsSync(result)) {
-      const { seed, index, part } = JSON.parse(readFileSync(join(folder, 'trial.json'), 'utf8')) as {
+      const { seed } = JSON.parse(readFileSync(join(folder, 'trial.json'), 'utf8')) as {
         readonly seed: string;
-        readonly index: number;
-        readonly part?: string;
       };
-      const name = part === undefined ? seed : sliceName(seed, index);
-      finished.set(name, Math.min(finished.get(name) ?? Infinity, statSync(result).mtimeMs));
+      // The folder is called by the index.
+      for (const name of [seed, sliceName(seed, Number(basename(folder)))]) {
+        finished.set(name, Math.min(finished.get(name) ?? Infinity, statSync(result).mtimeMs));
+      }
     }
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       if (entry.isDirectory()) visit(join(folder, entry.name));
