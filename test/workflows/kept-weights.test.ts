@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { random, regularizedEvolution, sweep } from '../../algorithms/index.js';
-import { JournalVerifier } from '../../client/index.js';
+import { JournalVerifier, loadSearchFile } from '../../client/index.js';
 import { keptWeights } from '../../client/kept-weights.js';
 import { decode, int, oneOf, space } from '../../search-spaces/index.js';
 import {
@@ -70,6 +70,14 @@ async function underWeights(of: string, options: object): Promise<SearchDefiniti
   return laboratory.define({ ...whole, ...options }, { evaluate: sharedWeights(of), weights });
 }
 
+/** The definition of a search file; plain data stands for what the builders of the package make. */
+async function loaded(options: object): Promise<SearchDefinition> {
+  const file = join(laboratory.home, 'children.search.mjs');
+  const search = { kind: 'duramen-search', options, functions: { measures: {} } };
+  writeFileSync(file, `export default ${JSON.stringify(search)};\n`);
+  return (await loadSearchFile(file, laboratory.home)).definition;
+}
+
 async function run(definition: SearchDefinition): Promise<SearchResult> {
   return laboratory.result(await laboratory.start(definition));
 }
@@ -126,9 +134,9 @@ test('equal points have the metrics that the search of the weights gave them, an
   expect(lines.every((line) => line.trained === 3)).toBe(true);
   expect(lines[0]).toMatchObject({ step: 4, space: JSON.parse(JSON.stringify(cell)) as object });
 
-  // Another search, another seed: nothing is left to evaluate.
-  const again = { name: 'again', algorithm: random(), seed: 8, budget: { trials: 15 } };
-  await run(await underWeights('one-shot', again));
+  // Another search, another seed, from a search file: nothing is left to evaluate.
+  const again = { name: 'again', space: cell, metrics, algorithm: random(), seed: 8, budget: { trials: 15 } };
+  await run(await loaded({ ...again, evaluate: sharedWeights('one-shot') }));
   expect((await told('again')).map(({ reused }) => reused)).toEqual(Array.from({ length: 15 }, () => true));
   expect(evaluated()).toHaveLength(before + 20);
   for (const name of ['one-shot', 'children', 'again']) {
