@@ -57,6 +57,8 @@ export type {
 } from './searches/search-files/index.js';
 export type { BestTrial, SearchProgress, SearchResult, TrialsView } from './searches/loop/index.js';
 export type { TableDescription, TableKey, TableSource, TableValue } from './searches/definition/index.js';
+export { sharedWeights } from './searches/search-files/index.js';
+export type { FindWeights, FoundWeights, SharedWeightsEvaluator } from './searches/search-files/index.js';
 export { clipped, surrogate, table } from './searches/search-files/index.js';
 export type { TableEvaluator, TableOptions } from './searches/search-files/index.js';
 export { toDefinition } from './searches/search-files/index.js';

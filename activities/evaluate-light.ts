@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Outcome } from '../algorithms/contract/index.js';
 import type { Json } from '../foundation/json/index.js';
-import type { Evaluator } from '../searches/definition/index.js';
+import type { TrialEvaluator } from '../searches/definition/index.js';
 import type { EvaluateFunction } from '../searches/search-files/index.js';
 import type { ArtifactStore } from '../storage/index.js';
 import type {
@@ -126,7 +126,7 @@ export class EvaluateLightActivity {
 }
 
 /** An evaluator whose answers take milliseconds, inside the worker. */
-type LightEvaluator = Extract<Evaluator, { readonly kind: 'function' | 'table' }>;
+type LightEvaluator = Extract<TrialEvaluator, { readonly kind: 'function' | 'table' }>;
 
 function lightEvaluator({ definition: { evaluator } }: LoadedSetting): LightEvaluator {
   if (evaluator.kind === 'function' || evaluator.kind === 'table') return evaluator;

@@ -6,6 +6,7 @@ import {
   type EvaluateInput,
   type EvaluateResult,
   keyOfTrial,
+  type LoadedSetting,
   type LoadedSettings,
 } from '../evaluation/index.js';
 import { EvaluationRun, type EvaluationServices } from '../evaluation/attempts/index.js';
@@ -26,8 +27,9 @@ export class EvaluateActivity {
   ) {}
 
   /** Evaluates a trial, or attaches to its evaluation when it is already running on this worker. */
-  async evaluate(input: EvaluateInput): Promise<EvaluateResult> {
-    const setting = await this.settings.load(input.address);
+  async evaluate(given: EvaluateInput): Promise<EvaluateResult> {
+    const setting = await this.settings.load(given.address);
+    const input = setting.weights === null ? given : asSliceUnderWeights(setting, given);
     try {
       if (input.slice === undefined) setting.decode(input.genome);
       else setting.decodeAny(input.genome);
@@ -93,4 +95,10 @@ export class EvaluateActivity {
       run.unfollow(lingerTime);
     }
   }
+}
+
+/** The evaluation of the same genome as a slice of the search that trained the weights. */
+function asSliceUnderWeights({ seed }: LoadedSetting, input: EvaluateInput): EvaluateInput {
+  const slice = { kind: 'evaluate' } as const;
+  return { ...input, slice, seed: seed({ index: input.index, genome: input.genome, slice }) };
 }

@@ -23,6 +23,11 @@ function isCode(line: string): boolean {
   return /\.(bundle|packages):/.test(line);
 }
 
+/** Whether a line of `differences` is about the weights of another search. */
+function isWeights(line: string): boolean {
+  return /^evaluator\.(setting|weights):/.test(line);
+}
+
 /** Whether a line of `differences` is about how a retraining follows the search, and not about code. */
 export function isRetrainingOption(line: string): boolean {
   return line.startsWith('retraining') && !isCode(line);
@@ -31,6 +36,13 @@ export function isRetrainingOption(line: string): boolean {
 /** Refuses a definition that differs from the one that the search of its name has; the sentence says what to do. */
 export function refuseDifferent(name: string, different: readonly string[]): never {
   const fields = different.filter((line) => !isCode(line));
+  if (different.length > 0 && different.every(isWeights)) {
+    throw new ClientError(
+      'input',
+      `Search "${name}" was started under other weights than the search that it names has now: --keep goes on with those, ` +
+        '--adopt with the new, --new starts a search of its own.',
+    );
+  }
   const shownFields = fields.slice(0, 5).join('; ') + (fields.length > 5 ? '; …' : '');
   if (fields.length > 0 && fields.every(isRetrainingOption)) {
     throw new ClientError(

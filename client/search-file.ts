@@ -16,6 +16,7 @@ import {
 import { DefinitionError, type SearchDefinition } from '../searches/definition/index.js';
 import { ArtifactStore, FileBlobStore, writeFileAtomically } from '../storage/index.js';
 import { ClientError } from './errors/client-error.js';
+import { weightsForSearch } from './kept-weights.js';
 
 /** A search file, loaded, with its bundle in the artifact store. */
 export interface LoadedSearchFile {
@@ -40,7 +41,8 @@ export async function loadSearchFile(path: string, home: string): Promise<Loaded
   const hash = await new ArtifactStore(new FileBlobStore(home)).put(bytes);
   const bundle = { hash, packages: await lockFileHash(dirname(file)) };
   try {
-    return { search, definition: toDefinition(search, bundle, hashedBeside(file)), bundle };
+    const findWeights = await weightsForSearch(search, home);
+    return { search, definition: toDefinition(search, bundle, hashedBeside(file), findWeights), bundle };
   } catch (error) {
     if (error instanceof DefinitionError) {
       throw new ClientError('input', `${shownPath(file)}: ${error.message}`, { cause: error });

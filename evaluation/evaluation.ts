@@ -1,19 +1,7 @@
 import type { Gate, Metrics, Outcome, Slice } from '../algorithms/contract/index.js';
 import type { Json } from '../foundation/json/index.js';
 import type { Genome } from '../search-spaces/views/index.js';
-import type { Evaluator, SearchContext, SearchDefinition } from '../searches/definition/index.js';
-
-/**
- * What an evaluation has to know about its search: stored once per search under its hash, so that an evaluation's
- * arguments stay small. Recorded messages and carried states hold that hash as `address`, and the activity that stores
- * a setting is `storeAddress`: both names stand in recorded histories and stay.
- */
-export interface SearchSetting {
-  readonly definition: SearchDefinition;
-  /** Position of the level in `definition.levels`. */
-  readonly level: number;
-  readonly context: SearchContext;
-}
+import type { Evaluator, SearchSetting } from '../searches/definition/index.js';
 
 /** Arguments of the activity `evaluate`. */
 export interface EvaluateInput extends LightEvaluateInput {
@@ -82,5 +70,5 @@ export interface InnerResult {
   readonly parameters: Readonly<Record<string, Json>>;
 }
 
-/** Re-exported so that evaluators can be described next to their inputs. */
-export type { Evaluator };
+/** Re-exported so that evaluators and settings can be described next to the inputs that need them. */
+export type { Evaluator, SearchSetting };

@@ -4,7 +4,12 @@ import type { Genome } from '../search-spaces/views/index.js';
 import type { Draw, Trial } from '../algorithms/contract/index.js';
 import { trialLimits, type TrialLimits } from '../searches/search-files/index.js';
 import { levelIn, planSearch, type SearchPlan, sliceDraws, trialSeed } from '../searches/loop/index.js';
-import type { LevelDefinition, SearchContext, SearchDefinition } from '../searches/definition/index.js';
+import type {
+  LevelDefinition,
+  SearchContext,
+  SearchDefinition,
+  WeightsEvaluator,
+} from '../searches/definition/index.js';
 import type { ArtifactStore } from '../storage/index.js';
 import { loadSetting } from './search-setting.js';
 
@@ -24,6 +29,11 @@ export interface LoadedSetting {
   readonly draws: (draw: Draw, policy: Uint8Array | null) => (place: number) => Genome;
   /** Seed of a trial, 16 hexadecimal digits. */
   readonly seed: (trial: Trial) => string;
+  /**
+   * The weights of another search under which trials are evaluated; null where they are not. With such, evaluator,
+   * context, draws and seeds are those of that search.
+   */
+  readonly weights: WeightsEvaluator | null;
 }
 
 const remembered = 64;
@@ -50,7 +60,7 @@ export class LoadedSettings {
     // Neither limits nor seeds nor draws depend on the id of the search.
     const plan = (): SearchPlan => (known ??= planSearch('', definition, depth, context));
     let limits: TrialLimits | undefined;
-    const setting: LoadedSetting = {
+    const own: LoadedSetting = {
       definition,
       context,
       level,
@@ -60,10 +70,24 @@ export class LoadedSettings {
       draws: (draw, policy) => sliceDraws(plan(), draw, policy),
       limits: () => (limits ??= trialLimits(level.metrics, plan().algorithm.limits)),
       seed: (trial) => trialSeed(plan(), trial),
+      weights: null,
     };
+    const { evaluator } = definition;
+    // Outer levels evaluate nothing by themselves.
+    const isUnderWeights = evaluator.kind === 'sharedWeights' && depth === definition.levels.length - 1;
+    const setting = isUnderWeights ? underWeights(own, evaluator, await this.load(evaluator.setting)) : own;
     const oldest = this.settings.keys().next();
     if (this.settings.size >= remembered && oldest.done !== true) this.settings.delete(oldest.value);
     this.settings.set(hash, setting);
     return setting;
   }
+}
+
+/** A setting whose trials are evaluated as those of the search that trained the weights. */
+function underWeights(
+  own: LoadedSetting,
+  weights: WeightsEvaluator,
+  { definition: { evaluator }, context, draws, seed }: LoadedSetting,
+): LoadedSetting {
+  return { ...own, definition: { ...own.definition, evaluator }, context, draws, seed, weights };
 }

@@ -1,10 +1,9 @@
+import { type SearchSetting, settingBytes } from '../searches/definition/index.js';
 import type { ArtifactStore } from '../storage/index.js';
-import type { SearchSetting } from './evaluation.js';
 
 /** Stores the setting of a search; answers its hash. */
 export async function storeSetting(artifacts: ArtifactStore, setting: SearchSetting): Promise<string> {
-  // Not canonical JSON: the order of keys in a space is the order of its decisions.
-  return artifacts.put(new TextEncoder().encode(JSON.stringify(setting)));
+  return artifacts.put(settingBytes(setting));
 }
 
 /** Reads the setting of a search from the artifact store. */

@@ -19,6 +19,7 @@ export type {
   SearchContext,
   SearchDefinition,
   Timeout,
+  TrialEvaluator,
 } from './definition/definition.js';
 export type { Intervention } from './loop/intervention.js';
 export type { JournalRecord } from './loop/journal-record.js';
@@ -87,6 +88,8 @@ export { factorised, hybrid, joint, separate } from './search-files/flows.js';
 export type { FlowLevel, FlowResult, RunStage } from './search-files/flows.js';
 export { toDefinition } from './search-files/to-definition.js';
 export type { HashFile } from './search-files/evaluator-options.js';
+export { sharedWeights } from './search-files/shared-weights-evaluator.js';
+export type { FindWeights, FoundWeights } from './search-files/shared-weights-evaluator.js';
 export { clipped, surrogate, table } from './search-files/table-evaluator.js';
 export type { TableEvaluator } from './search-files/table-evaluator.js';
 export type { TableDescription, TableKey, TableSource, TableValue } from './definition/table-description.js';

@@ -195,7 +195,8 @@ async function copyHashed(from: string, to: string, path: string): Promise<Check
   }
 }
 
-async function hashFile(path: string): Promise<string> {
+/** SHA-256 of a file's bytes. */
+export async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   return hash.digest('hex');

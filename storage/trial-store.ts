@@ -1,7 +1,8 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Json } from '../foundation/json/index.js';
-import { CheckpointStore } from './checkpoint-store.js';
+import { artifactKey } from './artifact-store.js';
+import { CheckpointStore, hashFile } from './checkpoint-store.js';
 import type { PublishedCheckpoint, StagedCheckpoint } from './checkpoint-store.js';
 import { FileBlobStore } from './file-blob-store.js';
 import { jsonBytes, putJsonOnce, readJson } from './json-blobs.js';
@@ -69,6 +70,13 @@ export class TrialStore {
     damaged?: (name: string) => void,
   ): Promise<PublishedCheckpoint | null> {
     return new StoredTrial(this.blobs, trialFolder(search, index)).latestCheckpoint(damaged);
+  }
+
+  /** An artifact as a checkpoint of that step to go on from; null when it is missing or damaged. */
+  async artifactCheckpoint(hash: string, step: number): Promise<PublishedCheckpoint | null> {
+    const path = this.blobs.path(artifactKey(hash));
+    const found = await hashFile(path).catch(() => null);
+    return found === hash ? { kind: 'bytes', step, name: hash, path, notes: null } : null;
   }
 
   /** Removes all checkpoints of some trials; those that have none stay as they are. */

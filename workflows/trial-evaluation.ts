@@ -70,7 +70,8 @@ export async function evaluateTrial(setting: EvaluationSetting, open: OpenTrial)
     switch (evaluator.kind) {
       case 'function':
       case 'command':
-      case 'table': {
+      case 'table':
+      case 'sharedWeights': {
         const input = { ...lightInput(setting, open), seed: trialSeed(plan, open.trial) };
         const options = { summary: summaryOf(plan, open.trial) };
         return evaluationOfResult(await calls.evaluation.evaluate.executeWithOptions(options, [input]));

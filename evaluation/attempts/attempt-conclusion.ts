@@ -24,7 +24,7 @@ export async function concludeAttempt(
   services: EvaluationServices,
   stored: StoredTrial,
   input: EvaluateInput,
-  { session }: BegunAttempt,
+  { session, weights }: BegunAttempt,
   { end, milliseconds, limit }: MeasuredEnd,
 ): Promise<EvaluateResult> {
   const { attempt } = session.trial;
@@ -44,7 +44,7 @@ export async function concludeAttempt(
       return { kind: 'parked', step: session.checkpoint?.step ?? null };
     case 'lost': {
       await stored.endAttempt(attempt, { kind: 'lost', milliseconds });
-      const next = await sessionStart(services.trials, stored, input);
+      const next = await sessionStart(services.trials, stored, input, weights);
       await refuseRepeatedLosses(stored, input, await stored.attempts(), next.checkpoint?.step ?? null);
       throw ApplicationFailure.create({
         type: 'Preempted',

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import type { WeightsEvaluator } from '../../searches/definition/index.js';
 import type { AttemptRecord, StoredTrial, TrialStore } from '../../storage/index.js';
 import { type EvaluateInput, repeatedlyLost } from '../evaluation.js';
 import type { LoadedSetting } from '../loaded-settings.js';
@@ -11,6 +12,8 @@ import { type AttemptLimit, countLosses, limitOfAttempt, maximumLosses } from '.
 export interface BegunAttempt {
   readonly session: AttemptSession;
   readonly limit: AttemptLimit;
+  /** The weights of another search under which it evaluates; null: its own search decides what it goes on from. */
+  readonly weights: WeightsEvaluator | null;
 }
 
 /**
@@ -23,7 +26,7 @@ export async function beginAttempt(
   setting: LoadedSetting,
   input: EvaluateInput,
 ): Promise<BegunAttempt> {
-  const start = await sessionStart(trials, stored, input);
+  const start = await sessionStart(trials, stored, input, setting.weights);
   const step = start.checkpoint?.step ?? null;
   const before = await stored.attempts();
   await refuseRepeatedLosses(stored, input, before, step);
@@ -31,6 +34,7 @@ export async function beginAttempt(
   return {
     session: startSession(setting, input, stored, attempt, start),
     limit: limitOfAttempt(setting.level.timeout, before),
+    weights: setting.weights,
   };
 }
 

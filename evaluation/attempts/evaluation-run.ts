@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Evaluator } from '../../searches/definition/index.js';
+import type { TrialEvaluator } from '../../searches/definition/index.js';
 import { type Lease, type StoredTrial, SupersededError, trialIdentity } from '../../storage/index.js';
 import type { EvaluateInput, EvaluateResult } from '../evaluation.js';
 import type { LoadedSetting } from '../loaded-settings.js';
@@ -22,7 +22,7 @@ import { FunctionAttempt } from './function-attempt.js';
 const leasePolling = 250;
 
 /** An evaluator that runs in a process. */
-type ProcessEvaluator = Extract<Evaluator, { readonly kind: 'function' | 'command' }>;
+type ProcessEvaluator = Extract<TrialEvaluator, { readonly kind: 'function' | 'command' }>;
 
 /** The evaluation of one trial on this worker: it may outlive the activity attempt that began it. */
 export class EvaluationRun {
@@ -216,7 +216,7 @@ export class EvaluationRun {
   }
 }
 
-function processEvaluator(evaluator: Evaluator): ProcessEvaluator {
+function processEvaluator(evaluator: TrialEvaluator): ProcessEvaluator {
   if (evaluator.kind === 'function' || evaluator.kind === 'command') return evaluator;
   throw ApplicationFailure.nonRetryable(
     `The activity \`evaluate\` runs functions and commands; an evaluator of kind "${evaluator.kind}" is called by its own name.`,

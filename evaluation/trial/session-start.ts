@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { PublishedCheckpoint, StoredTrial, TrialStore } from '../../storage/index.js';
+import type { WeightsEvaluator } from '../../searches/definition/index.js';
 import type { EvaluateInput } from '../evaluation.js';
 import { hostKindName } from './host-kind.js';
 import type { LoadedSetting } from '../loaded-settings.js';
@@ -28,12 +29,13 @@ export interface SessionStart {
  * The trial's own latest intact checkpoint, else that of the trial it continues, whose reports are not its own. A trial
  * whose own checkpoints are all damaged begins anew and comes to the same bits. Refuses a damaged checkpoint of the
  * trial it continues, because an older one would lead to other bits. A slice needs the checkpoint that it continues in
- * any case, and is refused where that is missing.
+ * any case, and is refused where that is missing. Under the weights of another search a trial continues these.
  */
 export async function sessionStart(
   trials: TrialStore,
   stored: StoredTrial,
   input: EvaluateInput,
+  weights: WeightsEvaluator | null,
 ): Promise<SessionStart> {
   const { index, slice } = input;
   const damaged: string[] = [];
@@ -41,12 +43,14 @@ export async function sessionStart(
   const origin =
     own === null ? 'the place where it first began' : `the checkpoint before it, of step ${own.step}`;
   const warnings = damaged.map((name) => `Checkpoint ${name} is damaged: the trial goes on from ${origin}.`);
-  const other = own === null || slice !== undefined ? await continuedCheckpoint(trials, input) : null;
+  const find = (): Promise<ContinuedCheckpoint | null> =>
+    weights === null ? continuedCheckpoint(trials, input) : keptWeights(trials, input, weights);
+  const other = own === null || slice !== undefined ? await find() : null;
   const continued = slice === undefined ? null : other;
   if (own !== null) return { checkpoint: own, savedBy: index, continued, notes: notesOf(own), warnings };
   if (other === null) return { checkpoint: null, savedBy: index, continued, notes: noNotes, warnings };
   const { checkpoint, trial } = other;
-  const notes = { ...noNotes, hosts: notesOf(checkpoint).hosts };
+  const notes = weights === null ? { ...noNotes, hosts: notesOf(checkpoint).hosts } : noNotes;
   return { checkpoint, savedBy: trial, continued, notes, warnings };
 }
 
@@ -72,6 +76,20 @@ async function continuedCheckpoint(
     );
   }
   return checkpoint === null ? null : { trial: continues, checkpoint };
+}
+
+/** The weights that another search left, as they were stored when this search was defined. */
+async function keptWeights(
+  trials: TrialStore,
+  { search, index }: EvaluateInput,
+  { search: trained, weights, trial, step }: WeightsEvaluator,
+): Promise<ContinuedCheckpoint> {
+  const checkpoint = await trials.artifactCheckpoint(weights, step);
+  if (checkpoint !== null) return { trial, checkpoint };
+  throw badInput(
+    `Trial ${index} of ${search} is evaluated under the weights of ${trained}, and the artifact ${weights} that holds ` +
+      'them is missing or damaged: restore it from a backup of DURAMEN_HOME, then resume the search.',
+  );
 }
 
 function badInput(message: string): ApplicationFailure {

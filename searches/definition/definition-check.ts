@@ -1,6 +1,6 @@
 import { DefinitionReader } from './definition-reader.js';
 import type { SearchDefinition } from './definition.js';
-import { readEvaluator } from './evaluator-check.js';
+import { readTrialEvaluator } from './evaluator-check.js';
 import { readLevels } from './level-check.js';
 import { readRetraining } from './retraining-check.js';
 
@@ -25,7 +25,7 @@ export function checkDefinition(value: unknown): SearchDefinition {
   reader.at('format').oneOf(['duramen-search/1']);
   const name = reader.at('name').safeName();
   const levels = readLevels(reader.at('levels'), (index) => `levels[${index}]`);
-  const evaluator = readEvaluator(reader.at('evaluator'));
+  const evaluator = readTrialEvaluator(reader.at('evaluator'));
   const retraining = reader.optional('retraining', (member) => readRetraining(member, levels));
   const tags = reader
     .at('tags')

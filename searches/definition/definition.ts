@@ -23,7 +23,7 @@ export interface SearchDefinition {
   /** Outermost level first; each level but the last is evaluated by a search of the next one. */
   readonly levels: readonly LevelDefinition[];
   /** Evaluates a trial of the innermost level. */
-  readonly evaluator: Evaluator;
+  readonly evaluator: TrialEvaluator;
   /** What follows once the budget is spent; only where there is one level. It changes no decision of the search. */
   readonly retraining?: RetrainingDefinition;
   readonly tags: readonly string[];
@@ -104,7 +104,10 @@ export interface Resources {
   readonly queue?: string;
 }
 
-/** How a trial of the innermost level is evaluated, or a level measured. */
+/** How a trial of the innermost level is evaluated. */
+export type TrialEvaluator = Evaluator | WeightsEvaluator;
+
+/** How a trial is evaluated, a level measured or a candidate retrained. */
 export type Evaluator =
   | {
       readonly kind: 'function';
@@ -135,6 +138,24 @@ export type Evaluator =
       readonly description: TableDescription;
       readonly pure: true;
     };
+
+/**
+ * Evaluates by what another search evaluates by, under the weights that it left. Its trials are slices of kind `evaluate`
+ * of that search, in all but the journal.
+ */
+export interface WeightsEvaluator {
+  readonly kind: 'sharedWeights';
+  /** Id of the search that trained the weights; no part of the identity of this one. */
+  readonly search: string;
+  /** Hash of that search's `SearchSetting` in the artifact store: its evaluator, its context and its seed. */
+  readonly setting: string;
+  /** Hash of the weights in the artifact store. */
+  readonly weights: string;
+  /** Index of the trial that left them, and the step of its checkpoint. */
+  readonly trial: number;
+  readonly step: number;
+  readonly pure: true;
+}
 
 /** Parameters of the outer levels by level name, outermost first. */
 export type SearchContext = Readonly<Record<string, Json>>;

@@ -1,16 +1,38 @@
 import type { DefinitionReader } from './definition-reader.js';
-import type { Evaluator } from './definition.js';
+import type { Evaluator, TrialEvaluator } from './definition.js';
 import { readTableDescription } from './table-description.js';
 
-/** Checks how a trial is evaluated or measured. */
+const hashPattern = /^[0-9a-f]{64}$/;
+
+/** Checks how a trial of the innermost level is evaluated. */
+export function readTrialEvaluator(reader: DefinitionReader): TrialEvaluator {
+  if (reader.at('kind').value !== 'sharedWeights') return readEvaluator(reader);
+  reader.members(['kind', 'search', 'setting', 'weights', 'trial', 'step', 'pure']);
+  if (!reader.at('pure').boolean())
+    reader.at('pure').refuse('must be true: under the same weights a network always gets the same metrics.');
+  const hash = (name: 'setting' | 'weights', what: string): string => {
+    const text = reader.at(name).text();
+    return hashPattern.test(text) ? text : reader.at(name).refuse(`must be the hash of ${what}.`);
+  };
+  return {
+    kind: 'sharedWeights',
+    search: reader.at('search').nonEmptyText(),
+    setting: hash('setting', "a search's setting"),
+    weights: hash('weights', 'the weights'),
+    trial: reader.at('trial').wholeNumber(0),
+    step: reader.at('step').wholeNumber(0),
+    pure: true,
+  };
+}
+
+/** Checks how a trial is evaluated, measured or retrained. */
 export function readEvaluator(reader: DefinitionReader): Evaluator {
   const kind = reader.at('kind').oneOf(['function', 'command', 'activity', 'workflow', 'table']);
   switch (kind) {
     case 'function': {
       reader.members(['kind', 'bundle', 'packages', 'function', 'light', 'pure']);
       const bundle = reader.at('bundle').text();
-      if (!/^[0-9a-f]{64}$/.test(bundle))
-        reader.at('bundle').refuse('must be the hash of a bundled search file.');
+      if (!hashPattern.test(bundle)) reader.at('bundle').refuse('must be the hash of a bundled search file.');
       const called = reader.optional('function', (name) => name.oneOf(['retraining']));
       return {
         kind,
@@ -41,7 +63,7 @@ export function readEvaluator(reader: DefinitionReader): Evaluator {
       if (!reader.at('pure').boolean())
         reader.at('pure').refuse('must be true: a table always answers the same.');
       const sha256 = reader.at('sha256').text();
-      if (!/^[0-9a-f]{64}$/.test(sha256)) reader.at('sha256').refuse('must be the SHA-256 of the file.');
+      if (!hashPattern.test(sha256)) reader.at('sha256').refuse('must be the SHA-256 of the file.');
       const description = readTableDescription(reader.at('description'));
       return { kind, path: reader.at('path').nonEmptyText(), sha256, description, pure: true };
     }

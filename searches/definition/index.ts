@@ -11,6 +11,10 @@ export type {
   SearchContext,
   SearchDefinition,
   Timeout,
+  TrialEvaluator,
+  WeightsEvaluator,
 } from './definition.js';
 export { durationMilliseconds } from './duration.js';
+export { settingBytes } from './search-setting.js';
+export type { SearchSetting } from './search-setting.js';
 export type { TableDescription, TableKey, TableSource, TableValue } from './table-description.js';

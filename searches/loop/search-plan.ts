@@ -16,10 +16,10 @@ import { DefinitionError } from '../definition/definition-error.js';
 import { evaluatorIdentity } from '../definition/evaluator-identity.js';
 import { levelContent } from '../definition/level-identity.js';
 import type {
-  Evaluator,
   LevelDefinition,
   SearchContext,
   SearchDefinition,
+  TrialEvaluator,
 } from '../definition/definition.js';
 import { sliceOutcome } from './slice-outcome.js';
 
@@ -89,16 +89,20 @@ export function planSearch(
     trialRng: fork(rng, 'trial'),
     contentKey: definition.evaluator.pure ? key : null,
     evaluatorKey: definition.evaluator.pure
-      ? hashJson(
-          plainJson({
-            seed: definition.seed,
-            metrics: level.metrics,
-            evaluator: evaluatorIdentity(definition.evaluator),
-            inputs,
-          }),
-        )
+      ? hashJson(plainJson(evaluationContent(definition, level, inputs)))
       : null,
   };
+}
+
+/** What an innermost evaluation by a pure evaluator depends on beside the parameters. */
+function evaluationContent(
+  { seed, evaluator }: SearchDefinition,
+  { metrics }: LevelDefinition,
+  inputs: SearchContext,
+): object {
+  const content = { metrics, evaluator: evaluatorIdentity(evaluator) };
+  // Seed and context of an evaluation under the weights of another search are those of that search.
+  return evaluator.kind === 'sharedWeights' ? content : { ...content, seed, inputs };
 }
 
 /**
@@ -226,7 +230,7 @@ export function innerSearchId(search: string, index: number, levelName: string):
 }
 
 /** Whether evaluations run inside the worker. */
-export function isLight(evaluator: Evaluator): boolean {
+export function isLight(evaluator: TrialEvaluator): boolean {
   return evaluator.kind === 'table' || (evaluator.kind === 'function' && evaluator.light);
 }
 

@@ -4,6 +4,7 @@ import type { Sampled, Space } from '../../search-spaces/index.js';
 import type { Duration } from '../definition/duration.js';
 import type { Evaluate, ExternalEvaluator, Measure } from './evaluators.js';
 import type { LevelOptions } from './level-options.js';
+import type { SharedWeightsEvaluator } from './shared-weights-evaluator.js';
 import type { EvaluateFunction, MeasureFunction, SearchModule } from './trial-handle.js';
 
 /** How the candidates of a search are trained from scratch, to choose one of them. */
@@ -37,8 +38,11 @@ export interface RetrainingOptions<Parameters> {
 
 /** What belongs to a search as a whole. */
 export interface EvaluationOptions<Parameters> {
-  /** A function of the search file, or `command(…)`, `activity(…)`, `workflow(…)`, `table(…)`, `surrogate(…)`. */
-  readonly evaluate: Evaluate<Parameters> | ExternalEvaluator;
+  /**
+   * A function of the search file, or `command(…)`, `activity(…)`, `workflow(…)`, `table(…)`, `surrogate(…)`,
+   * `sharedWeights(…)`.
+   */
+  readonly evaluate: Evaluate<Parameters> | ExternalEvaluator | SharedWeightsEvaluator;
   /** The function takes milliseconds and runs inside the worker instead of a process of its own (false). */
   readonly light?: boolean;
   /** Equal parameters and seed give equal results, so results may be reused (false). */
@@ -125,7 +129,7 @@ export function defineSearch(options: DefinedOptions): Search {
 
 /** What both forms of options have in common. */
 type DefinedOptions = {
-  readonly evaluate: Evaluate<never> | ExternalEvaluator;
+  readonly evaluate: Evaluate<never> | ExternalEvaluator | SharedWeightsEvaluator;
   readonly retraining?: { readonly evaluate: Evaluate<never> | ExternalEvaluator };
 } & ({ readonly levels: readonly Level[] } | Level['options']);
 

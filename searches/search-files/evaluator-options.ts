@@ -1,7 +1,7 @@
 import { isPlainObject } from '../../foundation/json/index.js';
 import { DefinitionError } from '../definition/definition-error.js';
 import { DefinitionReader } from '../definition/definition-reader.js';
-import type { Evaluator, LevelDefinition } from '../definition/definition.js';
+import type { Evaluator, LevelDefinition, TrialEvaluator } from '../definition/definition.js';
 import { readEvaluator } from '../definition/evaluator-check.js';
 
 /** The stored bundle of a search file, which carries its functions to evaluating processes. */
@@ -16,6 +16,11 @@ export interface SearchBundle {
 export type HashFile = (
   path: string,
 ) => { readonly path: string; readonly sha256: string } | { readonly problem: string };
+
+/** What a value says that it is, such as `sharedWeights`; undefined where it says nothing. */
+export function kindOf({ value }: DefinitionReader): unknown {
+  return isPlainObject(value) ? value['kind'] : undefined;
+}
 
 const otherEvaluators = ', command(…), activity(…), workflow(…), table(…) or surrogate(…)';
 
@@ -53,6 +58,11 @@ export function toOwnEvaluator(reader: DefinitionReader, context: EvaluatorConte
 /** An evaluator as plain data: the hash of the search file's bundle stands for a function. */
 export function toEvaluator(reader: DefinitionReader, context: EvaluatorContext): Evaluator {
   if (typeof reader.value !== 'function') {
+    if (kindOf(reader) === 'sharedWeights') {
+      reader.refuse(
+        'sharedWeights(…) evaluates the trials of a search: it can neither measure a level nor retrain a candidate.',
+      );
+    }
     if (!isPlainObject(reader.value)) {
       reader.refuse(`must be a function${otherEvaluators}.`);
     }
@@ -93,7 +103,7 @@ function withHash(reader: DefinitionReader, hashFile: HashFile | undefined): Def
 
 /** Every optimised metric of what a table evaluates has to come from it. */
 export function checkTableMetrics(
-  evaluator: Evaluator,
+  evaluator: TrialEvaluator,
   level: Pick<LevelDefinition, 'metrics'> | undefined,
   place: string,
 ): void {

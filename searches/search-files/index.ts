@@ -24,6 +24,8 @@ export type { Evaluate, Evaluation, ExternalEvaluator, Measure } from './evaluat
 export type { BudgetOptions, LevelOptions } from './level-options.js';
 export { factorised, hybrid, joint, separate } from './flows.js';
 export type { FlowLevel, FlowResult, RunStage } from './flows.js';
+export { sharedWeights } from './shared-weights-evaluator.js';
+export type { FindWeights, FoundWeights, SharedWeightsEvaluator } from './shared-weights-evaluator.js';
 export { clipped, surrogate, table } from './table-evaluator.js';
 export type { TableEvaluator, TableOptions } from './table-evaluator.js';
 export { toDefinition } from './to-definition.js';

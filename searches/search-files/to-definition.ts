@@ -4,25 +4,34 @@ import { DefinitionReader } from '../definition/definition-reader.js';
 import type { SearchDefinition } from '../definition/definition.js';
 import { readLevels } from '../definition/level-check.js';
 import type { Search } from './define-search.js';
-import { checkTableMetrics, evaluatorContext, toOwnEvaluator } from './evaluator-options.js';
+import { checkTableMetrics, evaluatorContext, kindOf, toOwnEvaluator } from './evaluator-options.js';
 import type { HashFile, SearchBundle } from './evaluator-options.js';
 import { levelOptions, toLevel } from './level-options.js';
 import { toRetraining } from './retraining-options.js';
+import { checkWeights, type FindWeights, foundWeights } from './shared-weights-evaluator.js';
 
 const evaluationOptions = ['evaluate', 'light', 'pure', 'retraining', 'seed', 'tags'] as const;
 
 /**
  * The definition of a search as plain data, with all defaults filled in. Functions need the `bundle` of their search
  * file; without one (in workflow code) a function is refused, because it cannot travel. Tables are hashed by
- * `hashFile`; without it they have to name their hash. Throws `DefinitionError`.
+ * `hashFile`; without it they have to name their hash. Weights of another search are found by `findWeights`. Throws
+ * `DefinitionError`.
  */
-export function toDefinition(search: Search, bundle?: SearchBundle, hashFile?: HashFile): SearchDefinition {
+export function toDefinition(
+  search: Search,
+  bundle?: SearchBundle,
+  hashFile?: HashFile,
+  findWeights?: FindWeights,
+): SearchDefinition {
   const reader = new DefinitionReader(search.options, '');
   const flat = reader.at('levels').value === undefined;
   reader.members(flat ? [...levelOptions, ...evaluationOptions] : ['name', 'levels', ...evaluationOptions]);
   const name = reader.at('name').safeName();
   const context = evaluatorContext(reader, bundle, hashFile);
-  const evaluator = toOwnEvaluator(reader, context);
+  const evaluate = reader.at('evaluate');
+  const found = kindOf(evaluate) === 'sharedWeights' ? foundWeights(reader, findWeights) : null;
+  const evaluator = found?.evaluator ?? toOwnEvaluator(reader, context);
   const placeOf = (index: number): string => (flat ? '' : `levels[${index}]`);
   const given = flat
     ? [new DefinitionReader(omit(reader.members(), evaluationOptions), '')]
@@ -38,6 +47,7 @@ export function toDefinition(search: Search, bundle?: SearchBundle, hashFile?: H
   });
   const checked = readLevels(new DefinitionReader(levels, 'levels'), placeOf);
   checkTableMetrics(evaluator, checked.at(-1), 'evaluate');
+  if (found !== null) checkWeights(evaluate, found, checked);
   const retraining = reader.optional('retraining', (member) =>
     toRetraining(member, checked, { bundle, hashFile }),
   );

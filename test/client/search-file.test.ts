@@ -49,6 +49,17 @@ describe('a search file', () => {
     expect(new TextDecoder().decode(stored)).toContain('x * x');
   });
 
+  test('names another search for its weights, which has to be there', async () => {
+    const evaluate = `const evaluate = { kind: 'sharedWeights', search: 'one-shot', pure: true };`;
+    const path = await write(
+      'children.search.ts',
+      file(evaluate).replace('functions: { evaluate, ', 'functions: { '),
+    );
+    await expect(loadSearchFile(path, home)).rejects.toThrow(
+      `evaluate: there is no search "one-shot" in ${home}.`,
+    );
+  });
+
   test('names a table relative to itself; its bytes are part of the definition', async () => {
     const evaluate = `const evaluate = {
       kind: 'table', path: 'data/losses.csv', pure: true,

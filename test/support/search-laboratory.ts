@@ -14,6 +14,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { inject } from 'vitest';
 import { JournalVerifier, SearchHandle } from '../../client/index.js';
 import {
+  type FindWeights,
   toDefinition,
   type JournalRecord,
   type Search,
@@ -104,11 +105,16 @@ export class SearchLaboratory {
   /**
    * Defines a search as a search file would. `evaluate` is an evaluator such as `activity(…)`, or the source of a
    * function: it is stored in a bundle, as `measures` is (entries `level: function`) and `retraining`, the source of the
-   * function that trains in full.
+   * function that trains in full. `weights` are those that an evaluator `sharedWeights(…)` finds.
    */
   async define(
     options: object,
-    source: { readonly evaluate: unknown; readonly measures?: string; readonly retraining?: string },
+    source: {
+      readonly evaluate: unknown;
+      readonly measures?: string;
+      readonly retraining?: string;
+      readonly weights?: ReturnType<FindWeights>;
+    },
   ): Promise<SearchDefinition> {
     const inBundle = typeof source.evaluate === 'string' ? source.evaluate : 'undefined';
     const retraining = source.retraining === undefined ? '' : `retraining: ${source.retraining}, `;
@@ -117,7 +123,9 @@ export class SearchLaboratory {
     const functions = { evaluate: () => ({}), measures: {} };
     const evaluate = typeof source.evaluate === 'string' ? functions.evaluate : source.evaluate;
     const search: Search = { kind: 'duramen-search', options: { ...options, evaluate }, functions };
-    return toDefinition(search, { hash, packages: '' });
+    const { weights } = source;
+    const findWeights = weights === undefined ? undefined : (): typeof weights => weights;
+    return toDefinition(search, { hash, packages: '' }, undefined, findWeights);
   }
 
   async start(
