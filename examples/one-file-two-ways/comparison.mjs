@@ -21,7 +21,8 @@ export function comparisonOf(searches) {
 Equal is a mean accuracy of ${percent(equal)} after full training, the lower one of the two best. Counted is the processor
 time, on all threads, that evaluations took up to and with the first trial of a retrained candidate that is as good: with
 shared weights also all training of these and the control. Not counted are the full trainings, which are the same for
-both, starts of processes, and attempts that were interrupted.`;
+both, starts of processes, and attempts that were interrupted. Only retrained children are known to be equal, and one that was
+not retrained may have been as good earlier: both times until an equal child are upper bounds.`;
 }
 
 /** Processor seconds of the trials up to an index, which it includes. */
@@ -31,9 +32,12 @@ export function secondsUntil(index, trials) {
     .reduce((sum, { outcome }) => sum + (outcome?.metrics?.processorSeconds ?? 0), 0);
 }
 
+/** Means of the same accuracies in another order differ in the last digit; one example more or less is far above this. */
+const rounding = 1e-9;
+
 /** Index of the first trial of a candidate whose mean accuracy after full training is no lower. */
 export function firstEqual({ candidates }, accuracy) {
-  const equals = candidates.filter(({ retrained: { mean } }) => mean !== null && mean >= accuracy);
+  const equals = candidates.filter(({ retrained: { mean } }) => mean !== null && mean >= accuracy - rounding);
   return Math.min(...equals.flatMap(({ search }) => search?.trials ?? []));
 }
 
