@@ -1,5 +1,5 @@
 import { compareOutcomes, dominates, optimisedMetrics, scoresOf } from '../../algorithms/index.js';
-import type { CandidateSource, DerivedCandidate, Outcome, Slice, Trial } from '../../algorithms/index.js';
+import type { DerivedCandidate, Outcome, Slice, Trial } from '../../algorithms/index.js';
 import { decode, validate } from '../../search-spaces/genomes/index.js';
 import type { Genome } from '../../search-spaces/views/index.js';
 import type { RetrainingDefinition } from '../definition/definition.js';
@@ -64,7 +64,8 @@ function resultsAmong(trials: readonly SearchedTrial[]): readonly SearchedTrial[
 
 /**
  * The candidates of a search: those that its algorithm derives, else its best feasible results, a Pareto front before
- * what it dominates. Each point once, with all sources that it comes from; none that is no point of the space.
+ * what it dominates. Each point once, with all sources that it comes from; none that is no point of the space. In a
+ * search in slices only results under the last weights are best ones, whatever the algorithm derives.
  */
 export function retrainingCandidates(
   plan: SearchPlan,
@@ -85,7 +86,11 @@ export function retrainingCandidates(
     valuesOf.set(key, found);
   }
   const candidates = new Map<string, RetrainingCandidate>();
-  for (const { genome, source, value } of derived ?? bestResults(plan, trials, counts.best, metric)) {
+  const best = bestResults(plan, trials, counts.best, metric);
+  // An algorithm remembers the best of all weights there were; of a search in slices those under the last ones count.
+  const inSlices = counted.some(({ slice }) => slice !== undefined);
+  const own = inSlices ? derived?.filter(({ source }) => source !== 'best').concat(best) : derived;
+  for (const { genome, source, value } of own ?? best) {
     if (!validate(plan.level.space, genome).ok) continue;
     const key = genome.join();
     const known = candidates.get(key);
@@ -105,7 +110,7 @@ function bestResults(
   trials: readonly SearchedTrial[],
   count: number,
   metric: string,
-): readonly { readonly genome: Genome; readonly source: CandidateSource; readonly value: number | null }[] {
+): readonly DerivedCandidate[] {
   const scored = trials
     .filter(({ outcome }) => outcome.kind === 'scored' && scoresOf(metrics, outcome) !== null)
     .sort((a, b) => compareOutcomes(metrics, a.outcome, b.outcome) || a.index - b.index);

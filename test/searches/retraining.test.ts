@@ -252,6 +252,28 @@ describe('the candidates', () => {
     ]);
   });
 
+  test('that an algorithm derives as best ones count under shared weights only if they are of the last ones', () => {
+    const plan = planSearch('tune', defined({}), 0, {});
+    const train = { kind: 'train', epoch: 1, paths: { from: 'fair' } } as const;
+    const evaluate = { kind: 'evaluate' } as const;
+    const trials = [
+      { ...trial(0, 1, scored(0.1)), slice: train },
+      { ...trial(1, 2, scored(0.9)), slice: evaluate, continues: 0 },
+      { ...trial(2, 2, scored(0.9)), slice: { ...train, epoch: 2 }, continues: 0 },
+      { ...trial(3, 4, scored(0.6)), slice: evaluate, continues: 2 },
+      { ...trial(4, 5, scored(0.7)), slice: evaluate, continues: 2 },
+    ];
+    const derived = [
+      { genome: [7], source: 'greedy', value: null },
+      { genome: [2], source: 'best', value: 0.9 },
+    ] as const;
+    const found = retrainingCandidates(plan, { best: 1, draws: 9, drawn: 9 }, trials, derived);
+    expect(found.map(({ genome, sources, search }) => [genome, sources, search])).toEqual([
+      [[7], [{ source: 'greedy', value: null }], null],
+      [[5], [{ source: 'best', value: 0.7 }], { trials: [4], value: 0.7 }],
+    ]);
+  });
+
   test('are taken from the outcomes that count', () => {
     const told = (index: number): JournalRecord => ({ kind: 'told', index, outcome: scored(index) });
     const proposed = [0, 1, 2].map((index): JournalRecord => ({
