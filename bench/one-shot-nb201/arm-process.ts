@@ -45,7 +45,7 @@ function takeUp(): void {
   if (kept === null) return;
   const { progress, weights } = kept;
   cells.write(decodeCheckpoint(weights).state);
-  ({ steps, seconds, clockSeconds, lossSum } = progress);
+  ({ steps, seconds, clockSeconds, scoreSeconds, lossSum } = progress);
   milestones.push(...progress.milestones);
   tell({ kind: 'goes on', minutes: seconds / 60, steps });
 }
@@ -55,7 +55,10 @@ function keep(): void {
     ...{ content: JSON.stringify(setting), seed: String(setting.seed), step: steps, lossSum, kinds: [] },
     state: cells.read(),
   };
-  files.keepProgress({ steps, seconds, clockSeconds, lossSum, milestones }, encodeCheckpoint(checkpoint));
+  files.keepProgress(
+    { steps, seconds, clockSeconds, scoreSeconds, lossSum, milestones },
+    encodeCheckpoint(checkpoint),
+  );
 }
 
 /**
@@ -80,12 +83,14 @@ async function trainUntil(end: number): Promise<void> {
 }
 
 async function scoreRandomCells(): Promise<void> {
+  const start = performance.now();
   const accuracies: number[] = [];
   for (const cell of randomCells) accuracies.push(await cells.accuracyOf(cell));
   // A first step may take longer than the time to a milestone.
   const since = Math.max(1, steps - (milestones.at(-1)?.steps ?? 0));
   milestones.push({ minutes: seconds / 60, steps, loss: lossSum / since, accuracies });
   lossSum = 0;
+  scoreSeconds += (performance.now() - start) / 1000;
   keep();
   tell({ kind: 'milestone', minutes: seconds / 60, steps });
 }
@@ -115,9 +120,7 @@ async function evolve(): Promise<readonly ScoredCell[]> {
 takeUp();
 for (let place = milestones.length + 1; place <= common.milestones; place++) {
   await trainUntil((limit * place) / common.milestones);
-  const start = performance.now();
   await scoreRandomCells();
-  scoreSeconds += (performance.now() - start) / 1000;
 }
 const start = performance.now();
 const evolution = await evolve();

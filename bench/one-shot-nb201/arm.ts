@@ -56,6 +56,7 @@ export const progressSchema = z.object({
   /** Processor time of the training, divided by its threads. */
   seconds: z.number(),
   clockSeconds: z.number(),
+  scoreSeconds: z.number(),
   lossSum: z.number(),
   milestones: z.array(milestoneSchema),
 });

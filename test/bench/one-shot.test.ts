@@ -79,7 +79,7 @@ describe('files of an arm', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const progress = { steps: 1, seconds: 60, clockSeconds: 61, lossSum: 2, milestones: [] };
+  const progress = { steps: 1, seconds: 60, clockSeconds: 61, scoreSeconds: 3, lossSum: 2, milestones: [] };
 
   test('the last progress and its weights stay until there is a result', () => {
     const files = new ArmFiles(folder, setting);
