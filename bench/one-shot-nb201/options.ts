@@ -1,0 +1,50 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { packageRoot } from '../../setup/folders.mjs';
+import { common, pathKinds } from './arm.js';
+import type { ArmSetting } from './arm.js';
+
+/** What is trained and where its results are kept. */
+export interface BenchOptions {
+  readonly arms: readonly ArmSetting[];
+  readonly results: string;
+  /** Only says what is known: trains nothing. */
+  readonly onlyReport: boolean;
+}
+
+/** Reads the options; those of `--quick` count where no other are given. */
+export function readOptions(benchArguments: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...benchArguments],
+    options: {
+      quick: { type: 'boolean', default: false },
+      minutes: { type: 'string' },
+      cells: { type: 'string' },
+      seeds: { type: 'string', default: '2' },
+      paths: { type: 'string', default: pathKinds.join(',') },
+      results: { type: 'string', default: path.join(packageRoot, 'test-output', 'one-shot-nb201') },
+      report: { type: 'boolean', default: false },
+      table: { type: 'string' },
+    },
+  });
+  const minutes = readNumber(values.minutes ?? (values.quick ? '2' : '20'), '--minutes', 0.01);
+  const cells = readNumber(values.cells ?? (values.quick ? '60' : '300'), '--cells', 10);
+  const seeds = readNumber(values.seeds, '--seeds', 1);
+  if (!Number.isInteger(cells) || !Number.isInteger(seeds))
+    throw new Error('--cells and --seeds take whole numbers.');
+  const kinds = values.paths.split(',').map((text) => {
+    const kind = pathKinds.find((each) => each === text);
+    if (kind === undefined) throw new Error(`--paths takes ${pathKinds.join(' and ')}, not "${text}".`);
+    return kind;
+  });
+  const arms = Array.from({ length: seeds }, (_none, i) => i + 1).flatMap((seed) =>
+    kinds.map((paths) => ({ paths, seed, minutes, cells, common: { ...common } })),
+  );
+  return { arms, results: path.resolve(values.results), onlyReport: values.report };
+}
+
+function readNumber(text: string, option: string, least: number): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value >= least) return value;
+  throw new Error(`${option} takes a number of at least ${least}, not "${text}".`);
+}

@@ -1,0 +1,23 @@
+import type { Shape, Supernetwork } from '../../training/index.js';
+
+/** What all contenders of a setting are told, as JSON. */
+export interface PathsTask {
+  readonly network: Supernetwork;
+  /** Shapes of the values by name, without the batch. */
+  readonly shapes: Readonly<Record<string, Shape>>;
+  /** Paths that steps take one after another, an outcome for each layer. */
+  readonly children: readonly (readonly number[])[];
+  readonly batchSize: number;
+  readonly threads: 1;
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly imageShape: readonly [number, number, number];
+  /** Files with images (bytes) and their labels (32-bit integers). */
+  readonly images: string;
+  readonly labels: string;
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** What Duramen's own process does with the children. */
+export type OwnWay = 'path' | 'alone' | 'gating';
