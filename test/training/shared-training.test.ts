@@ -129,7 +129,7 @@ const uniform = (epoch: number): Slice => ({
 async function run(trial: OwnTrial, own: TrainClassifierOptions = options): Promise<Record<string, number>> {
   const result = await trainClassifier(own)({}, trial);
   if ('infeasible' in result) throw new Error('It was not evaluated.');
-  return { ...result } as Record<string, number>;
+  return { ...result };
 }
 
 function weightsOf({ latest }: OwnTrial): string {
