@@ -95,6 +95,7 @@ describe('the plan of trials', () => {
     const epoch = (number: number): Slice => ({
       kind: 'train',
       epoch: number,
+      epochs: 3,
       paths: { from: 'fair' },
       cost: 1,
       label: `epoch ${number} of 3: train on fair paths`,
