@@ -43,7 +43,9 @@ export class ToyInstallation {
       ],
     });
     const entry = join(dist, 'toy-workflows.js');
-    writeFileSync(entry, `import './toy.js';\nexport { search } from './workflows/bundle-entry.js';\n`);
+    // A bundle leaves out a module of the package from which nothing is exported.
+    const exported = ["{ toyEvaluation } from './toy.js'", "{ search } from './workflows/bundle-entry.js'"];
+    writeFileSync(entry, exported.map((each) => `export ${each};\n`).join(''));
     const { code } = await bundleWorkflowCode({ workflowsPath: entry, logger: new DefaultLogger('ERROR') });
     writeFileSync(join(dist, 'workflow-bundle.js'), code);
     const installation = new TestInstallation(temporalCliPath, dist);
