@@ -24,6 +24,26 @@ export function readInnerAlgorithm(
   return algorithm;
 }
 
+/**
+ * The algorithm inside a wrapping one, bound once for each problem. `check` sees it then, and throws where it does not fit
+ * inside.
+ */
+export function innerAlgorithm<Config extends WrappingConfig>(
+  find: (reference: AlgorithmReference) => RegisteredAlgorithm,
+  check: (config: Config, inner: BoundAlgorithm) => void,
+): (problem: SearchProblem<Config>) => BoundAlgorithm {
+  const bound = new WeakMap<SearchProblem<Config>, BoundAlgorithm>();
+  return (problem) => {
+    const known = bound.get(problem);
+    if (known !== undefined) return known;
+    const { view, metrics, order, config, rng } = problem;
+    const inner = find(config.algorithm).bind(config.algorithm.config, view, metrics, rng, order);
+    check(config, inner);
+    bound.set(problem, inner);
+    return inner;
+  };
+}
+
 /** The natural order of the algorithm that a wrapping one's field `algorithm` names. */
 export function naturalOrderOfInner(
   fields: Configuration,

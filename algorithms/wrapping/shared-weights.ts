@@ -12,7 +12,12 @@ import { largestGenomeBytes } from '../contract/genome-bytes.js';
 import { optimisedMetrics, scoresOf } from '../contract/score.js';
 import type { EvaluateSlice, ScoreSlice, TrainSlice } from '../contract/slice.js';
 import type { Proposal, ToldTrial } from '../contract/trial.js';
-import { answersOfInner, naturalOrderOfInner, readInnerAlgorithm } from './inner-algorithm.js';
+import {
+  answersOfInner,
+  innerAlgorithm,
+  naturalOrderOfInner,
+  readInnerAlgorithm,
+} from './inner-algorithm.js';
 import {
   controlRewards,
   initialSharing,
@@ -52,16 +57,7 @@ export function sharedWeights(algorithm: AlgorithmReference, sharing: WeightShar
 export function sharedWeightsAlgorithm(
   find: (reference: AlgorithmReference) => RegisteredAlgorithm,
 ): Algorithm<SharedWeightsConfig, SharedWeightsState> {
-  const bound = new WeakMap<Problem, BoundAlgorithm>();
-  const innerOf = (problem: Problem): BoundAlgorithm => {
-    const known = bound.get(problem);
-    if (known !== undefined) return known;
-    const { view, metrics, order, config, rng } = problem;
-    const inner = find(config.algorithm).bind(config.algorithm.config, view, metrics, rng, order);
-    refuseInner(config, inner);
-    bound.set(problem, inner);
-    return inner;
-  };
+  const innerOf = innerAlgorithm<SharedWeightsConfig>(find, refuseInner);
 
   return {
     ...answersOfInner(innerOf),

@@ -1,9 +1,9 @@
-import type { Algorithm, SearchProblem } from '../contract/algorithm.js';
+import type { Algorithm } from '../contract/algorithm.js';
 import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { AlgorithmReference } from '../contract/algorithm-reference.js';
 import type { StateValue } from '../contract/state-value.js';
 import type { Proposal } from '../contract/trial.js';
-import type { BoundAlgorithm, RegisteredAlgorithm } from '../contract/bound-algorithm.js';
+import type { RegisteredAlgorithm } from '../contract/bound-algorithm.js';
 import { Configuration, plainConfig } from '../contract/configuration.js';
 import { freezePolicy, joinHistories, rankGatesOf } from '../early-stopping/frozen-policy.js';
 import {
@@ -12,7 +12,12 @@ import {
   readRankHistory,
   type RankHistory,
 } from '../early-stopping/rank-history.js';
-import { answersOfInner, naturalOrderOfInner, readInnerAlgorithm } from './inner-algorithm.js';
+import {
+  answersOfInner,
+  innerAlgorithm,
+  naturalOrderOfInner,
+  readInnerAlgorithm,
+} from './inner-algorithm.js';
 import { readStoppingPolicy, type CheckedPolicy } from '../early-stopping/read-policy.js';
 import { readFields, readList } from '../contract/state-shape.js';
 import type { StoppingPolicy } from '../early-stopping/stopping-policy.js';
@@ -24,8 +29,6 @@ export type StopEarlyState = {
   /** One for each gate that compares with earlier trials, in the order of the policy. */
   readonly histories: readonly RankHistory[];
 };
-
-type Problem = SearchProblem<StopEarlyConfig>;
 
 const name = 'stopEarly';
 const version = 1;
@@ -43,18 +46,11 @@ export function stopEarly(algorithm: AlgorithmReference, policy: StoppingPolicy)
 export function stopEarlyAlgorithm(
   find: (reference: AlgorithmReference) => RegisteredAlgorithm,
 ): Algorithm<StopEarlyConfig, StopEarlyState> {
-  const bound = new WeakMap<Problem, BoundAlgorithm>();
-  const innerOf = (problem: Problem): BoundAlgorithm => {
-    const known = bound.get(problem);
-    if (known !== undefined) return known;
-    const { view, metrics, order, config, rng } = problem;
-    const inner = find(config.algorithm).bind(config.algorithm.config, view, metrics, rng, order);
+  const innerOf = innerAlgorithm<StopEarlyConfig>(find, (config, inner) => {
     // The first proposal of the inner algorithm shows whether it ends trials by itself.
     const { action } = inner.propose(inner.init(), 0);
     if (action.kind === 'trial') refuseOwnEnd(config, action.proposal);
-    bound.set(problem, inner);
-    return inner;
-  };
+  });
 
   return {
     name,
