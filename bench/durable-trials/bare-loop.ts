@@ -3,8 +3,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { build } from 'esbuild';
 import { packageRoot } from '../../setup/folders.mjs';
+import { compiledProgram } from '../compiled-program.js';
 import { concurrency, timed, type Contender, type Run } from './contender.js';
 import { withProcessorTimes } from './processor-time.js';
 import { WorkerProcess } from './worker-process.js';
@@ -33,18 +33,8 @@ export class BareLoop implements Contender {
 
   static async start(setting: BareLoopSetting): Promise<BareLoop> {
     const { address, folder, nodeOptions } = setting;
-    const program = path.join(folder, 'bare-loop-worker.mjs');
+    const program = await compiledProgram(beside('bare-loop-worker.ts'), folder);
     const bundle = path.join(folder, 'bare-loop-bundle.js');
-    await build({
-      entryPoints: [beside('bare-loop-worker.ts')],
-      outfile: program,
-      bundle: true,
-      packages: 'external',
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      logLevel: 'warning',
-    });
     const { code } = await bundleWorkflowCode({
       workflowsPath: beside('bare-loop-workflow.ts'),
       logger: new DefaultLogger('WARN'),

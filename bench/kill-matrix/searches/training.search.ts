@@ -1,34 +1,4 @@
-import { defineSearch, level } from 'duramen';
-import { regularizedEvolution } from 'duramen/algorithms';
-import { constant, float, object, oneOf, space } from 'duramen/search-spaces';
-import { trainClassifier } from 'duramen/training';
-import { noted } from '../note.js';
+import { mnistTrainings } from '../mnist-trainings.js';
 
-const train = trainClassifier({
-  dataset: 'mnist',
-  trainingExamples: 6_000,
-  validationExamples: 2_000,
-  epochs: 30,
-  saveModel: true,
-});
-
-/** Real trainings of some seconds with a checkpoint after every epoch; the trained weights are kept. */
-export default defineSearch({
-  name: 'training',
-  levels: [
-    level({
-      name: 'network',
-      space: space({
-        network: object({ builder: constant('multilayerPerceptron'), units: constant([32]) }),
-        optimizer: oneOf(['sgd', 'adam']),
-        learningRate: float(1e-4, 1e-2, { scale: 'log' }),
-      }),
-      metrics: { accuracy: 'maximize', loss: 'observe' },
-      algorithm: regularizedEvolution({ populationSize: 3, tournamentSize: 2 }),
-      budget: { trials: 8, concurrency: 2 },
-      window: 2,
-    }),
-  ],
-  seed: 9,
-  evaluate: (parameters, trial) => noted(trial, () => train(parameters, trial)),
-});
+/** Real trainings of some seconds. */
+export default mnistTrainings('training', { epochs: 30, trials: 8, gpus: 0 });
