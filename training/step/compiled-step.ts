@@ -4,14 +4,18 @@ import type { NetworkGraph } from '../../networks/network-graph/index.js';
 import { deviceForm } from './device-form.js';
 import { fedNumberCount, fedNumbers } from './optimizers.js';
 import type { Optimizer, StepNumbers } from './optimizers.js';
-import { StepGraph, stepForm } from './step-graph.js';
+import { batchForm, StepGraph } from './step-graph.js';
 import type { StepForm } from './step-graph.js';
 import {
   asFloats,
   batchFeeds,
   dataFeeds,
+  evaluationSums,
+  numberFeed,
   prepareBatch,
   readState,
+  seedFeeds,
+  seedValues,
   stateFeeds,
   stateSizes,
 } from './step-feeds.js';
@@ -76,18 +80,11 @@ export class CompiledStep implements TrainingStep {
   }
 
   train(indices: Int32Array, numbers: StepNumbers, step: number, seeds: SeedOf): number {
-    const { uses } = this;
-    const feeds: Record<string, Feed> = {
+    const feeds = {
       ...batchFeeds(this.data, indices),
-      numbers: {
-        type: 'float',
-        sizes: [fedNumberCount],
-        values: fedNumbers(this.optimizer, numbers, step),
-      },
+      ...seedFeeds(this.uses, seeds, step),
+      numbers: numberFeed(this.optimizer, numbers, step),
     };
-    if (uses.length > 0) {
-      feeds['seeds'] = { type: 'int32', sizes: [uses.length, 2], values: this.fedSeeds(seeds, step, 1) };
-    }
     const [loss] = this.graph.run(feeds, [`train/${this.formOf(indices)}/loss`]);
     return loss?.[0] ?? Number.NaN;
   }
@@ -113,31 +110,24 @@ export class CompiledStep implements TrainingStep {
       'steps/numbers': { type: 'float', sizes: [count, fedNumberCount], values: fed },
     };
     if (uses.length > 0) {
-      const values = this.fedSeeds(seeds, first, count);
+      const values = seedValues(uses, seeds, first, count);
       feeds['steps/seeds'] = { type: 'int32', sizes: [count, uses.length, 2], values };
     }
     const [losses] = this.graph.run(feeds, ['steps/losses']);
     return [...asFloats(losses)];
   }
 
-  private fedSeeds(seeds: SeedOf, first: number, count: number): Int32Array {
-    const own = this.uses.map(seeds);
-    return Int32Array.from(
-      Array.from({ length: count }, (_none, i) => own.flatMap((seed) => [seed, first + i])).flat(),
-    );
-  }
-
   evaluate(indices: Int32Array): EvaluationSums {
     const [sums] = this.graph.run(batchFeeds(this.data, indices), [`evaluate/${this.formOf(indices)}/sums`]);
-    return { loss: sums?.[0] ?? Number.NaN, correct: sums?.[1] ?? Number.NaN };
+    return evaluationSums(sums);
   }
 
   async prepare(indices: Int32Array, next: Int32Array): Promise<void> {
     await prepareBatch(this.data, indices, next);
   }
 
-  private formOf(indices: Int32Array): ReturnType<typeof stepForm> {
-    return stepForm(indices.length < this.parts ? 1 : this.parts);
+  private formOf(indices: Int32Array): ReturnType<typeof batchForm> {
+    return batchForm(this.parts, indices.length);
   }
 
   read(): TrainingState {

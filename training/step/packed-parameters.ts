@@ -1,5 +1,6 @@
 import { elementCount } from '../../networks/network-graph/index.js';
 import { int, type } from '../tensorflow-graph/attribute.js';
+import { reshaped } from '../tensorflow-graph/basic-operations.js';
 import type { GraphVariable, GraphWriter, Value } from '../tensorflow-graph/graph-writer.js';
 import { TrainingError } from '../training-error.js';
 
@@ -48,7 +49,7 @@ export class Pack {
   join(values: readonly Value[]): Value {
     const { graph, lengths } = this;
     const flat = values.map((value, i) =>
-      value.sizes.length === 1 ? value : resized(graph, value, [lengths[i] ?? 0]),
+      value.sizes.length === 1 ? value : reshaped(graph, value, [lengths[i] ?? 0]),
     );
     const [first, ...others] = flat;
     if (first === undefined || flat.length !== lengths.length) throw new Error('A part has no value.');
@@ -74,7 +75,7 @@ export class Pack {
       parts.map(({ name, sizes }, i) => {
         const value = flat[i];
         if (value === undefined) throw new Error(`The part ${name} has no value.`);
-        return [name, sizes.length === 1 ? value : resized(graph, value, sizes)];
+        return [name, sizes.length === 1 ? value : reshaped(graph, value, sizes)];
       }),
     );
   }
@@ -91,10 +92,6 @@ export function unpacked(
     start += elementCount(sizes);
     return [name, values.slice(from, start)];
   });
-}
-
-function resized(graph: GraphWriter, value: Value, sizes: readonly number[]): Value {
-  return graph.float('Reshape', [value, graph.integers(...sizes)], sizes, { Tshape: type('int32') });
 }
 
 function sum(lengths: readonly number[]): number {

@@ -1,10 +1,12 @@
 import { isStreamed } from '../data/data-set.js';
 import type { TrainingData } from '../data/data-set.js';
 import { elementCount } from '../../networks/network-graph/index.js';
-import type { Feed, LoadedGraph } from '../tensorflow.js';
+import type { Feed, LoadedGraph, TensorValues } from '../tensorflow.js';
+import { fedNumberCount, fedNumbers } from './optimizers.js';
+import type { Optimizer, StepNumbers } from './optimizers.js';
 import { unpacked } from './packed-parameters.js';
 import type { Pack } from './packed-parameters.js';
-import type { TrainingState } from './training-step.js';
+import type { EvaluationSums, SeedOf, TrainingState } from './training-step.js';
 
 /** What `data/written` takes: the data set, without its images where they are streamed. */
 export function dataFeeds(data: TrainingData): Record<string, Feed> {
@@ -29,6 +31,25 @@ export function batchFeeds(data: TrainingData, indices: Int32Array): Record<stri
     feeds['images'] = { type: 'uint8', sizes, values: data.images.take(indices) };
   }
   return feeds;
+}
+
+/** The numbers of a step, as its graph reads them. */
+export function numberFeed(optimizer: Optimizer, numbers: StepNumbers, step: number): Feed {
+  return { type: 'float', sizes: [fedNumberCount], values: fedNumbers(optimizer, numbers, step) };
+}
+
+/** For each of so many steps the seeds of all uses of random numbers, each with the number of the step. */
+export function seedValues(uses: readonly string[], seeds: SeedOf, first: number, count: number): Int32Array {
+  const own = uses.map(seeds);
+  return Int32Array.from(
+    Array.from({ length: count }, (_none, i) => own.flatMap((seed) => [seed, first + i])).flat(),
+  );
+}
+
+/** The seeds of a step; nothing where it has no use of random numbers. */
+export function seedFeeds(uses: readonly string[], seeds: SeedOf, step: number): Record<string, Feed> {
+  if (uses.length === 0) return {};
+  return { seeds: { type: 'int32', sizes: [uses.length, 2], values: seedValues(uses, seeds, step, 1) } };
 }
 
 /** Has the images of a batch at hand and begins to read those of the next, where they are streamed. */
@@ -67,6 +88,11 @@ export function stateFeeds(packs: readonly Pack[], state: TrainingState): Record
     return [`new/${name}`, { type: 'float', sizes, values }] as const;
   });
   return Object.fromEntries(feeds);
+}
+
+/** The fetched sums of an evaluation. */
+export function evaluationSums(values: TensorValues | undefined): EvaluationSums {
+  return { loss: values?.[0] ?? Number.NaN, correct: values?.[1] ?? Number.NaN };
 }
 
 /** Fetched numbers as floats. */

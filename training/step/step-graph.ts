@@ -40,6 +40,11 @@ export function stepForm(parts: number): 'whole' | 'divided' {
   return parts === 1 ? 'whole' : 'divided';
 }
 
+/** The form for a batch: one that is smaller than its parts is computed whole. */
+export function batchForm(parts: number, examples: number): ReturnType<typeof stepForm> {
+  return stepForm(examples < parts ? 1 : parts);
+}
+
 /** Writes the graph of a step: feeds, the three ways of using it, and reading and writing its state. */
 export class StepGraph {
   readonly graph: GraphWriter;

@@ -1,14 +1,16 @@
 import { deviceForm } from '../step/device-form.js';
 import type { SupernetworkChoice } from '../../networks/supernetwork/index.js';
 import type { Supernetwork } from '../../networks/supernetwork/index.js';
-import { fedNumberCount, fedNumbers } from '../step/optimizers.js';
-import type { Optimizer, StepNumbers } from '../step/optimizers.js';
-import { stepForm } from '../step/step-graph.js';
+import type { StepNumbers } from '../step/optimizers.js';
+import { batchForm } from '../step/step-graph.js';
 import {
   batchFeeds,
   dataFeeds,
+  evaluationSums,
+  numberFeed,
   prepareBatch,
   readState,
+  seedFeeds,
   stateFeeds,
   stateSizes,
 } from '../step/step-feeds.js';
@@ -82,19 +84,19 @@ class LoadedMixture implements CompiledMixture {
   }
 
   trainWeights(indices: Int32Array, numbers: StepNumbers, step: number, seeds: SeedOf): number {
-    const fed = fedVector(this.options.optimizer, numbers, step);
+    const fed = numberFeed(this.options.optimizer, numbers, step);
     return this.step('train', { numbers: fed }, indices, step, seeds);
   }
 
   trainArchitecture(indices: Int32Array, numbers: StepNumbers, step: number, seeds: SeedOf): number {
-    const fed = fedVector(this.options.architectureOptimizer, numbers, step);
+    const fed = numberFeed(this.options.architectureOptimizer, numbers, step);
     return this.step('architecture', { 'architecture/numbers': fed }, indices, step, seeds);
   }
 
   evaluate(indices: Int32Array): EvaluationSums {
     const fetch = `evaluate/${this.formOf(indices)}/sums`;
     const [sums] = this.graph.run(batchFeeds(this.options.data, indices), [fetch]);
-    return { loss: sums?.[0] ?? Number.NaN, correct: sums?.[1] ?? Number.NaN };
+    return evaluationSums(sums);
   }
 
   read(): TrainingState {
@@ -116,21 +118,16 @@ class LoadedMixture implements CompiledMixture {
     step: number,
     seeds: SeedOf,
   ): number {
-    const feeds = { ...batchFeeds(this.options.data, indices), ...numbers };
-    const { uses } = this;
-    if (uses.length > 0) {
-      const values = Int32Array.from(uses.flatMap((use) => [seeds(use), step]));
-      feeds['seeds'] = { type: 'int32', sizes: [uses.length, 2], values };
-    }
+    const feeds = {
+      ...batchFeeds(this.options.data, indices),
+      ...seedFeeds(this.uses, seeds, step),
+      ...numbers,
+    };
     const [loss] = this.graph.run(feeds, [`${way}/${this.formOf(indices)}/loss`]);
     return loss?.[0] ?? Number.NaN;
   }
 
-  private formOf(indices: Int32Array): ReturnType<typeof stepForm> {
-    return stepForm(indices.length < this.parts ? 1 : this.parts);
+  private formOf(indices: Int32Array): ReturnType<typeof batchForm> {
+    return batchForm(this.parts, indices.length);
   }
-}
-
-function fedVector(optimizer: Optimizer, numbers: StepNumbers, step: number): Feed {
-  return { type: 'float', sizes: [fedNumberCount], values: fedNumbers(optimizer, numbers, step) };
 }

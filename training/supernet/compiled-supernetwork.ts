@@ -3,15 +3,17 @@ import type { TrainingData } from '../data/data-set.js';
 import { checkPath, holds, outcomesOf } from '../../networks/supernetwork/index.js';
 import type { Path, Supernetwork, SupernetworkChoice } from '../../networks/supernetwork/index.js';
 import { deviceForm } from '../step/device-form.js';
-import { fedNumberCount, fedNumbers } from '../step/optimizers.js';
 import type { Optimizer, StepNumbers } from '../step/optimizers.js';
-import { stepForm } from '../step/step-graph.js';
+import { batchForm } from '../step/step-graph.js';
 import type { StepForm } from '../step/step-graph.js';
 import {
   batchFeeds,
   dataFeeds,
+  evaluationSums,
+  numberFeed,
   prepareBatch,
   readState,
+  seedFeeds,
   stateFeeds,
   stateSizes,
 } from '../step/step-feeds.js';
@@ -116,11 +118,14 @@ class LoadedSupernetwork implements CompiledSupernetwork {
     paths: readonly Path[],
   ): number {
     for (const path of paths) checkPath(this.choices, path);
-    const values = fedNumbers(this.optimizer, numbers, step);
-    const fed: Feed = { type: 'float', sizes: [fedNumberCount], values };
+    const fed = numberFeed(this.optimizer, numbers, step);
     const way = paths.length === 1 ? 'train' : 'add';
     const losses = paths.map((path) => {
-      const feeds = { ...this.pathFeeds(indices, path), ...this.seedFeeds(seeds, step), numbers: fed };
+      const feeds = {
+        ...this.pathFeeds(indices, path),
+        ...seedFeeds(this.written.uses, seeds, step),
+        numbers: fed,
+      };
       const [loss] = this.graph.run(feeds, [`${way}/${this.formOf(indices)}/loss`]);
       return loss?.[0] ?? Number.NaN;
     });
@@ -132,7 +137,7 @@ class LoadedSupernetwork implements CompiledSupernetwork {
     checkPath(this.choices, path);
     const fetch = `evaluate/${this.formOf(indices)}/sums`;
     const [sums] = this.graph.run(this.pathFeeds(indices, path), [fetch]);
-    return { loss: sums?.[0] ?? Number.NaN, correct: sums?.[1] ?? Number.NaN };
+    return evaluationSums(sums);
   }
 
   recalibrate(path: Path, batches: readonly Int32Array[]): void {
@@ -163,13 +168,6 @@ class LoadedSupernetwork implements CompiledSupernetwork {
     return feeds;
   }
 
-  private seedFeeds(seeds: SeedOf, step: number): Record<string, Feed> {
-    const { uses } = this.written;
-    if (uses.length === 0) return {};
-    const values = Int32Array.from(uses.flatMap((use) => [seeds(use), step]));
-    return { seeds: { type: 'int32', sizes: [uses.length, 2], values } };
-  }
-
   /** For each group of packs 1 if one of the paths has its branch. */
   private touched(paths: readonly Path[]): Feed {
     const { groups } = this.written.packs;
@@ -180,7 +178,7 @@ class LoadedSupernetwork implements CompiledSupernetwork {
     return { type: 'int32', sizes: [groups.length], values };
   }
 
-  private formOf(indices: Int32Array): ReturnType<typeof stepForm> {
-    return stepForm(indices.length < this.parts ? 1 : this.parts);
+  private formOf(indices: Int32Array): ReturnType<typeof batchForm> {
+    return batchForm(this.parts, indices.length);
   }
 }

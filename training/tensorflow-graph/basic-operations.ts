@@ -1,6 +1,6 @@
 import type { Attributes, Sizes } from './attribute.js';
 import { flag, int, type } from './attribute.js';
-import type { Value } from './graph-writer.js';
+import type { GraphWriter, Value } from './graph-writer.js';
 import type { NonEmptyList } from './non-empty-list.js';
 import { addAll } from './tape.js';
 import type { Tape } from './tape.js';
@@ -42,9 +42,15 @@ export function addBias(tape: Tape, value: Value, bias: Value): Value {
 
 /** The same numbers in other sizes; the batch stays first. */
 export function reshape(tape: Tape, value: Value, sizes: Sizes): Value {
-  const to = (from: Value, wanted: Sizes): Value =>
-    tape.graph.float('Reshape', [from, tape.graph.integers(...wanted)], wanted, { Tshape: type('int32') });
-  return tape.record(to(value, sizes), [value], (gradient) => [to(gradient, value.sizes)]);
+  const { graph } = tape;
+  return tape.record(reshaped(graph, value, sizes), [value], (gradient) => [
+    reshaped(graph, gradient, value.sizes),
+  ]);
+}
+
+/** As `reshape`, where no gradient is wanted. */
+export function reshaped(graph: GraphWriter, value: Value, sizes: Sizes): Value {
+  return graph.float('Reshape', [value, graph.integers(...sizes)], sizes, { Tshape: type('int32') });
 }
 
 /** The sum of values of one shape. */
@@ -123,7 +129,7 @@ export function channelsOf(tape: Tape, value: Value, start: number, count: numbe
   const after = size(value, axis) - start - count;
   const borders = value.sizes.map((_size, i) => (i === axis ? ([start, after] as const) : ([0, 0] as const)));
   return tape.record(sliceChannels(tape, value, start, count), [value], (gradient) => [
-    pad(tape, gradient, borders),
+    bordered(tape.graph, gradient, borders),
   ]);
 }
 
@@ -140,7 +146,7 @@ type Borders = readonly (readonly [number, number])[];
 /** Zeros before and after a value along each axis; no size may depend on the batch where there are any. */
 export function padded(tape: Tape, value: Value, borders: Borders): Value {
   const { graph } = tape;
-  return tape.record(pad(tape, value, borders), [value], (gradient) => {
+  return tape.record(bordered(graph, value, borders), [value], (gradient) => {
     const begin = graph.integers(...borders.map(([before]) => before));
     return [
       graph.float('Slice', [gradient, begin, graph.integers(...value.sizes)], value.sizes, {
@@ -150,7 +156,8 @@ export function padded(tape: Tape, value: Value, borders: Borders): Value {
   });
 }
 
-function pad({ graph }: Tape, value: Value, borders: Borders): Value {
+/** As `padded`, where no gradient is wanted. */
+export function bordered(graph: GraphWriter, value: Value, borders: Borders): Value {
   const table = graph.constant('int32', [borders.length, 2], Int32Array.from(borders.flat()));
   const sizes = value.sizes.map((length, i) => {
     const [before, after] = borders[i] ?? [0, 0];

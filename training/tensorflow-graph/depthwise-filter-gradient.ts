@@ -1,7 +1,7 @@
 import type { Padding } from '../../networks/network-graph/index.js';
 import type { Sizes } from './attribute.js';
 import { flag, int, type } from './attribute.js';
-import { size } from './basic-operations.js';
+import { bordered, reshaped, size } from './basic-operations.js';
 import type { GraphWriter, Value } from './graph-writer.js';
 import { some } from './non-empty-list.js';
 import { shiftedFilterGradient } from './shifted-filter-gradient.js';
@@ -98,17 +98,17 @@ function gradientAtDistance(
   // The windows of a smaller filter start further to the right, and there are more of them.
   const outside = padding === 'valid' ? (columns - 1) / 2 - distance : 0;
   const view = (value: Value, before: number): Value =>
-    seenAsChannels(graph, bordered(graph, value, below, [before, before + missing]), distance);
+    seenAsChannels(graph, withZeros(graph, value, below, [before, before + missing]), distance);
   const seen = { image: view(image, 0), gradient: view(gradient, outside) };
   const windows = { stride: 1, padding, dilation: 1 };
   const part = wholeGradient(graph, seen, [rows, 3, distance * channels, multiplier], windows);
   if (distance === 1) return part;
-  const apart = reshaped(graph, part, [rows * 3, distance, channels * multiplier]);
+  const apart = withSizes(graph, part, [rows * 3, distance, channels * multiplier]);
   const sum = graph.float('Sum', [apart, graph.integers(1)], [rows * 3, channels * multiplier], {
     Tidx: type('int32'),
     keep_dims: flag(false),
   });
-  return reshaped(graph, sum, [rows, 3, channels, multiplier]);
+  return withSizes(graph, sum, [rows, 3, channels, multiplier]);
 }
 
 /**
@@ -138,10 +138,10 @@ function gradientByGrids(graph: GraphWriter, { image, gradient }: Pair, sizes: S
   // The filters of two grids with the same rows alternate in columns, then both pairs in rows.
   const across = [parts.slice(0, 2), parts.slice(2)].map((pair) => {
     const both = joined(graph, pair, 2, [high.window, wide.window, 2 * channels, multiplier]);
-    return reshaped(graph, both, [high.window, 2 * wide.window * channels * multiplier]);
+    return withSizes(graph, both, [high.window, 2 * wide.window * channels * multiplier]);
   });
   const all = joined(graph, across, 1, [high.window, 4 * wide.window * channels * multiplier]);
-  const whole = reshaped(graph, all, [2 * high.window, 2 * wide.window, channels, multiplier]);
+  const whole = withSizes(graph, all, [2 * high.window, 2 * wide.window, channels, multiplier]);
   return sliced(graph, whole, [high.first, wide.first, 0, 0], sizes);
 }
 
@@ -158,28 +158,30 @@ function gridAxis(
 }
 
 /** Zeros below an image and at the ends of its rows. */
-function bordered(
+function withZeros(
   graph: GraphWriter,
   value: Value,
   below: number,
   [before, after]: readonly [number, number],
 ): Value {
   if (below + before + after === 0) return value;
-  const [height, width, channels] = [size(value, 1), size(value, 2), size(value, 3)];
-  const table = graph.constant('int32', [4, 2], Int32Array.of(0, 0, 0, below, before, after, 0, 0));
-  const sizes = [-1, height + below, before + width + after, channels];
-  return graph.float('Pad', [value, table], sizes, { Tpaddings: type('int32') });
+  const around = [
+    [0, 0],
+    [0, below],
+    [before, after],
+    [0, 0],
+  ] as const;
+  return bordered(graph, value, around);
 }
 
 function seenAsChannels(graph: GraphWriter, value: Value, columns: number): Value {
   const [height, width, channels] = [size(value, 1), size(value, 2), size(value, 3)];
-  return reshaped(graph, value, [-1, height, width / columns, columns * channels]);
+  return withSizes(graph, value, [-1, height, width / columns, columns * channels]);
 }
 
-function reshaped(graph: GraphWriter, value: Value, sizes: Sizes): Value {
-  if (sizes.length === value.sizes.length && sizes.every((length, i) => length === value.sizes[i]))
-    return value;
-  return graph.float('Reshape', [value, graph.integers(...sizes)], sizes, { Tshape: type('int32') });
+function withSizes(graph: GraphWriter, value: Value, sizes: Sizes): Value {
+  const isSame = sizes.length === value.sizes.length && sizes.every((length, i) => length === value.sizes[i]);
+  return isSame ? value : reshaped(graph, value, sizes);
 }
 
 function sliced(graph: GraphWriter, value: Value, begin: readonly number[], sizes: Sizes): Value {

@@ -1,7 +1,7 @@
 import type { Padding } from '../../networks/network-graph/index.js';
 import type { Sizes } from './attribute.js';
 import { flag, int, type } from './attribute.js';
-import { size } from './basic-operations.js';
+import { bordered, reshaped, size } from './basic-operations.js';
 import type { GraphWriter, Value } from './graph-writer.js';
 
 /** How windows without dilation move over an image. */
@@ -31,7 +31,10 @@ export function shiftedFilterGradient(
 ): Value {
   const [rows = 1, columns = 1, channels = 1, multiplier = 1] = sizes;
   const [high, wide] = [axisOf(image, gradient, 1, rows, steps), axisOf(image, gradient, 2, columns, steps)];
-  const padded = bordered(graph, image, high, wide);
+  const borders = [high, wide].map(({ before, after }) => [before, after] as const);
+  const padded = borders.flat().some((zeros) => zeros > 0)
+    ? bordered(graph, image, [[0, 0], ...borders, [0, 0]])
+    : image;
   const grid = [-1, high.places, wide.places];
   const slopes = multiplier === 1 ? gradient : reshaped(graph, gradient, [...grid, channels, multiplier]);
   const sums = Array.from({ length: rows * columns }, (_none, i) => {
@@ -43,7 +46,7 @@ export function shiftedFilterGradient(
       Tidx: type('int32'),
       keep_dims: flag(false),
     });
-    return reshaped(graph, sum, [channels * multiplier]);
+    return multiplier === 1 ? sum : reshaped(graph, sum, [channels * multiplier]);
   });
   const [first, ...others] = sums;
   if (first === undefined) throw new Error('A filter has at least one place.');
@@ -71,16 +74,6 @@ function axisOf(
   return { window, places, before, after: missing - before };
 }
 
-function bordered(graph: GraphWriter, image: Value, high: Axis, wide: Axis): Value {
-  if (high.before + high.after + wide.before + wide.after === 0) return image;
-  const [height, width, channels] = [size(image, 1), size(image, 2), size(image, 3)];
-  const zeros = Int32Array.of(0, 0, high.before, high.after, wide.before, wide.after, 0, 0);
-  const sizes = [-1, high.before + height + high.after, wide.before + width + wide.after, channels];
-  return graph.float('Pad', [image, graph.constant('int32', [4, 2], zeros)], sizes, {
-    Tpaddings: type('int32'),
-  });
-}
-
 function seenAt(
   graph: GraphWriter,
   padded: Value,
@@ -102,10 +95,4 @@ function seenAt(
     ...masks,
     ...unused,
   });
-}
-
-function reshaped(graph: GraphWriter, value: Value, sizes: Sizes): Value {
-  if (sizes.length === value.sizes.length && sizes.every((length, i) => length === value.sizes[i]))
-    return value;
-  return graph.float('Reshape', [value, graph.integers(...sizes)], sizes, { Tshape: type('int32') });
 }
