@@ -1,8 +1,10 @@
 import { fork, hashJson, rngFromSeed } from '../foundation/numbers/index.js';
 import type { NetworkGraph } from '../networks/network-graph/index.js';
 import type { Supernetwork } from '../networks/supernetwork/index.js';
+import { superNet } from '../search-spaces/index.js';
+import type { Space, SuperNet } from '../search-spaces/index.js';
 import type { AugmentationPolicy } from './augmentation/augmentation-policy.js';
-import type { TrainClassifierOptions } from './classifier-options.js';
+import type { TrainClassifierOptions, TrainingTrial } from './classifier-options.js';
 import { checkDataSet, isStreamed } from './data/data-set.js';
 import type { TrainingData } from './data/data-set.js';
 import { openDataSet } from './data/open-data-set.js';
@@ -13,12 +15,22 @@ import { compileSupernetwork } from './supernet/index.js';
 import type { CompiledSupernetwork } from './supernet/index.js';
 import type { Computation, SettledComputation } from './tensorflow.js';
 import type { TrainingSettings } from './trainer.js';
+import { sharedNetwork } from './trial-network.js';
 
 // A process evaluates one trial after the other: data and splits stay, and so do the last compiled steps, because a
 // search over hyper-parameters trains the same network again and again.
 const dataSets = new Map<string, Promise<TrainingData>>();
 const splits = new Map<string, Split>();
 const steps = new Map<string, CompiledStep>();
+let shared: {
+  readonly made: {
+    readonly options: TrainClassifierOptions;
+    readonly data: TrainingData;
+    readonly space: Space;
+    readonly outer: string;
+  };
+  readonly network: SharedNetwork;
+} | null = null;
 let supernet: { readonly key: string; readonly compiled: CompiledSupernetwork } | null = null;
 const keptSteps = 2;
 const keptDataSets = 4;
@@ -64,17 +76,13 @@ export function keptSplit(options: TrainClassifierOptions, data: TrainingData): 
 export function keptStep(
   network: NetworkGraph,
   data: TrainingData,
-  { optimizer, clipNorm, weightDecay, labelSmoothing }: TrainingSettings,
+  settings: TrainingSettings,
   augmentation: AugmentationPolicy,
   computation: SettledComputation,
 ): CompiledStep {
-  const nesterov = optimizer.kind === 'sgd' && optimizer.nesterov === true;
-  const form = { clips: clipNorm !== null, decays: weightDecay > 0, smooths: labelSmoothing > 0 };
-  const { threads, mode, parallelism } = computation;
-  const key = hashJson([
-    ...[JSON.stringify(network), data.hash, isStreamed(data)],
-    ...[optimizer.kind, nesterov, form, JSON.stringify(augmentation), threads, mode, parallelism],
-  ]);
+  const { optimizer } = settings;
+  const form = stepForm(settings);
+  const key = stepKey(JSON.stringify(network), data, settings, augmentation, computation);
   const known = steps.get(key);
   if (known !== undefined) {
     // The most recently used ones come last.
@@ -92,29 +100,76 @@ export function keptStep(
   return step;
 }
 
+/** A supernetwork with the space of its children. */
+export interface SharedNetwork {
+  readonly net: SuperNet;
+  readonly supernetwork: Supernetwork;
+  /** Hash of the supernetwork. */
+  readonly hash: string;
+}
+
+/** The supernetwork of a search. All its trials come with the same options and space, so that one is made for them. */
+export function keptNetwork(
+  options: TrainClassifierOptions,
+  data: TrainingData,
+  space: Space,
+  context: TrainingTrial['context'],
+): SharedNetwork {
+  const outer = JSON.stringify(context);
+  const { made } = shared ?? {};
+  const isSame =
+    made?.options === options && made.data === data && made.space === space && made.outer === outer;
+  if (shared !== null && isSame) return shared.network;
+  const net = superNet(space, () => true, { picks: 'all' });
+  const supernetwork = sharedNetwork(options, data, net, context);
+  const network = { net, supernetwork, hash: hashJson(JSON.stringify(supernetwork)) };
+  shared = { made: { options, data, space, outer }, network };
+  return network;
+}
+
 /** The compiled supernetwork of a search, whose optimiser gets the numbers of these settings; one stays. */
 export function keptSupernetwork(
-  supernetwork: Supernetwork,
+  { supernetwork, hash }: SharedNetwork,
   data: TrainingData,
-  { optimizer, clipNorm, weightDecay, labelSmoothing }: TrainingSettings,
+  settings: TrainingSettings,
   augmentation: AugmentationPolicy,
   computation: SettledComputation,
 ): CompiledSupernetwork {
-  const nesterov = optimizer.kind === 'sgd' && optimizer.nesterov === true;
-  const form = { clips: clipNorm !== null, decays: weightDecay > 0, smooths: labelSmoothing > 0 };
-  const { threads, mode, parallelism } = computation;
-  const key = hashJson([
-    ...[JSON.stringify(supernetwork), data.hash, isStreamed(data)],
-    ...[optimizer.kind, nesterov, form, JSON.stringify(augmentation), threads, mode, parallelism],
-  ]);
+  const { optimizer } = settings;
+  const key = stepKey(hash, data, settings, augmentation, computation);
   if (supernet?.key !== key) {
     supernet?.compiled.close();
     supernet = null;
-    const options = { supernetwork, data, optimizer, augmentation, ...form, ...computation };
+    const options = { supernetwork, data, optimizer, augmentation, ...stepForm(settings), ...computation };
     supernet = { key, compiled: compileSupernetwork(options) };
   }
   supernet.compiled.retune(optimizer);
   return supernet.compiled;
+}
+
+function stepForm({ clipNorm, weightDecay, labelSmoothing }: TrainingSettings): {
+  readonly clips: boolean;
+  readonly decays: boolean;
+  readonly smooths: boolean;
+} {
+  return { clips: clipNorm !== null, decays: weightDecay > 0, smooths: labelSmoothing > 0 };
+}
+
+/** All that a compiled step depends on; the numbers of its optimiser may change. */
+function stepKey(
+  network: string,
+  data: TrainingData,
+  settings: TrainingSettings,
+  augmentation: AugmentationPolicy,
+  { threads, mode, parallelism }: SettledComputation,
+): string {
+  const { optimizer } = settings;
+  const nesterov = optimizer.kind === 'sgd' && optimizer.nesterov === true;
+  return hashJson([
+    ...[network, data.hash, isStreamed(data)],
+    ...[optimizer.kind, nesterov, stepForm(settings), JSON.stringify(augmentation)],
+    ...[threads, mode, parallelism],
+  ]);
 }
 
 function kept<T>(map: Map<string, T>, key: string, make: () => T): T {

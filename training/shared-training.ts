@@ -8,11 +8,11 @@ import type { Rng } from '../foundation/numbers/index.js';
 import { initialValues } from '../networks/index.js';
 import { networkCost } from '../networks/network-graph/index.js';
 import { childNetwork, fairPaths, pathOf, supernetworkParameters } from '../networks/supernetwork/index.js';
-import type { Supernetwork } from '../networks/supernetwork/index.js';
 import { settingOf } from '../search-spaces/index.js';
-import type { Genome, SuperNet } from '../search-spaces/index.js';
+import type { Genome } from '../search-spaces/index.js';
 import type { TrainClassifierOptions } from './classifier-options.js';
 import type { TrainingData } from './data/data-set.js';
+import type { SharedNetwork } from './kept-trainings.js';
 import { shuffled } from './data/split.js';
 import type { Split } from './data/split.js';
 import { beyondLimit } from './metric-limits.js';
@@ -30,8 +30,7 @@ import { TrainingError } from './training-error.js';
 /** Everything that the slices of one training have in common. */
 export interface SharedTraining {
   readonly compiled: CompiledSupernetwork;
-  readonly supernetwork: Supernetwork;
-  readonly net: SuperNet;
+  readonly network: SharedNetwork;
   readonly data: TrainingData;
   readonly split: Split;
   readonly settings: TrainingSettings;
@@ -72,10 +71,10 @@ export class SliceRun {
     private readonly trial: SliceTrial,
     private readonly parameters: Json,
   ) {
-    const { supernetwork, data, split, settings } = shared;
+    const { network, data, split, settings } = shared;
     this.rng = fork(rngFromSeed(trial.seed), 'training');
     this.content = hashJson([
-      ...['supernetwork', hashJson(JSON.stringify(supernetwork)), data.hash, settings.optimizer.kind],
+      ...['supernetwork', network.hash, data.hash, settings.optimizer.kind],
       ...[settings.batchSize, split.training.length, split.validation.length],
     ]);
     this.perEpoch = Math.ceil(split.training.length / settings.batchSize);
@@ -147,7 +146,7 @@ export class SliceRun {
     reward: string,
   ): Promise<SharedMetrics> {
     const { shared, trial } = this;
-    await this.load();
+    await this.restore();
     const chosen = shared.split.validation.subarray(0, examples);
     const rewards: number[] = [];
     for (let first = 0; first < count; first += drawsAtOnce) {
@@ -168,7 +167,7 @@ export class SliceRun {
     const beyond = beyondLimit(trial.limits, costs);
     if (beyond !== null)
       return { infeasible: `The architecture was not evaluated: ${beyond}.`, metrics: costs };
-    await this.load();
+    await this.restore();
     return { ...costs, ...this.score(genome, shared.split.validation) };
   }
 
@@ -202,8 +201,8 @@ export class SliceRun {
   }
 
   private pathOf(genome: Genome): Int32Array {
-    const { compiled, net } = this.shared;
-    return pathOf(compiled.choices, settingOf(net, genome));
+    const { compiled, network } = this.shared;
+    return pathOf(compiled.choices, settingOf(network.net, genome));
   }
 
   private score(genome: Genome, indices: Int32Array): Score {
@@ -233,11 +232,19 @@ export class SliceRun {
   }
 
   private costsOf(genome: Genome, parameters: Json): SharedMetrics {
-    const { supernetwork, costs } = this.shared;
-    const child = childNetwork(supernetwork, this.pathOf(genome));
+    const { network, costs } = this.shared;
+    const child = childNetwork(network.supernetwork, this.pathOf(genome));
     const cost = networkCost(child);
     const known = { parameters: cost.parameters, multiplyAdds: cost.multiplyAdds };
     return { ...known, ...costs?.(child, parameters, this.trial.context) };
+  }
+
+  /** As `load`, for a slice that only reads the weights: the file is not read where they are held already. */
+  private async restore(): Promise<void> {
+    const latest = await this.trial.checkpoint.latest();
+    const isHeld =
+      latest !== null && held.get(this.shared.compiled) === this.weightsName(latest.trial, latest.step);
+    if (!isHeld) await this.load();
   }
 
   /** Brings the weights that the slice goes on from into the supernetwork, unless it holds them already. */
@@ -267,8 +274,8 @@ export class SliceRun {
   }
 
   private initialState(): TrainingState {
-    const { compiled, supernetwork } = this.shared;
-    const parameters = supernetworkParameters(supernetwork).map(({ parameter }) => parameter);
+    const { compiled, network } = this.shared;
+    const parameters = supernetworkParameters(network.supernetwork).map(({ parameter }) => parameter);
     const values = initialValues(parameters, fork(rngFromSeed(this.trial.seed), 'initial'));
     return new Map(
       [...compiled.stateSizes].map(([name, size]) => [name, values.get(name) ?? new Float32Array(size)]),

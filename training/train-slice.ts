@@ -1,15 +1,13 @@
 import type { Json } from '../foundation/json/index.js';
 import { isPlainObject } from '../foundation/json/index.js';
-import { superNet } from '../search-spaces/index.js';
 import type { TrainClassifierOptions } from './classifier-options.js';
-import { keptData, keptSplit, keptSupernetwork } from './kept-trainings.js';
+import { keptData, keptNetwork, keptSplit, keptSupernetwork } from './kept-trainings.js';
 import { SliceRun } from './shared-training.js';
 import type { SharedMetrics } from './shared-training.js';
 import type { SliceTrial } from './slice-trial.js';
 import type { SettledComputation } from './tensorflow.js';
 import { TrainingError } from './training-error.js';
 import { trainingAugmentation, trainingDropout, trainingSettings } from './training-parameters.js';
-import { sharedNetwork } from './trial-network.js';
 
 /**
  * A slice of a training whose weights all architectures of a search share: the evaluate function of `trainClassifier` for
@@ -36,11 +34,10 @@ export async function trainSlice(
     );
   }
   const { space, genome, reward } = await trial.architecture();
-  const net = superNet(space, () => true, { picks: 'all' });
-  const supernetwork = sharedNetwork(options, data, net, trial.context);
-  const compiled = keptSupernetwork(supernetwork, data, settings, augmentation, computation);
+  const network = keptNetwork(options, data, space, trial.context);
+  const compiled = keptSupernetwork(network, data, settings, augmentation, computation);
   const { costs } = options;
-  const shared = { compiled, supernetwork, net, data, split, settings, computation, costs };
+  const shared = { compiled, network, data, split, settings, computation, costs };
   const run = new SliceRun(shared, trial, parameters);
   switch (slice.kind) {
     case 'train':

@@ -18,13 +18,8 @@ export function trialNetwork(
   parameters: Json,
   context: TrainingTrial['context'],
 ): NetworkGraph {
-  const found =
-    options.network === undefined
-      ? findNetwork([parameters, ...Object.values(context).reverse()])
-      : options.network(parameters, context);
-  if (!isPlainObject(found)) throw noNetwork();
-  if ('nodes' in found) return parseNetworkGraph(found);
-  return buildNetwork({ inputShape: data.imageShape, classes: data.classes, ...found });
+  const found = foundNetwork(options, data, parameters, context);
+  return 'nodes' in found ? parseNetworkGraph(found) : buildNetwork(found as Json);
 }
 
 /**
@@ -38,22 +33,30 @@ export function sharedNetwork(
   context: TrainingTrial['context'],
 ): Supernetwork {
   return supernetworkOf(net, (program) => {
-    const found =
-      options.network === undefined
-        ? findNetwork([program, ...Object.values(context).reverse()])
-        : // A program with choices has the form of the parameters.
-          options.network(program as Json, context);
-    if (!isPlainObject(found)) throw noNetwork();
-    if ('nodes' in found) return found;
-    return buildWithChoices({ inputShape: data.imageShape, classes: data.classes, ...found });
+    // A program with choices has the form of the parameters.
+    const found = foundNetwork(options, data, program as Json, context);
+    return 'nodes' in found ? found : buildWithChoices(found);
   });
 }
 
-function noNetwork(): TrainingError {
-  return new TrainingError(
-    'BadInput',
-    'No network was found among the parameters: give an object with "builder" or "nodes", or the option "network" of trainClassifier.',
-  );
+/** A graph, or a builder's parameters with the shape of the data. */
+function foundNetwork(
+  options: TrainClassifierOptions,
+  data: TrainingData,
+  parameters: Json,
+  context: TrainingTrial['context'],
+): Readonly<Record<string, unknown>> {
+  const found =
+    options.network === undefined
+      ? findNetwork([parameters, ...Object.values(context).reverse()])
+      : options.network(parameters, context);
+  if (!isPlainObject(found)) {
+    throw new TrainingError(
+      'BadInput',
+      'No network was found among the parameters: give an object with "builder" or "nodes", or the option "network" of trainClassifier.',
+    );
+  }
+  return 'nodes' in found ? found : { inputShape: data.imageShape, classes: data.classes, ...found };
 }
 
 function findNetwork(places: readonly unknown[]): unknown {

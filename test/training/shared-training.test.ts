@@ -196,6 +196,17 @@ describe('slices of shared weights', () => {
     expect(weightsOf(trained)).toBe(before);
   });
 
+  test('an evaluation reads no file of weights that its process holds', async () => {
+    const trained = new OwnTrial(0, uniform(1), null, point);
+    const { accuracy } = await run(trained);
+    const { latest } = trained;
+    if (latest === null) throw new Error('There are no weights.');
+    const gone = { ...latest, path: path.join(folder, 'gone') };
+    expect((await run(new OwnTrial(1, { kind: 'evaluate' }, gone, point))).accuracy).toBe(accuracy);
+    const others = { ...gone, step: latest.step + 1 };
+    await expect(run(new OwnTrial(2, { kind: 'evaluate' }, others, point))).rejects.toThrow(/gone/);
+  });
+
   test('without sharing the same options train a child alone', async () => {
     const alone = new OwnTrial(0, uniform(1), null, point);
     const trial = { ...plainTrial(), seed: alone.seed };
