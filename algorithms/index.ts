@@ -3,6 +3,7 @@ export type {
   Action,
   Algorithm,
   AlgorithmUpdate,
+  LearnedPolicy,
   SearchProblem,
   TellingOrder,
   UpdateRequest,
@@ -79,6 +80,7 @@ export type {
   DescribedDecision,
   DescribedFigure,
   DescribedGroup,
+  DescribedHistory,
 } from './contract/description.js';
 export { gateDecision, GateObserver } from './early-stopping/gate.js';
 export type { GateDecision, GateValues, Report } from './early-stopping/gate.js';

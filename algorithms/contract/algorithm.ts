@@ -48,6 +48,11 @@ export interface Algorithm<Config, State extends StateValue> {
    * answers the function that draws one genome with a stream of random numbers.
    */
   readonly drawer?: (problem: SearchProblem<Config>, policy: Uint8Array) => (rng: Rng) => Genome;
+  /**
+   * Present where `drawer` is: the policy as it stands, from which the paths of a training under shared weights are
+   * drawn; null before there is one.
+   */
+  readonly policy?: (problem: SearchProblem<Config>, state: State) => LearnedPolicy | null;
   /** Upper bound in bytes of the encoded state for this problem; below 262,144. */
   readonly maximumStateBytes: (problem: SearchProblem<Config>) => number;
   /** Metrics above which a trial is worth nothing to the algorithm, so that the search may skip evaluating it. */
@@ -81,6 +86,14 @@ export interface SearchProblem<Config> {
   /** Root of all randomness of this level: fork it, never advance it in place. */
   readonly rng: Rng;
   readonly order: TellingOrder;
+}
+
+/** A policy that an algorithm has learned. */
+export interface LearnedPolicy {
+  /** Hash of the bulk that `drawer` reads. */
+  readonly bulk: string;
+  /** The genome that it would derive now. */
+  readonly mostProbable: Genome;
 }
 
 /** The search tells outcomes by index (`in-order`) or as they arrive (`as-completed`). */

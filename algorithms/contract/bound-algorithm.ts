@@ -1,6 +1,13 @@
 import type { Rng } from '../../foundation/numbers/index.js';
 import type { Genome, View } from '../../search-spaces/index.js';
-import type { Action, Algorithm, SearchProblem, TellingOrder, UpdateResult } from './algorithm.js';
+import type {
+  Action,
+  Algorithm,
+  LearnedPolicy,
+  SearchProblem,
+  TellingOrder,
+  UpdateResult,
+} from './algorithm.js';
 import { AlgorithmError } from './algorithm-error.js';
 import type { CandidateCounts, Derivation } from './derivation.js';
 import { checkSlice } from './slice.js';
@@ -44,6 +51,8 @@ export interface BoundAlgorithm {
   readonly applyUpdate?: (state: StateValue, result: UpdateResult) => StateValue;
   /** Reads a policy that an update left, and answers what draws from it; absent: no slice draws from a policy. */
   readonly drawer?: (policy: Uint8Array) => (rng: Rng) => Genome;
+  /** The policy as it stands; null before there is one. Present where `drawer` is. */
+  readonly policy?: (state: StateValue) => LearnedPolicy | null;
   /** What the algorithm has learned so far; null where that is nothing. Absent: it describes nothing. */
   readonly describe?: (state: StateValue) => AlgorithmDescription | null;
   /** Candidates for a full training, where the algorithm knows of more than its best results. */
@@ -123,7 +132,7 @@ function boundAlgorithm<Config, State extends StateValue>(
   problem: SearchProblem<Config>,
   maximumStateBytes: number,
 ): BoundAlgorithm {
-  const { name, version, orders, objectives, update, describe, drawer } = algorithm;
+  const { name, version, orders, objectives, update, describe, drawer, policy } = algorithm;
   const slices = algorithm.slices?.(problem) ?? false;
   // States made here need no second check. The cache goes by identity, so it cannot change what any call returns.
   const own = new WeakMap<object, State>();
@@ -170,6 +179,7 @@ function boundAlgorithm<Config, State extends StateValue>(
             keep(update.apply(problem, read(state), result)),
         }),
     ...(drawer === undefined ? {} : { drawer: (policy: Uint8Array) => drawer(problem, policy) }),
+    ...(policy === undefined ? {} : { policy: (state: StateValue) => policy(problem, read(state)) }),
     ...(describe === undefined ? {} : { describe: (state: StateValue) => describe(problem, read(state)) }),
     ...(derivation === null
       ? {}

@@ -23,10 +23,21 @@ export interface DescribedGroup {
   readonly decisions: readonly DescribedDecision[];
 }
 
+/**
+ * What an algorithm followed from epoch to epoch: a row for each, oldest first, with a number for each column; null where
+ * it is not known. A long search keeps only some of its rows.
+ */
+export interface DescribedHistory {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (number | null)[])[];
+}
+
 /** What an algorithm has learned, for people who watch: plain data without any value of a candidate. */
 export interface AlgorithmDescription {
   readonly figures: readonly DescribedFigure[];
   readonly groups: readonly DescribedGroup[];
   /** One sentence about what keeps the algorithm from learning; null when nothing does. */
   readonly warning: string | null;
+  /** Absent: it follows nothing. */
+  readonly history?: DescribedHistory;
 }

@@ -7,6 +7,7 @@ import {
   utf8Bytes,
 } from '../../foundation/json/index.js';
 import type { Json } from '../../foundation/json/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
 import { AlgorithmError } from './algorithm-error.js';
 
 /** Most bytes of a slice as JSON text: it stands in the history and in the journal of its search. */
@@ -62,6 +63,11 @@ export interface ScoreSlice extends SliceOfAnyKind {
   readonly draw: Draw;
   /** Validation examples for each score. */
   readonly examples: number;
+  /**
+   * Name of a stream of random numbers: each architecture is scored on examples of its own, which its place in the
+   * slice and the stream decide. Absent: all on the same examples.
+   */
+  readonly batches?: string;
 }
 
 /** The trial's own genome on all validation data. */
@@ -83,7 +89,9 @@ export type Draw =
       readonly policy: string;
       readonly stream: string;
     }
-  | { readonly from: 'uniform'; readonly stream: string };
+  | { readonly from: 'uniform'; readonly stream: string }
+  /** Architectures that the algorithm drew itself. */
+  | { readonly from: 'list'; readonly genomes: readonly Genome[] };
 
 /** Whether a slice leaves the weights from which later slices go on. */
 export function leavesWeights({ kind }: Slice): boolean {
@@ -93,7 +101,9 @@ export function leavesWeights({ kind }: Slice): boolean {
 /** How a slice draws architectures; null where it draws none. */
 export function drawOf(slice: Slice): Draw | null {
   if (slice.kind === 'score') return slice.draw;
-  return slice.kind === 'train' && 'stream' in slice.paths ? slice.paths : null;
+  if (slice.kind !== 'train') return null;
+  const { paths } = slice;
+  return 'stream' in paths || 'genomes' in paths ? paths : null;
 }
 
 /** Checks a slice of unknown origin; throws `AlgorithmError` with one sentence about the first thing that is wrong. */
@@ -123,7 +133,7 @@ export function checkSlice(value: unknown): Slice {
 const fieldsOf = {
   train: ['epoch', 'epochs', 'paths', 'steps'],
   mix: ['epoch', 'stage', 'alphaSteps'],
-  score: ['count', 'draw', 'examples'],
+  score: ['count', 'draw', 'examples', 'batches'],
   evaluate: [],
   embed: ['probe'],
 } as const satisfies Readonly<Record<Slice['kind'], readonly string[]>>;
@@ -168,6 +178,8 @@ function demandFields(kind: Slice['kind'], slice: Fields): void {
       demandCount(kind, 'count', slice['count'], sliceValueLimit);
       demandDraw(kind, 'draw', slice['draw']);
       demandCount(kind, 'examples', slice['examples']);
+      if (slice['batches'] !== undefined)
+        demand(kind, 'batches', isName(slice['batches']), 'the name of a stream', slice['batches']);
       return;
     case 'evaluate':
       return;
@@ -189,14 +201,31 @@ function demandPaths(kind: Slice['kind'], paths: unknown): void {
 
 function demandDraw(kind: Slice['kind'], field: string, draw: unknown): void {
   const fields: Fields = isPlainObject(draw) ? draw : {};
-  const { from, policy, stream } = fields;
-  const known = from === 'policy' ? ['from', 'policy', 'stream'] : ['from', 'stream'];
-  const isKnown = (from === 'policy' || from === 'uniform') && unknownField(fields, known) === undefined;
-  demand(kind, field, isKnown, "{ from: 'uniform', stream } or { from: 'policy', policy, stream }", draw);
+  const { from, policy, stream, genomes } = fields;
+  const known = typeof from === 'string' ? drawFields.get(from) : undefined;
+  const isKnown = known !== undefined && unknownField(fields, known) === undefined;
+  const forms =
+    "{ from: 'uniform', stream }, { from: 'policy', policy, stream } or { from: 'list', genomes }";
+  demand(kind, field, isKnown, forms, draw);
+  if (from === 'list') {
+    demand(kind, `${field}.genomes`, areGenomes(genomes), 'a list of genomes', genomes);
+    return;
+  }
   demand(kind, `${field}.stream`, isName(stream), 'the name of a stream', stream);
   if (from !== 'policy') return;
   const isHash = typeof policy === 'string' && /^[0-9a-f]{64}$/.test(policy);
   demand(kind, `${field}.policy`, isHash, 'the hash of a bulk', policy);
+}
+
+const drawFields: ReadonlyMap<string, readonly string[]> = new Map([
+  ['uniform', ['from', 'stream']],
+  ['policy', ['from', 'policy', 'stream']],
+  ['list', ['from', 'genomes']],
+]);
+
+function areGenomes(value: unknown): boolean {
+  const isGenome = (genome: unknown): boolean => Array.isArray(genome) && genome.every(isFiniteNumber);
+  return Array.isArray(value) && value.length > 0 && value.every(isGenome);
 }
 
 function demandCount(

@@ -62,7 +62,7 @@ export function answersOfInner<Config extends WrappingConfig, State extends Wrap
 ): Required<
   Pick<
     Algorithm<Config, State>,
-    'endsByItself' | 'slices' | 'drawer' | 'limits' | 'describe' | 'update' | 'derivation'
+    'endsByItself' | 'slices' | 'drawer' | 'policy' | 'limits' | 'describe' | 'update' | 'derivation'
   >
 > {
   const none = ({ config }: SearchProblem<Config>): AlgorithmError =>
@@ -76,6 +76,7 @@ export function answersOfInner<Config extends WrappingConfig, State extends Wrap
         throw new AlgorithmError(`${problem.config.algorithm.name} has no policy to draw from`);
       return drawer(policy);
     },
+    policy: (problem, { inner }) => innerOf(problem).policy?.(inner) ?? null,
     limits: (problem) => innerOf(problem).limits,
     describe: (problem, state) => innerOf(problem).describe?.(state.inner) ?? null,
     update: {

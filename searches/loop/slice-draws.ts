@@ -12,11 +12,12 @@ import type { SearchPlan } from './search-plan.js';
  */
 export function sliceDraws(
   { search, level, algorithm, rng }: SearchPlan,
-  { from, stream }: Draw,
+  draw: Draw,
   policy: Uint8Array | null,
 ): (place: number) => Genome {
-  const root = fork(fork(rng, 'draws'), stream);
-  if (from === 'uniform') {
+  if (draw.from === 'list') return (place) => listed(draw.genomes, place);
+  const root = fork(fork(rng, 'draws'), draw.stream);
+  if (draw.from === 'uniform') {
     const seen = view(level.space);
     return (place) => sample(seen, new RandomStream(fork(root, place)));
   }
@@ -27,4 +28,12 @@ export function sliceDraws(
   }
   const drawn = algorithm.drawer(policy);
   return (place) => drawn(fork(root, place));
+}
+
+function listed(genomes: readonly Genome[], place: number): Genome {
+  const genome = genomes[place];
+  if (genome !== undefined) return genome;
+  throw new AlgorithmError(
+    `a slice lists ${genomes.length} architectures, and its evaluation asks for number ${place + 1}`,
+  );
 }

@@ -28,6 +28,10 @@ const name = fc.string({ minLength: 1, maxLength: 128 });
 const draw = fc.oneof(
   fc.record({ from: fc.constant('uniform' as const), stream: name }),
   fc.record({ from: fc.constant('policy' as const), policy: fc.constant(policy), stream: name }),
+  fc.record({
+    from: fc.constant('list' as const),
+    genomes: fc.array(fc.array(fc.nat(9), { maxLength: 4 }), { minLength: 1, maxLength: 4 }),
+  }),
 );
 const count = fc.integer({ min: 1, max: 384 });
 const slices: fc.Arbitrary<Slice> = fc
@@ -44,7 +48,10 @@ const slices: fc.Arbitrary<Slice> = fc
         stage: fc.dictionary(fc.string({ maxLength: 8 }), fc.integer()),
         alphaSteps: fc.boolean(),
       }),
-      fc.record({ kind: fc.constant('score' as const), count, draw, examples: count }),
+      fc.record(
+        { kind: fc.constant('score' as const), count, draw, examples: count, batches: name },
+        { requiredKeys: ['kind', 'count', 'draw', 'examples'] },
+      ),
       fc.record({ kind: fc.constant('evaluate' as const) }),
       fc.record({ kind: fc.constant('embed' as const), probe: name }),
     ),
