@@ -6,6 +6,7 @@ import type { AlgorithmReference } from './contract/algorithm-reference.js';
 import type { Metric } from './contract/trial.js';
 import { nameOfReference } from './contract/algorithm-reference.js';
 import { register, type BoundAlgorithm, type RegisteredAlgorithm } from './contract/bound-algorithm.js';
+import { controllerAlgorithm } from './controller/controller.js';
 import { ma2mlAlgorithm } from './ma2ml/ma2ml.js';
 import { dedupeAlgorithm } from './wrapping/dedupe.js';
 import { evolutionAlgorithm } from './evolution/evolution.js';
@@ -19,6 +20,8 @@ import { successiveHalvingAlgorithm } from './successive-halving/successive-halv
 import { sweepAlgorithm } from './simple/sweep.js';
 
 // A new algorithm costs its own file and this one: its builder and options for users, its reducers in the list.
+export { controller } from './controller/controller.js';
+export type { ControllerOptions } from './controller/controller-options.js';
 export { dedupe } from './wrapping/dedupe.js';
 export type { DedupeOptions, OnDuplicate } from './wrapping/dedupe.js';
 export { fromList } from './simple/from-list.js';
@@ -43,6 +46,7 @@ const algorithms: RegisteredAlgorithm[] = [
   register(regularizedEvolutionAlgorithm),
   register(successiveHalvingAlgorithm),
   register(reinforceAlgorithm),
+  register(controllerAlgorithm),
   register(ma2mlAlgorithm),
   register(evolutionAlgorithm),
   register(fromListAlgorithm),

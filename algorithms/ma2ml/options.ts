@@ -2,7 +2,7 @@ import { isPlainObject } from '../../foundation/json/index.js';
 import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { Metric } from '../contract/trial.js';
 import { Configuration } from '../contract/configuration.js';
-import { optimisedMetric } from '../contract/score.js';
+import { readRewardRange, type RewardRange } from '../policy-gradient/reward-range.js';
 
 /** An agent and the tag of the decisions that it takes; the tag is the agent's name unless given. */
 export type Ma2mlAgent = { readonly name: string; readonly tag?: string };
@@ -118,7 +118,7 @@ export type Ma2mlConfig = {
   readonly replay: number;
   readonly levels: number;
   /** Metric values of the rewards 0 and 1, and whether values outside are clipped or refused. */
-  readonly range: { readonly worst: number; readonly best: number; readonly clip: boolean };
+  readonly range: RewardRange;
   readonly costs: readonly CompleteCost[];
   readonly orderFree: Ma2mlOrderFree | null;
 };
@@ -177,7 +177,7 @@ export function completeOptions(config: unknown, metrics: readonly Metric[]): Ma
     hiddenUnits: fields.integer('hiddenUnits', 1, 256, 64),
     replay: fields.integer('replay', 1, 5000, 5000),
     levels: fields.integer('levels', 2, 64, 6),
-    range: readRange(fields, metrics),
+    range: readRewardRange(name, fields, metrics),
     costs,
     orderFree: readOrderFree(fields),
   };
@@ -253,28 +253,6 @@ function readKlWeight(
   if (value !== undefined && typeof value !== 'number')
     return fields.refuse('klWeight', `a number from 0 to 1000 or 'reward-spread'`);
   return fields.number('klWeight', 0, 1000, 0.3);
-}
-
-function readRange(fields: Configuration, metrics: readonly Metric[]): Ma2mlConfig['range'] {
-  const { name: metric, goal } = optimisedMetric(metrics);
-  const value = fields.value('range');
-  if (value === undefined) {
-    if (goal === 'maximize') return { worst: 0, best: 1, clip: false };
-    throw new AlgorithmError(
-      `${name} scales rewards to 0 … 1 and needs the worst and the best value of ${metric}: give it a 'range', such as [10, 0]`,
-    );
-  }
-  const bounds: readonly unknown[] = Array.isArray(value) ? value : [];
-  const [worst, best] = bounds;
-  if (bounds.length !== 2 || !isFiniteNumber(worst) || !isFiniteNumber(best))
-    return fields.refuse('range', `two finite numbers, the worst and the best value of ${metric}`);
-  if (goal === 'maximize' ? !(worst < best) : !(worst > best)) {
-    throw new AlgorithmError(
-      `'range' of ${name} is [${worst}, ${best}]: the first must be the worse of two different values of ${metric}, ` +
-        `which the search ${goal}s`,
-    );
-  }
-  return { worst: worst + 0, best: best + 0, clip: true };
 }
 
 function isFiniteNumber(value: unknown): value is number {

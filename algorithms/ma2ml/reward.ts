@@ -1,7 +1,8 @@
 import { dexp, dlog } from '../../foundation/numbers/index.js';
 import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { Metric, Metrics, Outcome } from '../contract/trial.js';
-import { optimisedMetric, scoreOf } from '../contract/score.js';
+import { scoreOf } from '../contract/score.js';
+import { scaledReward } from '../policy-gradient/reward-range.js';
 import type { CompleteCost, Ma2mlConfig } from './options.js';
 
 /** Bits of the flags that stand with a reward. */
@@ -44,19 +45,9 @@ export function rewardOf(
   if (outcome.kind === 'infeasible' && isBeyond(config, metrics, values))
     return { reward: 0, flags: rewardFlags.overTarget, costs };
   if (score === null || costs.includes(unknownCost)) return { reward: 0, flags: rewardFlags.noResult, costs };
-  const { name, goal } = optimisedMetric(metrics);
-  const { worst, best, clip } = config.range;
-  const value = goal === 'maximize' ? score : 0 - score;
-  const scaled = (value - worst) / (best - worst);
-  const outside = !(scaled >= 0 && scaled <= 1);
-  if (outside && !clip) {
-    throw new AlgorithmError(
-      `trial ${index} reports ${name} ${value}, outside of the range ${worst} to ${best} that ma2ml assumes: ` +
-        `give it the 'range' of ${name}, such as [0, 100]`,
-    );
-  }
-  let reward = scaled > 1 ? 1 : scaled > 0 ? scaled : 0;
-  let flags = outside ? rewardFlags.clipped : 0;
+  const scaled = scaledReward('ma2ml', config.range, metrics, score, index);
+  let { reward } = scaled;
+  let flags = scaled.clipped ? rewardFlags.clipped : 0;
   for (const [place, cost] of config.costs.entries()) {
     const paid = costs[place] ?? unknownCost;
     if (paid > cost.target) flags |= rewardFlags.overTarget;

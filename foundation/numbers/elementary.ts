@@ -25,10 +25,17 @@ function scale(x: number, k: number): number {
   return x * powerOfTwo(half) * powerOfTwo(k - half);
 }
 
+/** 1/2! … 1/14!, the coefficients of exp(r) − 1 from its square on, highest first. */
+const inverseFactorials = Float64Array.from({ length: 13 }, (_, place) => {
+  let factorial = 1;
+  for (let n = 2; n <= 14 - place; n++) factorial *= n;
+  return 1 / factorial;
+});
+
 /** exp(r) − 1 for |r| ≤ 0.35, by its Taylor series. */
 function exponentialMinusOne(r: number): number {
-  let sum = 1 / 87178291200;
-  for (let n = 13, factorial = 6227020800; n >= 2; factorial /= n, n--) sum = sum * r + 1 / factorial;
+  let sum = 0;
+  for (let place = 0; place < 13; place++) sum = sum * r + (inverseFactorials[place] ?? 0);
   return r + r * r * sum;
 }
 

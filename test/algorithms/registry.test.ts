@@ -3,6 +3,7 @@ import {
   AlgorithmError,
   algorithmNames,
   bindAlgorithm,
+  controller,
   byValue,
   decodeState,
   encodeState,
@@ -41,6 +42,7 @@ describe('references', () => {
     regularizedEvolution({ populationSize: 20 }),
     successiveHalving({ minimumSteps: 1, maximumSteps: 8 }),
     reinforce({ batchSize: 4 }),
+    controller({ batchSize: 4 }),
     ma2ml({ agents: [{ name: 'NAS' }] }),
     hillClimb(),
     fromList([[0, 1]]),
@@ -61,7 +63,9 @@ describe('references', () => {
   test('only algorithms that propose updates have the two halves of one', () => {
     for (const reference of references) {
       const { computeUpdate, applyUpdate } = bind(reference);
-      const updates = ['reinforce', 'ma2ml', 'dedupe', 'stopEarly', 'sharedWeights'].includes(reference.name);
+      const updates = ['reinforce', 'controller', 'ma2ml', 'dedupe', 'stopEarly', 'sharedWeights'].includes(
+        reference.name,
+      );
       expect(computeUpdate !== undefined).toBe(updates);
       expect(applyUpdate !== undefined).toBe(updates);
     }
