@@ -30,6 +30,7 @@ export const rooms = {
       'evolution',
       'policy-gradient',
       'reinforce',
+      'controller',
       'ma2ml',
       'successive-halving',
     ],

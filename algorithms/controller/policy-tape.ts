@@ -252,6 +252,7 @@ export class PolicyTape {
     }
   }
 
+  /** Four sums go on side by side, because each addition would wait for the one before. */
   private productBackward(
     { value, slope }: TapeVector,
     { at, columns }: Tensor,
@@ -260,16 +261,36 @@ export class PolicyTape {
     gradient: Float64Array,
   ): void {
     const { parameters } = this;
+    const whole = columns - (columns % 4);
     for (let row = 0; row < value.length; row += 1) {
       const factor = value[row] ?? 0;
       const start = at + (firstRow + row) * columns;
-      let sum = 0;
-      for (let column = 0; column < columns; column += 1) {
+      let first = 0;
+      let second = 0;
+      let third = 0;
+      let fourth = 0;
+      let column = 0;
+      for (; column < whole; column += 4) {
+        const place = start + column;
+        const a = slopes[column] ?? 0;
+        const b = slopes[column + 1] ?? 0;
+        const c = slopes[column + 2] ?? 0;
+        const d = slopes[column + 3] ?? 0;
+        first += a * (parameters[place] ?? 0);
+        second += b * (parameters[place + 1] ?? 0);
+        third += c * (parameters[place + 2] ?? 0);
+        fourth += d * (parameters[place + 3] ?? 0);
+        gradient[place] = (gradient[place] ?? 0) + factor * a;
+        gradient[place + 1] = (gradient[place + 1] ?? 0) + factor * b;
+        gradient[place + 2] = (gradient[place + 2] ?? 0) + factor * c;
+        gradient[place + 3] = (gradient[place + 3] ?? 0) + factor * d;
+      }
+      for (; column < columns; column += 1) {
         const own = slopes[column] ?? 0;
-        sum += own * (parameters[start + column] ?? 0);
+        first += own * (parameters[start + column] ?? 0);
         gradient[start + column] = (gradient[start + column] ?? 0) + factor * own;
       }
-      slope[row] = (slope[row] ?? 0) + sum;
+      slope[row] = (slope[row] ?? 0) + (first + second + (third + fourth));
     }
   }
 }
