@@ -30,7 +30,7 @@ export {
 } from '../networks/builders/index.js';
 export type { NasBench201Operation, NasBench201Parameters } from '../networks/builders/index.js';
 export { NetworkBuilder } from '../networks/builders/index.js';
-export type { OptionWriter } from '../networks/builders/index.js';
+export type { Decided, OptionWriter, TermChildren, TermWriter } from '../networks/builders/index.js';
 export type { PlainConvolutionalParameters } from '../networks/builders/index.js';
 export type { ResidualConvolutionalParameters } from '../networks/builders/index.js';
 export { activationFunctions } from '../networks/network-graph/index.js';
@@ -138,11 +138,16 @@ export type {
   ChoiceMask,
   ChoiceNode,
   Condition,
+  OutcomeCondition,
   Path,
+  ReadChoice,
   SumChoice,
   Supernetwork,
   SupernetworkChoice,
   SupernetworkNode,
+  Term,
+  TermCondition,
+  TermSum,
 } from '../networks/supernetwork/index.js';
 export { compileMixture, compileSupernetwork } from './supernet/index.js';
 export type {

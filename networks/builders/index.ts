@@ -9,6 +9,6 @@ export type { MultilayerPerceptronParameters } from './multilayer-perceptron.js'
 export { nasBench201Cell, nasBench201Cost, nasBench201Edges, parseNasBench201Cell } from './nas-bench-201.js';
 export type { NasBench201Operation, NasBench201Parameters } from './nas-bench-201.js';
 export { NetworkBuilder } from './network-builder.js';
-export type { OptionWriter } from './network-builder.js';
+export type { Decided, OptionWriter, TermChildren, TermWriter } from './network-builder.js';
 export type { PlainConvolutionalParameters } from './plain-convolutional.js';
 export type { ResidualConvolutionalParameters } from './residual-convolutional.js';

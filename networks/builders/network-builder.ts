@@ -4,13 +4,29 @@ import { parseNetworkGraph } from '../network-graph/index.js';
 import type { NetworkGraph } from '../network-graph/index.js';
 import type { Operation, OperationAttributes } from '../operations/index.js';
 import { Choice, ChosenList, neededNodes, parseNeeded, PickedSum } from '../supernetwork/index.js';
-import type { Supernetwork } from '../supernetwork/index.js';
+import type { OutcomeCondition, ReadChoice, Supernetwork, TermCondition } from '../supernetwork/index.js';
 
 /** Attributes without those that have a default. */
 type Given<O extends Operation> = Partial<OperationAttributes[O]>;
 
 /** Writes an option below the name `scope` and returns its last node, or another one that it passes on. */
 export type OptionWriter<T, F> = (option: T, scope: string, from: F) => string;
+
+/** A value that a decision may have. */
+export type Decided = string | number | boolean | null;
+
+/** Which children have a term: those in which one of these decisions at least, or none of them, has the value `is`. */
+export type TermChildren =
+  | { readonly anyOf: readonly (Decided | Choice<Decided>)[]; readonly is: Decided }
+  | { readonly noneOf: readonly (Decided | Choice<Decided>)[]; readonly is: Decided };
+
+/** A term of a sum that not all children need to have. */
+export interface TermWriter {
+  /** Default: all children have it. */
+  readonly when?: TermChildren;
+  /** Writes the term and returns its last node, or another one that it passes on. */
+  readonly write: () => string;
+}
 
 /** A node as JSON; choices have no inputs of their own. */
 interface WrittenNode {
@@ -25,8 +41,8 @@ interface WrittenBranch {
 }
 
 /**
- * Puts a network graph together node by node; `build` checks the whole of it. With `choose`, `sum` and `repeat` one
- * function makes both a supernetwork (of choices) and its children (of plain values), under the same names.
+ * Puts a network graph together node by node; `build` checks the whole of it. With `choose`, `sum`, `terms` and `repeat`
+ * one function makes both a supernetwork (of choices) and its children (of plain values), under the same names.
  */
 export class NetworkBuilder {
   private readonly inputs: Record<string, { readonly shape: Shape }> = {};
@@ -98,6 +114,31 @@ export class NetworkBuilder {
     const [only, ...others] = picks.map(term);
     if (only === undefined) throw new GraphError(`sum ${show(name)}`, 'nothing is picked.');
     return others.length === 0 ? only : this.node(name, 'add', [only, ...others], {});
+  }
+
+  /**
+   * The sum of the terms that a child has: of plain values those whose condition holds, of choices all of them, each under
+   * its condition. Several decisions together may say which children have a term, and a child computes nothing for a term
+   * that it has not. Returns the sum's name. Where no term is there, nothing may read the sum: only what stands under the
+   * condition of one of its terms does.
+   */
+  terms(name: string, terms: readonly TermWriter[]): string {
+    const read = new Map<string, ReadChoice>();
+    const left = terms.flatMap(({ when, write }) => {
+      const condition = when === undefined ? true : termCondition(when, read);
+      return condition === false ? [] : [{ condition, write }];
+    });
+    const [choice] = read.keys();
+    if (choice === undefined) {
+      const [only, ...others] = left.map(({ write }) => write());
+      if (only === undefined) return name;
+      return others.length === 0 ? only : this.node(name, 'add', [only, ...others], {});
+    }
+    const written = left.map(({ condition, write }) => ({
+      ...this.branch(write),
+      when: condition === true ? null : condition,
+    }));
+    return this.choiceNode(name, choice, { op: 'termSum', choices: [...read.values()], terms: written });
   }
 
   /**
@@ -176,6 +217,33 @@ export class NetworkBuilder {
       this.nodes = outer;
     }
   }
+}
+
+/** Whether children have a term, or the condition that decides it; the choices of that are added to those that are read. */
+function termCondition(when: TermChildren, read: Map<string, ReadChoice>): TermCondition | boolean {
+  const [isNone, decisions] = 'noneOf' in when ? [true, when.noneOf] : [false, when.anyOf];
+  let isMet = false;
+  const open: OutcomeCondition[] = [];
+  const choices: ReadChoice[] = [];
+  for (const decision of decisions) {
+    if (!(decision instanceof Choice)) {
+      if (decision === when.is) isMet = true;
+      continue;
+    }
+    const { id: choice, options } = decision;
+    const all = options.map((_option, outcome) => outcome);
+    const outcomes = all.filter((outcome) => options[outcome] === when.is);
+    if (outcomes.length === all.length) isMet = true;
+    if (outcomes.length === 0) continue;
+    open.push({ kind: 'outcome', choice, outcomes });
+    choices.push({ choice, outcomes: all.length, allowed: all });
+  }
+  const [first] = open;
+  if (isMet) return !isNone;
+  if (first === undefined) return isNone;
+  for (const each of choices) read.set(each.choice, each);
+  if (isNone) return { kind: 'noneOf', of: open };
+  return open.length === 1 ? first : { kind: 'anyOf', of: open };
 }
 
 function ownLabel(option: unknown): string {

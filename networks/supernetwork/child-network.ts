@@ -2,13 +2,14 @@ import { parseNetworkGraph } from '../network-graph/graph-validation.js';
 import type { NetworkGraph, NetworkNode } from '../network-graph/network-graph.js';
 import { checkPath, choicesOf, outcomesOf } from './choice-list.js';
 import type { Path } from './choice-list.js';
-import { holds, isChoice, takenBranches } from './supernetwork.js';
+import { holds } from './condition.js';
+import { isChoice, takenBranches } from './supernetwork.js';
 import type { Supernetwork, SupernetworkNode } from './supernetwork.js';
 
 /**
  * The network of one path, with the names that its nodes have in the supernetwork. A choice gives way to the output of
- * its branch, a sum of several picks becomes an `add` in the order of the candidates, and nodes that this child does not
- * need are left out. Throws `GraphError` for a path that does not fit.
+ * its branch, a sum of several picks or terms becomes an `add` in their order, and nodes that this child does not need are
+ * left out. Throws `GraphError` for a path that does not fit.
  */
 export function childNetwork(supernetwork: Supernetwork, path: Path): NetworkGraph {
   const choices = choicesOf(supernetwork);
@@ -27,7 +28,9 @@ export function childNetwork(supernetwork: Supernetwork, path: Path): NetworkGra
         ({ condition }) => condition === null || holds(condition, outcomeOf),
       );
       for (const { branch } of taken) visit(branch.nodes);
-      const [only = '', ...others] = taken.map(({ branch }) => actual(branch.output));
+      const [only, ...others] = taken.map(({ branch }) => actual(branch.output));
+      // No term that this child has reads a sum without terms.
+      if (only === undefined) continue;
       if (others.length === 0) substitutes.set(node.name, only);
       else child.push({ name: node.name, op: 'add', inputs: [only, ...others], attributes: {} });
     }

@@ -1,6 +1,8 @@
 import { GraphError, nodePlace, show } from '../ground/index.js';
-import { holds, isChoice, nodesWithConditions } from './supernetwork.js';
-import type { ChoiceNode, Condition, Supernetwork } from './supernetwork.js';
+import { choicesIn, holds } from './condition.js';
+import type { Condition } from './condition.js';
+import { isChoice, nodesWithConditions } from './supernetwork.js';
+import type { ChoiceNode, Supernetwork } from './supernetwork.js';
 
 /** A decision of a supernetwork. */
 export interface SupernetworkChoice {
@@ -45,6 +47,8 @@ function readBy(node: ChoiceNode): readonly Omit<SupernetworkChoice, 'under'>[] 
       const { choices: together, branches } = node;
       return together.map((name) => ({ name, outcomes: branches.length, allowed: left(branches), together }));
     }
+    case 'termSum':
+      return node.choices.map(({ choice: name, ...own }) => ({ name, ...own, together: [name] }));
     default:
       return node satisfies never;
   }
@@ -55,14 +59,14 @@ export function checkChoices({ nodes }: Supernetwork): void {
   const known = new Map<string, string>();
   for (const { node, under } of nodesWithConditions(nodes)) {
     if (!isChoice(node)) continue;
-    const outer = under.flatMap((each) => (each.kind === 'outcome' ? [each.choice] : each.choices));
+    const outer = under.flatMap(choicesIn);
     for (const { name, outcomes, together } of readBy(node)) {
       if (outer.includes(name))
         throw new GraphError(
           nodePlace(node.name),
           `the choice ${show(name)} stands in one of its own branches.`,
         );
-      const own = `${node.op === 'choice' ? 'one' : `a sum of ${together.length}`} of ${outcomes}`;
+      const own = `${node.op === 'sumChoice' ? `a sum of ${together.length}` : 'one'} of ${outcomes}`;
       const before = known.get(name) ?? own;
       if (before !== own) {
         throw new GraphError(

@@ -5,7 +5,7 @@ import { choicesOf } from './choice-list.js';
 import type { Supernetwork } from './supernetwork.js';
 import { isSupernetwork } from './supernetwork-validation.js';
 
-/** A decision in the program of a supernet: one of several options. Only the builder's `choose` and `repeat` take it. */
+/** A decision in the program of a supernet: one of several options. Only the builder's `choose`, `terms` and `repeat` take it. */
 export class Choice<T> {
   private constructor(
     readonly id: string,
@@ -50,7 +50,7 @@ class Undecided {
 
 /**
  * The program of a supernet as a network function takes it: `Choice`, `PickedSum` and `ChosenList` in the places of
- * decisions. Any use of these beside `choose`, `sum` and `repeat` throws a `GraphError`, as far as JavaScript lets one see
+ * decisions. Any use of these beside `choose`, `sum`, `terms` and `repeat` throws a `GraphError`, as far as JavaScript lets one see
  * it (a comparison by `===` is false).
  */
 export function withChoices(program: Space): unknown {
@@ -117,7 +117,7 @@ export function supernetworkOf(
   if (!isSupernetwork(made)) {
     throw new GraphError(
       '',
-      'the network function made no supernetwork of a program with choices: use choose, repeat or sum, and end with buildWithChoices.',
+      'the network function made no supernetwork of a program with choices: use choose, repeat, sum or terms, and end with buildWithChoices.',
     );
   }
   const read = new Set(choicesOf(made).map(({ name }) => name));
@@ -125,7 +125,7 @@ export function supernetworkOf(
   if (unread !== undefined) {
     throw new GraphError(
       '',
-      `the network function never asked choose, repeat or sum for ${show(unread)}: make it branches, or leave it out with where.`,
+      `the network function never asked choose, repeat, sum or terms for ${show(unread)}: make it branches, or leave it out with where.`,
     );
   }
   return made;

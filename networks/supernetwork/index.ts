@@ -5,16 +5,20 @@ export { fairPaths } from './fair-paths.js';
 export { childNetwork, neededNodes } from './child-network.js';
 export { restrict } from './restriction.js';
 export type { ChoiceMask } from './restriction.js';
-export { holds, isChoice, nodesWithConditions, takenBranches } from './supernetwork.js';
+export { holds } from './condition.js';
+export type { Condition, OutcomeCondition, TermCondition } from './condition.js';
+export { branchesOf, isChoice, nodesWithConditions, takenBranches } from './supernetwork.js';
 export type {
   Branch,
   BranchChoice,
   ChoiceNode,
-  Condition,
+  ReadChoice,
   SumChoice,
   Supernetwork,
   SupernetworkNode,
   TakenBranch,
+  Term,
+  TermSum,
 } from './supernetwork.js';
 export { supernetworkParameters } from './supernetwork-parameters.js';
 export type { SharedParameter } from './supernetwork-parameters.js';

@@ -1,7 +1,7 @@
 import { GraphError, show } from '../ground/index.js';
 import { choicesOf } from './choice-list.js';
-import { isChoice, neededOf } from './supernetwork.js';
-import type { Branch, Supernetwork, SupernetworkNode } from './supernetwork.js';
+import { isChoice, neededOf, takenBranches, withBranches } from './supernetwork.js';
+import type { Branch, ChoiceNode, Supernetwork, SupernetworkNode } from './supernetwork.js';
 import { parseSupernetwork } from './supernetwork-validation.js';
 
 /** The outcomes that are left, by the names of choices; a choice that is not named keeps all of its own. */
@@ -10,7 +10,7 @@ export type ChoiceMask = Readonly<Record<string, readonly number[]>>;
 /**
  * The supernetwork of the children that are left: branches of other outcomes are dropped, with their nodes. Names and
  * the numbers of outcomes stay, so that weights are carried over by name and paths keep their meaning. A candidate of a
- * sum is left where one of its picks may still take it. Throws `GraphError` for unknown choices, outcomes that are not
+ * sum is left where one of its picks may still take it, a term where its condition may still hold. Throws `GraphError` for unknown choices, outcomes that are not
  * there, and where nothing is left.
  */
 export function restrict(supernetwork: Supernetwork, mask: ChoiceMask): Supernetwork {
@@ -35,21 +35,37 @@ export function restrict(supernetwork: Supernetwork, mask: ChoiceMask): Supernet
 type IsLeft = (choice: string, outcome: number) => boolean;
 
 function restricted(nodes: readonly SupernetworkNode[], isLeft: IsLeft): readonly SupernetworkNode[] {
-  const inner = ({ nodes: own, output }: Branch): Branch => ({ nodes: restricted(own, isLeft), output });
-  return nodes.map((node) => {
-    if (!isChoice(node)) return node;
-    if (node.op === 'sumChoice') {
+  const inner = <B extends Branch>(branch: B): B => ({ ...branch, nodes: restricted(branch.nodes, isLeft) });
+  return nodes.map((node) => (isChoice(node) ? withBranches(ofLeft(node, isLeft), inner) : node));
+}
+
+/** The choice without the branches, or terms, that no child has any more. */
+function ofLeft(node: ChoiceNode, isLeft: IsLeft): ChoiceNode {
+  switch (node.op) {
+    case 'sumChoice': {
       const branches = node.branches.map((branch, candidate) =>
-        branch !== null && node.choices.some((choice) => isLeft(choice, candidate)) ? inner(branch) : null,
+        node.choices.some((choice) => isLeft(choice, candidate)) ? branch : null,
       );
       return { ...node, branches };
     }
-    const branchOf = node.branchOf.map((branch, outcome) => (isLeft(node.choice, outcome) ? branch : null));
-    const left = node.branches.flatMap((_branch, i) => (branchOf.includes(i) ? [i] : []));
-    return {
-      ...node,
-      branchOf: branchOf.map((branch) => (branch === null ? null : left.indexOf(branch))),
-      branches: left.flatMap((i) => node.branches[i] ?? []).map(inner),
-    };
-  });
+    case 'choice': {
+      const branchOf = node.branchOf.map((branch, outcome) => (isLeft(node.choice, outcome) ? branch : null));
+      const left = node.branches.flatMap((_branch, i) => (branchOf.includes(i) ? [i] : []));
+      return {
+        ...node,
+        branchOf: branchOf.map((branch) => (branch === null ? null : left.indexOf(branch))),
+        branches: left.flatMap((i) => node.branches[i] ?? []),
+      };
+    }
+    case 'termSum': {
+      const choices = node.choices.map((own) => ({
+        ...own,
+        allowed: own.allowed.filter((outcome) => isLeft(own.choice, outcome)),
+      }));
+      const left = new Set(takenBranches({ ...node, choices }).map(({ branch }) => branch));
+      return { ...node, choices, terms: node.terms.filter((term) => left.has(term)) };
+    }
+    default:
+      return node satisfies never;
+  }
 }

@@ -1,8 +1,9 @@
 import type { NetworkParameter } from '../operations/index.js';
 import { inputShapes } from '../network-graph/shape-inference.js';
 import { nodeParameters } from '../network-parameters.js';
+import type { Condition } from './condition.js';
 import { isChoice, nodesWithConditions } from './supernetwork.js';
-import type { Condition, Supernetwork } from './supernetwork.js';
+import type { Supernetwork } from './supernetwork.js';
 import { supernetworkShapes } from './supernetwork-validation.js';
 
 /** A parameter with the conditions under which a child has it. */

@@ -4,13 +4,24 @@ import { checkNodeName, nodeLimit, readInputs, readNode } from '../network-graph
 import type { NetworkNode } from '../network-graph/network-graph.js';
 import { inputShapes, outputShape } from '../network-graph/shape-inference.js';
 import { checkChoices } from './choice-list.js';
-import { isChoice, neededOf, nodesWithConditions } from './supernetwork.js';
-import type { Branch, ChoiceNode, Supernetwork, SupernetworkNode } from './supernetwork.js';
+import { choicesIn } from './condition.js';
+import type { OutcomeCondition, TermCondition } from './condition.js';
+import { checkPresence } from './presence.js';
+import { branchesOf, isChoice, neededOf, nodesWithConditions } from './supernetwork.js';
+import type {
+  Branch,
+  ChoiceNode,
+  ReadChoice,
+  Supernetwork,
+  SupernetworkNode,
+  Term,
+  TermSum,
+} from './supernetwork.js';
 
 /**
  * Makes a supernetwork of JSON, with every attribute filled in. Throws `GraphError` for what `parseNetworkGraph` refuses,
  * for nodes that stand before what they read, and for choices whose branches do not fit: branches of several shapes,
- * outcomes without a branch, and decisions that nodes read in different ways.
+ * outcomes without a branch, decisions that nodes read in different ways, and sums that a child without their terms reads.
  */
 export function parseSupernetwork(json: unknown): Supernetwork {
   const supernetwork = readSupernetwork(json);
@@ -18,6 +29,7 @@ export function parseSupernetwork(json: unknown): Supernetwork {
     throw new GraphError('', `the supernetwork has more than ${nodeLimit} nodes.`);
   supernetworkShapes(supernetwork);
   checkChoices(supernetwork);
+  checkPresence(supernetwork);
   refuseUnused(supernetwork);
   return supernetwork;
 }
@@ -81,7 +93,8 @@ function ownShape(
 function choiceShape(node: ChoiceNode, visible: ReadonlySet<string>, shapes: Map<string, Shape>): Shape {
   const place = nodePlace(node.name);
   let first: { readonly shape: Shape; readonly index: number } | null = null;
-  for (const [index, branch] of node.branches.entries()) {
+  const branches = node.op === 'termSum' ? node.terms : node.branches;
+  for (const [index, branch] of branches.entries()) {
     if (branch === null) continue;
     const own = new Set(visible);
     for (const inner of branch.nodes) addShape(inner, own, shapes);
@@ -120,13 +133,14 @@ function readNodes(value: unknown, place: string): readonly SupernetworkNode[] {
   return value.map((node: unknown, i) => {
     const fields = new FieldReader(node, `${place}[${i}]`, 'field');
     const op = fields.text('op');
+    if (op === 'termSum') return readTermSum(fields, `${place}[${i}]`);
     return op === 'choice' || op === 'sumChoice'
       ? readChoice(fields, op, `${place}[${i}]`)
       : readNode(node, i);
   });
 }
 
-function readChoice(fields: FieldReader, op: ChoiceNode['op'], where: string): ChoiceNode {
+function readChoice(fields: FieldReader, op: 'choice' | 'sumChoice', where: string): ChoiceNode {
   const name = fields.text('name');
   checkNodeName(name, where);
   const list: unknown = fields.value('branches');
@@ -147,6 +161,84 @@ function readChoice(fields: FieldReader, op: ChoiceNode['op'], where: string): C
     return fields.refuse('branchOf', 'must give each outcome the number of a branch, or null', branchOf);
   fields.finish();
   return { name, op, choice, branchOf, branches: own };
+}
+
+function readTermSum(fields: FieldReader, where: string): TermSum {
+  const name = fields.text('name');
+  checkNodeName(name, where);
+  const choices = readList(fields, 'choices').map((choice, i) =>
+    readChoiceRead(choice, `${where}.choices[${i}]`),
+  );
+  const terms = readList(fields, 'terms').map((term, i) => readTerm(term, choices, `${where}.terms[${i}]`));
+  if (terms.length === 0) fields.refuse('terms', 'must be a list of at least one term', terms);
+  if (new Set(choices.map(({ choice }) => choice)).size < choices.length)
+    fields.refuse('choices', 'must be a list of different choices', choices);
+  fields.finish();
+  return { name, op: 'termSum', choices, terms };
+}
+
+function readChoiceRead(value: unknown, place: string): ReadChoice {
+  const fields = new FieldReader(value, place, 'field');
+  const choice = fields.text('choice');
+  const outcomes = fields.count('outcomes');
+  const allowed = readOutcomes(fields, 'allowed', outcomes);
+  fields.finish();
+  return { choice, outcomes, allowed };
+}
+
+function readTerm(value: unknown, choices: readonly ReadChoice[], place: string): Term {
+  const fields = new FieldReader(value, place, 'field');
+  const nodes = readNodes(fields.value('nodes'), `${place}.nodes`);
+  const output = fields.text('output');
+  const condition = fields.value('when');
+  const when = condition === null ? null : readTermCondition(condition, choices, `${place}.when`);
+  fields.finish();
+  return { nodes, output, when };
+}
+
+function readTermCondition(value: unknown, choices: readonly ReadChoice[], place: string): TermCondition {
+  const fields = new FieldReader(value, place, 'field');
+  const kind = fields.choice('kind', ['outcome', 'anyOf', 'noneOf']);
+  if (kind === 'outcome') return readOutcomeCondition(fields, choices);
+  const of = readList(fields, 'of').map((one, i) => {
+    const own = new FieldReader(one, `${place}.of[${i}]`, 'field');
+    own.choice('kind', ['outcome']);
+    return readOutcomeCondition(own, choices);
+  });
+  fields.finish();
+  const condition = { kind, of };
+  if (of.length === 0 || new Set(choicesIn(condition)).size < of.length)
+    fields.refuse('of', 'must be a list of conditions on different choices', of);
+  return condition;
+}
+
+function readOutcomeCondition(fields: FieldReader, choices: readonly ReadChoice[]): OutcomeCondition {
+  const choice = fields.choice(
+    'choice',
+    choices.map((own) => own.choice),
+  );
+  const count = choices.find((own) => own.choice === choice)?.outcomes ?? 0;
+  const outcomes = readOutcomes(fields, 'outcomes', count);
+  fields.finish();
+  return { kind: 'outcome', choice, outcomes };
+}
+
+/** Different outcomes of a decision that has so many. */
+function readOutcomes(fields: FieldReader, name: string, count: number): readonly number[] {
+  const list = readList(fields, name);
+  const own = list.flatMap((outcome) =>
+    typeof outcome === 'number' && Number.isInteger(outcome) && outcome >= 0 && outcome < count
+      ? [outcome]
+      : [],
+  );
+  if (own.length === 0 || own.length < list.length || new Set(own).size < own.length)
+    return fields.refuse(name, `must be a list of different outcomes from 0 to ${count - 1}`, list);
+  return own;
+}
+
+function readList(fields: FieldReader, name: string): readonly unknown[] {
+  const list: unknown = fields.value(name);
+  return Array.isArray(list) ? list : fields.refuse(name, 'must be a list', list);
 }
 
 function readBranch(value: unknown, place: string): Branch {
@@ -194,8 +286,7 @@ function refuseUnused({ inputs, nodes, outputs }: Supernetwork): void {
         for (const input of node.inputs) used.add(input);
         continue;
       }
-      for (const branch of node.branches) {
-        if (branch === null) continue;
+      for (const branch of branchesOf(node)) {
         used.add(branch.output);
         visit(branch.nodes);
       }

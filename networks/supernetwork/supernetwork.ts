@@ -1,4 +1,6 @@
 import type { NetworkInput, NetworkNode } from '../network-graph/network-graph.js';
+import { remaining } from './condition.js';
+import type { Condition, TermCondition } from './condition.js';
 
 /**
  * Many networks as plain JSON: a network graph in which some nodes are choices. A child takes one branch of each choice;
@@ -15,7 +17,7 @@ export interface Supernetwork {
 export type SupernetworkNode = NetworkNode | ChoiceNode;
 
 /** A node that stands for several alternatives. */
-export type ChoiceNode = BranchChoice | SumChoice;
+export type ChoiceNode = BranchChoice | SumChoice | TermSum;
 
 /** The value of one of several branches, which all have one shape. */
 export interface BranchChoice {
@@ -38,6 +40,32 @@ export interface SumChoice {
   readonly branches: readonly (Branch | null)[];
 }
 
+/**
+ * The sum of the terms whose conditions hold. A child without any has no such value, so that only terms and branches under
+ * one of these conditions read it.
+ */
+export interface TermSum {
+  readonly name: string;
+  readonly op: 'termSum';
+  /** The decisions that conditions read. */
+  readonly choices: readonly ReadChoice[];
+  readonly terms: readonly Term[];
+}
+
+/** A decision that conditions read. */
+export interface ReadChoice {
+  readonly choice: string;
+  /** How many outcomes it has. */
+  readonly outcomes: number;
+  /** Those that are left. */
+  readonly allowed: readonly number[];
+}
+
+/** A term of a sum; `when` null: every child has it. */
+export interface Term extends Branch {
+  readonly when: TermCondition | null;
+}
+
 /** Nodes that only children with this branch have. */
 export interface Branch {
   readonly nodes: readonly SupernetworkNode[];
@@ -45,14 +73,14 @@ export interface Branch {
   readonly output: string;
 }
 
-/** A condition on decisions under which a branch is taken. */
-export type Condition =
-  | { readonly kind: 'outcome'; readonly choice: string; readonly outcomes: readonly number[] }
-  | { readonly kind: 'picked'; readonly choices: readonly string[]; readonly candidate: number };
-
 /** Whether a node is a choice. */
 export function isChoice(node: SupernetworkNode): node is ChoiceNode {
-  return node.op === 'choice' || node.op === 'sumChoice';
+  return node.op === 'choice' || node.op === 'sumChoice' || node.op === 'termSum';
+}
+
+/** The branches of a choice that are left, of a sum its terms. */
+export function branchesOf(node: ChoiceNode): readonly Branch[] {
+  return node.op === 'termSum' ? node.terms : node.branches.flatMap((branch) => branch ?? []);
 }
 
 /** A branch with what has to hold for it to be taken; null: every child takes it. */
@@ -76,20 +104,17 @@ export function takenBranches(node: ChoiceNode): readonly TakenBranch[] {
           ? []
           : [{ branch, condition: { kind: 'picked', choices: node.choices, candidate } as const }],
       );
+    case 'termSum': {
+      const allowed = new Map(node.choices.map((own) => [own.choice, own.allowed]));
+      return node.terms.flatMap((branch) => {
+        const { when } = branch;
+        const left = when === null ? 'always' : remaining(when, (choice) => allowed.get(choice) ?? []);
+        if (left === 'never') return [];
+        return [{ branch, condition: left === 'always' ? null : left }];
+      });
+    }
     default:
       return node satisfies never;
-  }
-}
-
-/** Whether a condition holds for the outcomes of the decisions. */
-export function holds(condition: Condition, outcomeOf: (choice: string) => number): boolean {
-  switch (condition.kind) {
-    case 'outcome':
-      return condition.outcomes.includes(outcomeOf(condition.choice));
-    case 'picked':
-      return condition.choices.some((choice) => outcomeOf(choice) === condition.candidate);
-    default:
-      return condition satisfies never;
   }
 }
 
@@ -112,20 +137,33 @@ export function neededOf(
   needed: Set<string>,
 ): readonly SupernetworkNode[] {
   const kept: SupernetworkNode[] = [];
-  const innerOf = ({ nodes: own, output }: Branch): Branch => {
-    needed.add(output);
-    return { nodes: neededOf(own, needed), output };
+  const innerOf = <B extends Branch>(branch: B): B => {
+    needed.add(branch.output);
+    return { ...branch, nodes: neededOf(branch.nodes, needed) };
   };
   for (const node of [...nodes].reverse()) {
     if (!needed.has(node.name)) continue;
     if (!isChoice(node)) {
       for (const input of node.inputs) needed.add(input);
       kept.push(node);
-    } else if (node.op === 'choice') kept.push({ ...node, branches: node.branches.map(innerOf) });
-    else {
-      const branches = node.branches.map((branch) => (branch === null ? null : innerOf(branch)));
-      kept.push({ ...node, branches });
-    }
+    } else kept.push(withBranches(node, innerOf));
   }
   return kept.reverse();
+}
+
+/** The choice with each of its branches, or terms, replaced. */
+export function withBranches(node: ChoiceNode, replaced: <B extends Branch>(branch: B) => B): ChoiceNode {
+  switch (node.op) {
+    case 'choice':
+      return { ...node, branches: node.branches.map(replaced) };
+    case 'sumChoice':
+      return {
+        ...node,
+        branches: node.branches.map((branch) => (branch === null ? null : replaced(branch))),
+      };
+    case 'termSum':
+      return { ...node, terms: node.terms.map(replaced) };
+    default:
+      return node satisfies never;
+  }
 }

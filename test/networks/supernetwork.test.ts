@@ -405,7 +405,7 @@ describe('refused before any training', () => {
       );
     };
     expect(() => supernetworkOf(net, network)).toThrow(
-      'the network function never asked choose, repeat or sum for "other": make it branches, or leave it out with where.',
+      'the network function never asked choose, repeat, sum or terms for "other": make it branches, or leave it out with where.',
     );
     expect(() => supernetworkOf(net, () => ({}))).toThrow('the network function made no supernetwork');
   });

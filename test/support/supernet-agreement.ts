@@ -36,7 +36,7 @@ export function expectNear(own: TrainingState, expected: TrainingState, toleranc
 }
 
 /**
- * Trains children of a random space in turn on one set of weights: each step has the loss and the new weights of the child
+ * Trains children of a space, by default of one of random networks, in turn on one set of weights: each step has the loss and the new weights of the child
  * that is compiled alone from the same state, and leaves the bits of what only other children have.
  */
 export function expectPathSteps(
@@ -45,8 +45,9 @@ export function expectPathSteps(
   indices: Int32Array,
   children: readonly number[],
   tolerance: number,
+  network: (program: unknown) => unknown = randomNetwork,
 ): void {
-  const { supernetwork, choices, pathFor } = sharedSpace(space, randomNetwork);
+  const { supernetwork, choices, pathFor } = sharedSpace(space, network);
   const parameters = supernetworkParameters(supernetwork);
   const whole = compileSupernetwork({ supernetwork, ...form });
   whole.write(randomState(whole));

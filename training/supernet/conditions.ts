@@ -1,4 +1,4 @@
-import type { Condition, SupernetworkChoice } from '../../networks/supernetwork/index.js';
+import type { Condition, OutcomeCondition, SupernetworkChoice } from '../../networks/supernetwork/index.js';
 import { int, type } from '../tensorflow-graph/attribute.js';
 import { either } from '../tensorflow-graph/conditional-sum.js';
 import type { GraphWriter, Value } from '../tensorflow-graph/graph-writer.js';
@@ -30,11 +30,20 @@ export class Conditions {
 
   /** Whether a condition holds. */
   when(condition: Condition): Value {
-    const cases =
-      condition.kind === 'outcome'
-        ? condition.outcomes.map((outcome) => this.isOutcome(condition.choice, outcome))
-        : condition.choices.map((choice) => this.isOutcome(choice, condition.candidate));
-    return cases.reduce((any, next) => either(this.graph, any, next));
+    switch (condition.kind) {
+      case 'outcome':
+        return this.any([condition]);
+      case 'anyOf':
+        return this.any(condition.of);
+      case 'noneOf':
+        return this.graph.op('LogicalNot', [this.any(condition.of)], { type: 'bool', sizes: [] });
+      case 'picked': {
+        const outcomes = [condition.candidate];
+        return this.any(condition.choices.map((choice) => ({ choice, outcomes })));
+      }
+      default:
+        return condition satisfies never;
+    }
   }
 
   /** Whether several conditions hold; null: there are none. */
@@ -45,6 +54,12 @@ export class Conditions {
       (all, next) => this.graph.op('LogicalAnd', [all, next], { type: 'bool', sizes: [] }),
       first,
     );
+  }
+
+  private any(of: readonly Pick<OutcomeCondition, 'choice' | 'outcomes'>[]): Value {
+    return of
+      .flatMap(({ choice, outcomes }) => outcomes.map((outcome) => this.isOutcome(choice, outcome)))
+      .reduce((any, next) => either(this.graph, any, next));
   }
 
   private isOutcome(choice: string, outcome: number): Value {

@@ -22,6 +22,7 @@ import type { Value } from '../tensorflow-graph/graph-writer.js';
 import { selected, softmaxWeights } from '../tensorflow-graph/mixture-operations.js';
 import { some } from '../tensorflow-graph/non-empty-list.js';
 import { Tape } from '../tensorflow-graph/tape.js';
+import { TrainingError } from '../training-error.js';
 import { BranchPacks } from './branch-packs.js';
 import { writeMixture } from './mixture-writer.js';
 import type { OutcomeWeights } from './mixture-writer.js';
@@ -66,6 +67,13 @@ export class MixtureGraph {
     checkFits(supernetwork, data, () => supernetworkShapes(supernetwork));
     this.graph = new GraphWriter(form.kernels);
     const nodes = [...nodesWithConditions(supernetwork.nodes)].map(({ node }) => node);
+    const sum = nodes.find(({ op }) => op === 'termSum');
+    if (sum !== undefined) {
+      throw new TrainingError(
+        'InvalidArchitecture',
+        `The sum ${JSON.stringify(sum.name)} has terms that not all children have, and a mixture has no weights for these: train the supernetwork on paths.`,
+      );
+    }
     this.uses = [
       ...nodes.flatMap((node) => (!isChoice(node) && isRandom(node) ? [node.name] : [])),
       ...augmentationUses(form.augmentation ?? []),

@@ -1,10 +1,9 @@
 import { shapeOf } from '../../networks/network-graph/index.js';
 import type { NodeOf, Operation, Shape } from '../../networks/network-graph/index.js';
-import { isChoice, supernetworkShapes } from '../../networks/supernetwork/index.js';
+import { branchesOf, isChoice, supernetworkShapes } from '../../networks/supernetwork/index.js';
 import type {
   Branch,
-  BranchChoice,
-  SumChoice,
+  ChoiceNode,
   Supernetwork,
   SupernetworkNode,
 } from '../../networks/supernetwork/index.js';
@@ -86,7 +85,9 @@ class MixtureWriter {
     );
   }
 
-  private choice(node: BranchChoice | SumChoice): Parts {
+  private choice(node: ChoiceNode): Parts {
+    if (node.op === 'termSum')
+      throw new Error(`A mixture has the sum of terms ${JSON.stringify(node.name)}.`);
     if (node.op === 'sumChoice') {
       const left = node.branches.flatMap((branch) => branch ?? []);
       return this.total(left.map((branch) => this.branch(branch, null)));
@@ -149,7 +150,5 @@ interface Weighted {
 /** The names that a node reads, a choice those of its branches. */
 function readsOf(node: SupernetworkNode): readonly string[] {
   if (!isChoice(node)) return node.inputs;
-  return node.branches.flatMap((branch) =>
-    branch === null ? [] : [branch.output, ...branch.nodes.flatMap(readsOf)],
-  );
+  return branchesOf(node).flatMap(({ nodes, output }) => [output, ...nodes.flatMap(readsOf)]);
 }

@@ -2,6 +2,7 @@ import { shapeOf } from '../../networks/network-graph/index.js';
 import type { NodeOf, Operation, Shape } from '../../networks/network-graph/index.js';
 import { isChoice, supernetworkShapes, takenBranches } from '../../networks/supernetwork/index.js';
 import type {
+  Branch,
   ChoiceNode,
   Condition,
   Supernetwork,
@@ -15,6 +16,7 @@ import { chosen, enterEach, entered, enterOne, sumOfTaken } from '../tensorflow-
 import type { Parts } from '../tensorflow-graph/batch-parts.js';
 import type { Value } from '../tensorflow-graph/graph-writer.js';
 import { some } from '../tensorflow-graph/non-empty-list.js';
+import type { NonEmptyList } from '../tensorflow-graph/non-empty-list.js';
 import type { Tape } from '../tensorflow-graph/tape.js';
 import type { Conditions } from './conditions.js';
 
@@ -108,6 +110,7 @@ class SupernetworkWriter {
       case 'choice':
         return this.oneOf(branches, scope);
       case 'sumChoice':
+      case 'termSum':
         return this.sum(branches, scope);
       default:
         return node satisfies never;
@@ -128,33 +131,36 @@ class SupernetworkWriter {
       const around = { kind: 'each', from: scope, whens, scopes } as const;
       scopes.push({ values: new Map(), around, under: [...scope.under, condition] });
     }
-    return this.join(branches, scopes, whens, chosen);
+    const ways = branches.flatMap(({ branch }, i) => {
+      const [inner, when] = [scopes[i], whens[i]];
+      return inner === undefined || when === undefined ? [] : [{ branch, scope: inner, when }];
+    });
+    return this.join(ways, chosen);
   }
 
   private sum(branches: readonly TakenBranch[], scope: Scope): Parts {
-    const conditions = branches.flatMap(({ condition }) => condition ?? []);
-    const whens = conditions.map((condition) => this.conditions.when(condition));
-    const scopes = conditions.map((condition, i): Scope => {
-      const when = whens[i];
-      if (when === undefined) throw new Error('A candidate has no condition.');
+    const ways = branches.map(({ branch, condition }) => {
+      // What every child has is part of what is around.
+      if (condition === null) return { branch, scope, when: null };
+      const when = this.conditions.when(condition);
       const around = { kind: 'one', from: scope, when } as const;
-      return { values: new Map(), around, under: [...scope.under, condition] };
+      return {
+        branch,
+        scope: { values: new Map<string, Parts>(), around, under: [...scope.under, condition] },
+        when,
+      };
     });
-    return this.join(branches, scopes, whens, sumOfTaken);
+    return this.join(ways, sumOfTaken);
   }
 
   /** Writes each branch in its scope and puts their values together part by part. */
-  private join(
-    branches: readonly TakenBranch[],
-    scopes: readonly Scope[],
-    whens: readonly Value[],
-    together: typeof chosen,
+  private join<W extends Value | null>(
+    ways: readonly { readonly branch: Branch; readonly scope: Scope; readonly when: W }[],
+    together: (tape: Tape, ends: NonEmptyList<{ readonly value: Value; readonly when: W }>) => Value,
   ): Parts {
-    const ends = branches.flatMap(({ branch }, i) => {
-      const [scope, when] = [scopes[i], whens[i]];
-      if (scope === undefined || when === undefined) return [];
+    const ends = ways.map(({ branch, scope, when }) => {
       this.writeNodes(branch.nodes, scope);
-      return [{ parts: this.valueOf(branch.output, scope), when }];
+      return { parts: this.valueOf(branch.output, scope), when };
     });
     const [first] = some(ends);
     return some(

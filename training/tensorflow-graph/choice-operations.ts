@@ -1,4 +1,5 @@
 import { conditionalSum, merged, switched } from './conditional-sum.js';
+import type { ConditionalValue } from './conditional-sum.js';
 import type { GraphWriter, Value } from './graph-writer.js';
 import { some } from './non-empty-list.js';
 import type { NonEmptyList } from './non-empty-list.js';
@@ -40,12 +41,15 @@ export function chosen(tape: Tape, branches: NonEmptyList<BranchValue>): Value {
   );
 }
 
-/** The sum of the branches that are taken; one at least is. */
-export function sumOfTaken(tape: Tape, branches: NonEmptyList<BranchValue>): Value {
+/** The sum of the branches that are taken, those without a condition always; without any it is not there. */
+export function sumOfTaken(tape: Tape, branches: NonEmptyList<ConditionalValue>): Value {
   const { graph } = tape;
   const { value: sum } = conditionalSum(graph, branches);
   const values = branches.map(({ value }) => value);
   return tape.record(sum, values, (gradient, needed) =>
-    branches.map(({ when }, i) => (needed[i] === true ? entered(graph, gradient, when) : null)),
+    branches.map(({ when }, i) => {
+      if (needed[i] !== true) return null;
+      return when === null ? gradient : entered(graph, gradient, when);
+    }),
   );
 }

@@ -3,6 +3,7 @@ import { test } from 'vitest';
 import { parseAugmentationPolicy } from '../../../training/augmentation/augmentation-policy.js';
 import { expectPathSteps } from '../../support/supernet-agreement.js';
 import { randomSpace } from '../../support/supernet-laboratory.js';
+import { randomTermNetwork, termSpace } from '../../support/term-laboratory.js';
 import { patterns } from '../../support/training-laboratory.js';
 
 const data = patterns(40, [5, 5, 2]);
@@ -22,5 +23,21 @@ test('a batch divided among threads gives the step of the child alone', () => {
       ),
     ),
     { numRuns: 7, seed: 11 },
+  );
+}, 300_000);
+
+test('also where some children have a term and others do not', () => {
+  fc.assert(
+    fc.property(randomTermNetwork(), fc.array(fc.nat(), { minLength: 3, maxLength: 3 }), (network, drawn) =>
+      expectPathSteps(
+        termSpace,
+        { data, optimizer: { kind: 'sgd', momentum: 0.9 }, clips: true, threads: 3 },
+        eleven,
+        drawn,
+        2e-4,
+        network,
+      ),
+    ),
+    { numRuns: 5, seed: 12 },
   );
 }, 300_000);
