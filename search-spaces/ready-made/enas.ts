@@ -21,24 +21,36 @@ export const enasMicroOperations = [
 ] as const;
 
 const skip = oneOf([0, 1]);
-const macroOperation = oneOf(enasMacroOperations);
 const microOperation = oneOf(enasMicroOperations);
 
+/** Names of operations, at least one. */
+type Names = readonly [string, ...string[]];
+
 /** A layer of the macro space: its operation, and whether it adds the output of each earlier layer. */
-export interface EnasMacroLayer {
-  readonly [key: string]: OneOf<typeof enasMacroOperations> | readonly OneOf<readonly [0, 1]>[];
-  readonly operation: OneOf<typeof enasMacroOperations>;
+export interface EnasMacroLayer<O extends Names = typeof enasMacroOperations> {
+  readonly [key: string]: OneOf<O> | readonly OneOf<readonly [0, 1]>[];
+  readonly operation: OneOf<O>;
   readonly skips: readonly OneOf<readonly [0, 1]>[];
 }
 
 /**
  * The macro space of ENAS (Pham et al., ICML 2018): an operation for each layer and a skip bit for each earlier layer;
- * 6^L · 2^(L(L−1)/2) points, 1.6 · 10²⁹ for the published 12 layers.
+ * 6^L · 2^(L(L−1)/2) points, 1.6 · 10²⁹ for the published 12 layers. Other operations may take the place of the six
+ * published ones. `enasMacroNetwork` of duramen/training makes networks of the points.
  */
-export function enasMacro(layers = 12): readonly EnasMacroLayer[] {
+export function enasMacro(layers?: number): readonly EnasMacroLayer[];
+export function enasMacro<const O extends Names>(
+  layers: number,
+  options: { readonly operations: O },
+): readonly EnasMacroLayer<O>[];
+export function enasMacro(
+  layers = 12,
+  { operations = enasMacroOperations }: { readonly operations?: Names } = {},
+): readonly EnasMacroLayer<Names>[] {
+  const operation = oneOf(operations);
   return space(
     Array.from({ length: layers }, (_, layer) => ({
-      operation: macroOperation,
+      operation,
       skips: Array.from({ length: layer }, () => skip),
     })),
   );
@@ -64,7 +76,8 @@ function microCell(blocks: number): readonly EnasMicroBlock[] {
 
 /**
  * The micro space of ENAS: a normal and a reduction cell of blocks that add two earlier outputs (0 and 1 are the inputs
- * of the cell); (6! · 5⁵)⁴ points for the published five blocks, of which many are the same network.
+ * of the cell); (6! · 5⁵)⁴ points for the published five blocks, of which many are the same network. `enasMicroNetwork` of
+ * duramen/training makes networks of them.
  */
 export function enasMicro(blocks = 5): {
   readonly normal: readonly EnasMicroBlock[];
