@@ -20,6 +20,21 @@ export type { ClassifierParameters } from '../networks/builders/index.js';
 export { dartsGenotype, dartsOperations } from '../networks/builders/index.js';
 export type { DartsNodes, DartsPick } from '../networks/builders/index.js';
 export type { DartsCell, DartsEdge, DartsOperation, DartsParameters } from '../networks/builders/index.js';
+export { enasMacroNetwork, enasMacroNetworkOperations } from '../networks/builders/index.js';
+export type {
+  EnasMacroLayerParameters,
+  EnasMacroOperation,
+  EnasMacroOptions,
+  EnasMacroParameters,
+} from '../networks/builders/index.js';
+export { enasMicroNetwork } from '../networks/builders/index.js';
+export type {
+  EnasMicroBlockParameters,
+  EnasMicroOperation,
+  EnasMicroOptions,
+  EnasMicroParameters,
+} from '../networks/builders/index.js';
+export type { EnasForm } from '../networks/builders/index.js';
 export type { MobileNetParameters, MobileNetStage } from '../networks/builders/index.js';
 export type { MultilayerPerceptronParameters } from '../networks/builders/index.js';
 export {

@@ -108,6 +108,19 @@ const builderCases: { readonly [B in BuilderName]: NetworkParameters } = {
       { kernel: 5, expansion: 3, depth: 2 },
     ],
   },
+  enasMacro: {
+    ...{ builder: 'enasMacro', ...images, channels: 4 },
+    layers: [
+      { operation: 'sep_conv_5x5', skips: [] },
+      { operation: 'max_pool_3x3', skips: [1] },
+      { operation: 'conv_3x3', skips: [1, 0] },
+    ],
+  },
+  enasMicro: {
+    ...{ builder: 'enasMicro', ...images, form: 'final', channels: 4, layers: 3, dropPath: 0.2 },
+    normal: [{ index1: 0, operation1: 'sep_conv_3x3', index2: 1, operation2: 'identity' }],
+    reduction: [{ index1: 1, operation1: 'avg_pool_3x3', index2: 1, operation2: 'identity' }],
+  },
 };
 
 /** Every operation, builder, augmentation and optimiser that a training step may hold, a case each. */

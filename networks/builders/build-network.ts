@@ -5,6 +5,10 @@ import { isSupernetwork } from '../supernetwork/index.js';
 import type { Supernetwork } from '../supernetwork/index.js';
 import { darts } from './darts.js';
 import type { DartsParameters } from './darts.js';
+import { enasMacro } from './enas-macro.js';
+import type { EnasMacroParameters } from './enas-macro.js';
+import { enasMicro } from './enas-micro.js';
+import type { EnasMicroParameters } from './enas-micro.js';
 import { mobileNet } from './mobile-net.js';
 import type { MobileNetParameters } from './mobile-net.js';
 import { multilayerPerceptron } from './multilayer-perceptron.js';
@@ -23,6 +27,8 @@ const builders = {
   nasBench201,
   darts,
   mobileNet,
+  enasMacro,
+  enasMicro,
 } as const;
 
 export type BuilderName = keyof typeof builders;
@@ -37,7 +43,9 @@ export type NetworkParameters =
   | ({ readonly builder: 'residualConvolutional' } & ResidualConvolutionalParameters)
   | ({ readonly builder: 'nasBench201' } & NasBench201Parameters)
   | ({ readonly builder: 'darts' } & DartsParameters)
-  | ({ readonly builder: 'mobileNet' } & MobileNetParameters);
+  | ({ readonly builder: 'mobileNet' } & MobileNetParameters)
+  | ({ readonly builder: 'enasMacro' } & EnasMacroParameters)
+  | ({ readonly builder: 'enasMicro' } & EnasMicroParameters);
 
 /**
  * The network that a builder makes of its parameters, with the graph input `input` and the output `logits`.

@@ -2,6 +2,24 @@ import type { NetworkParameters } from '../../training/index.js';
 
 const images = { inputShape: [16, 16, 3], classes: 4 } as const;
 
+const enasLayers = [
+  { operation: 'sep_conv_5x5', skips: [] },
+  { operation: 'conv_3x3', skips: [1] },
+  { operation: 'avg_pool_3x3', skips: [0, 1] },
+  { operation: 'conv_1x1', skips: [1, 0, 1] },
+] as const;
+
+const enasCells = {
+  normal: [
+    { index1: 0, operation1: 'sep_conv_3x3', index2: 1, operation2: 'identity' },
+    { index1: 1, operation1: 'max_pool_3x3', index2: 2, operation2: 'sep_conv_5x5' },
+  ],
+  reduction: [
+    { index1: 1, operation1: 'identity', index2: 1, operation2: 'avg_pool_3x3' },
+    { index1: 1, operation1: 'sep_conv_3x3', index2: 1, operation2: 'max_pool_3x3' },
+  ],
+} as const;
+
 /** Small networks of every builder, for images of 16 × 16 × 3 in four classes. */
 export const trainedNetworks: Readonly<Record<string, NetworkParameters>> = {
   multilayerPerceptron: {
@@ -83,5 +101,15 @@ export const trainedNetworks: Readonly<Record<string, NetworkParameters>> = {
     activation: 'hardSwish',
     averageMomentum: 0.7,
     dropout: 0.2,
+  },
+  enasMacro: { builder: 'enasMacro', ...images, layers: enasLayers, channels: 4 },
+  'enasMacro, final': { builder: 'enasMacro', ...images, layers: enasLayers, channels: 4, form: 'final' },
+  enasMicro: { builder: 'enasMicro', ...images, ...enasCells, channels: 4, layers: 3 },
+  'enasMicro, final': {
+    ...{ builder: 'enasMicro', ...images, ...enasCells },
+    channels: 4,
+    layers: 3,
+    form: 'final',
+    dropPath: 0.3,
   },
 };

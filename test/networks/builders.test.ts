@@ -34,6 +34,9 @@ const dartsReduction = [
   ] as const),
 ] as const;
 
+const layer = { operation: 'conv_1x1', skips: [] } as const;
+const block = { index1: 0, operation1: 'identity', index2: 0, operation2: 'identity' } as const;
+
 describe('builders', () => {
   const smallest: readonly NetworkParameters[] = [
     { builder: 'multilayerPerceptron', ...digits, units: [] },
@@ -42,6 +45,8 @@ describe('builders', () => {
     { builder: 'nasBench201', ...digits, cell, channels: 2, cellsPerStage: 1 },
     { builder: 'darts', ...digits, normal: dartsNormal, reduction: dartsReduction, channels: 2, cells: 3 },
     { builder: 'mobileNet', ...digits, stages: [{ kernel: 3, expansion: 1, depth: 1 }] },
+    { builder: 'enasMacro', ...digits, layers: [layer], channels: 2, reductions: false },
+    { builder: 'enasMicro', ...digits, normal: [block], reduction: [block], channels: 2, layers: 3 },
   ];
 
   test('each is known and takes its fewest parameters', () => {
