@@ -117,6 +117,10 @@ export type {
 } from './early-stopping/stopping-policy.js';
 export { SessionError, TrialSession } from './sampling-session.js';
 export type { Asked, SessionCode, SessionOptions, SessionState, SessionTrial } from './sampling-session.js';
-export { readSharing, sharedTrialKind } from './wrapping/weight-sharing.js';
+export { wholeTrials } from './wrapping/policy-paths.js';
+export type { PolicyPathsPlan } from './wrapping/policy-paths.js';
+export { sampledTrialKind } from './wrapping/sampled-paths.js';
+export type { SampledPathsPlan } from './wrapping/sampled-paths.js';
+export { readSharing } from './wrapping/weight-sharing.js';
 // The shipped algorithms: their builders, and what finds and binds them.
 export * from './registry.js';

@@ -14,6 +14,7 @@ import { fromListAlgorithm } from './simple/from-list.js';
 import { randomAlgorithm } from './simple/random.js';
 import { regularizedEvolutionAlgorithm } from './simple/regularized-evolution.js';
 import { reinforceAlgorithm } from './reinforce/reinforce.js';
+import { learnedPathsAlgorithm } from './wrapping/learned-paths.js';
 import { sharedWeightsAlgorithm } from './wrapping/shared-weights.js';
 import { stopEarlyAlgorithm } from './wrapping/stop-early.js';
 import { successiveHalvingAlgorithm } from './successive-halving/successive-halving.js';
@@ -32,6 +33,9 @@ export { regularizedEvolution } from './simple/regularized-evolution.js';
 export type { RegularizedEvolutionOptions } from './simple/regularized-evolution.js';
 export { reinforce } from './reinforce/reinforce.js';
 export type { ReinforceOptions } from './reinforce/reinforce.js';
+export { learnedPaths } from './wrapping/learned-paths.js';
+export type { PolicyPaths } from './wrapping/policy-paths.js';
+export type { SampledPaths } from './wrapping/sampled-paths.js';
 export { sharedWeights } from './wrapping/shared-weights.js';
 export type { SharingPlan, WeightSharing } from './wrapping/weight-sharing.js';
 export { stopEarly } from './wrapping/stop-early.js';
@@ -53,6 +57,7 @@ const algorithms: RegisteredAlgorithm[] = [
   register(dedupeAlgorithm((reference) => findAlgorithm(reference))),
   register(stopEarlyAlgorithm((reference) => findAlgorithm(reference))),
   register(sharedWeightsAlgorithm((reference) => findAlgorithm(reference))),
+  register(learnedPathsAlgorithm((reference) => findAlgorithm(reference))),
 ];
 
 /** Names of all algorithms. */

@@ -50,6 +50,12 @@ export function readScore(value: StateValue | undefined, place: string): number 
   throw new AlgorithmError(`${place} must be a finite number or null`);
 }
 
+/** A finite number. */
+export function readNumber(value: StateValue | undefined, place: string): number {
+  if (isFiniteNumber(value)) return value;
+  throw new AlgorithmError(`${place} must be a finite number`);
+}
+
 /** Most characters of the name of a bulk in the artifact store. */
 export const longestBulkName = 128;
 

@@ -25,19 +25,20 @@ export function readInnerAlgorithm(
 }
 
 /**
- * The algorithm inside a wrapping one, bound once for each problem. `check` sees it then, and throws where it does not fit
- * inside.
+ * The algorithm inside a wrapping one, bound once for each problem, with those metrics of it that `seen` leaves (all).
+ * `check` sees it then, and throws where it does not fit inside.
  */
 export function innerAlgorithm<Config extends WrappingConfig>(
   find: (reference: AlgorithmReference) => RegisteredAlgorithm,
   check: (config: Config, inner: BoundAlgorithm) => void,
+  seen: (metrics: readonly Metric[]) => readonly Metric[] = (metrics) => metrics,
 ): (problem: SearchProblem<Config>) => BoundAlgorithm {
   const bound = new WeakMap<SearchProblem<Config>, BoundAlgorithm>();
   return (problem) => {
     const known = bound.get(problem);
     if (known !== undefined) return known;
     const { view, metrics, order, config, rng } = problem;
-    const inner = find(config.algorithm).bind(config.algorithm.config, view, metrics, rng, order);
+    const inner = find(config.algorithm).bind(config.algorithm.config, view, seen(metrics), rng, order);
     check(config, inner);
     bound.set(problem, inner);
     return inner;

@@ -1,25 +1,13 @@
-import type { Genome, View } from '../../search-spaces/index.js';
+import type { View } from '../../search-spaces/index.js';
 import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { StateValue } from '../contract/state-value.js';
-import { isFiniteNumber, readFields, readGenome, readInteger, readList } from '../contract/state-shape.js';
+import { readFields, readInteger, readNumber } from '../contract/state-shape.js';
+import { readFound, type Found } from './found-architecture.js';
 
 /** What the search does now: it proposes a trial of a kind, or waits for the one that it proposed. */
 type Stage = (typeof stages)[number];
 
 const stages = ['train', 'training', 'score', 'scoring', 'evaluate'] as const;
-
-/** What was found under one state of the weights; scores are oriented, higher is better. */
-export type Found = {
-  /** The trial that left the weights. */
-  readonly weights: number;
-  /** Evaluations with scores, … */
-  readonly count: number;
-  /** … the mean of their first scores, … */
-  readonly mean: number;
-  /** … and the best of them with its scores. */
-  readonly genome: Genome;
-  readonly scores: readonly number[];
-};
 
 /** Rewards of the control; oriented, higher is better. */
 export type ControlRewards = { readonly mean: number; readonly best: number };
@@ -61,24 +49,6 @@ export function initialSharing(inner: StateValue): SharedWeightsState {
     found: null,
     control: null,
   };
-}
-
-/** What was found, with one more scored evaluation under these weights. */
-export function withEvaluation(
-  found: Found | null,
-  weights: number,
-  genome: Genome,
-  scores: readonly number[],
-): Found {
-  const score = scores[0] ?? 0;
-  // Results under other weights are not comparable.
-  if (found?.weights !== weights) return { weights, count: 1, mean: score, genome, scores };
-  const count = found.count + 1;
-  // Divided before they are added, so that the mean of very large scores does not overflow.
-  const mean = found.mean - found.mean / count + score / count + 0;
-  return isBetter(scores, found.scores)
-    ? { weights, count, mean, genome, scores }
-    : { ...found, count, mean };
 }
 
 /** Mean and best of the oriented rewards of a control. */
@@ -125,35 +95,10 @@ export function readSharedWeights(view: View, metrics: number, value: StateValue
   };
 }
 
-function readFound(view: View, metrics: number, value: StateValue): Found {
-  const fields = readFields(value, 'state.found', ['weights', 'count', 'mean', 'genome', 'scores']);
-  return {
-    weights: readInteger(fields.weights, 'state.found.weights'),
-    count: readInteger(fields.count, 'state.found.count'),
-    mean: readNumber(fields.mean, 'state.found.mean'),
-    genome: readGenome(view, fields.genome, 'state.found.genome'),
-    scores: readList(fields.scores, 'state.found.scores', metrics, readNumber),
-  };
-}
-
 function readControlRewards(value: StateValue): ControlRewards {
   const fields = readFields(value, 'state.control', ['mean', 'best']);
   return {
     mean: readNumber(fields.mean, 'state.control.mean'),
     best: readNumber(fields.best, 'state.control.best'),
   };
-}
-
-function readNumber(value: StateValue | undefined, place: string): number {
-  if (isFiniteNumber(value)) return value;
-  throw new AlgorithmError(`${place} must be a finite number`);
-}
-
-/** Whether scores are better than others: the first that differs decides. */
-function isBetter(scores: readonly number[], others: readonly number[]): boolean {
-  for (const [place, score] of scores.entries()) {
-    const other = others[place] ?? score;
-    if (score !== other) return score > other;
-  }
-  return false;
 }

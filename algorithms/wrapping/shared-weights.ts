@@ -9,38 +9,41 @@ import type { BoundAlgorithm, RegisteredAlgorithm } from '../contract/bound-algo
 import { Configuration, plainConfig } from '../contract/configuration.js';
 import type { AlgorithmDescription } from '../contract/description.js';
 import { largestGenomeBytes } from '../contract/genome-bytes.js';
-import { optimisedMetrics, scoresOf } from '../contract/score.js';
+import { scoresOf } from '../contract/score.js';
 import type { EvaluateSlice, ScoreSlice, TrainSlice } from '../contract/slice.js';
 import type { Proposal, ToldTrial } from '../contract/trial.js';
+import { refuseDecided, refuseOwnTraining, refuseSlices, signOf } from './shared-problem.js';
 import {
   answersOfInner,
   innerAlgorithm,
   naturalOrderOfInner,
   readInnerAlgorithm,
 } from './inner-algorithm.js';
+import { withEvaluation } from './found-architecture.js';
 import {
   controlRewards,
   initialSharing,
   readSharedWeights,
   sharingBytes,
-  withEvaluation,
   type SharedWeightsState,
 } from './shared-weights-state.js';
 import {
-  readSharing,
-  sharingFields,
-  type SharedTrialKind,
-  type SharingPlan,
-  type WeightSharing,
-} from './weight-sharing.js';
+  readSampledPaths,
+  sampledPathsFields,
+  type SampledPaths,
+  type SampledPathsPlan,
+} from './sampled-paths.js';
 
-export type SharedWeightsConfig = { readonly algorithm: AlgorithmReference; readonly sharing: SharingPlan };
+export type SharedWeightsConfig = {
+  readonly algorithm: AlgorithmReference;
+  readonly sharing: SampledPathsPlan;
+};
 
 type Problem = SearchProblem<SharedWeightsConfig>;
 
 const name = 'sharedWeights';
 const version = 1;
-const fieldNames = ['algorithm', ...sharingFields];
+const fieldNames = ['algorithm', ...sampledPathsFields];
 
 /**
  * Lets the trials of any algorithm share the weights of one training: `train` slices, each of which continues the one
@@ -49,7 +52,7 @@ const fieldNames = ['algorithm', ...sharingFields];
  * each epoch has its control and its evaluations. `paths: 'fair'` is the strict fairness of FairNAS (Chu et al., 2021).
  * The algorithm knows nothing of it: it is told of its own proposals alone, under indices of its own.
  */
-export function sharedWeights(algorithm: AlgorithmReference, sharing: WeightSharing): AlgorithmReference {
+export function sharedWeights(algorithm: AlgorithmReference, sharing: SampledPaths): AlgorithmReference {
   return { name, version, config: plainConfig(name, { algorithm, ...sharing }) };
 }
 
@@ -67,13 +70,9 @@ export function sharedWeightsAlgorithm(
     naturalOrder: (config) => naturalOrderOfInner(new Configuration(name, config, fieldNames), find),
     objectives: 'any',
     configure(config, view, metrics) {
-      const sharing = readSharing(name, config, ['algorithm']);
+      const sharing = readSampledPaths(name, config, ['algorithm']);
       const algorithm = readInnerAlgorithm(new Configuration(name, config, fieldNames), find, view, metrics);
-      if (view.size === '1') {
-        throw new AlgorithmError(
-          'there are no weights to share in a space without decisions: give it one, or evaluate its point alone',
-        );
-      }
+      refuseDecided(view);
       return { algorithm, sharing };
     },
     slices: () => true,
@@ -112,7 +111,10 @@ export function sharedWeightsAlgorithm(
 }
 
 /** What the search needs next. */
-function needOf({ epochs, search }: SharingPlan, state: SharedWeightsState): SharedTrialKind | 'wait' {
+function needOf(
+  { epochs, search }: SampledPathsPlan,
+  state: SharedWeightsState,
+): 'train' | 'score' | 'evaluate' | 'wait' {
   const { stage, epoch, round, owed, proposed, told } = state;
   switch (stage) {
     case 'train':
@@ -136,7 +138,7 @@ function derivedNow({ view, rng }: Problem, { found }: SharedWeightsState, index
   return found?.genome ?? sample(view, new RandomStream(fork(rng, `derived:${index}`)));
 }
 
-function trainSlice({ paths, epochs, steps, search }: SharingPlan, epoch: number): TrainSlice {
+function trainSlice({ paths, epochs, steps, search }: SampledPathsPlan, epoch: number): TrainSlice {
   return {
     kind: 'train',
     epoch,
@@ -150,7 +152,7 @@ function trainSlice({ paths, epochs, steps, search }: SharingPlan, epoch: number
 }
 
 /** The same architectures in every epoch, so that a control shows the progress of the weights. */
-function controlSlice({ epochs, control }: SharingPlan, epoch: number): ScoreSlice {
+function controlSlice({ epochs, control }: SampledPathsPlan, epoch: number): ScoreSlice {
   return {
     kind: 'score',
     count: control.count,
@@ -204,7 +206,7 @@ function afterTraining({ epoch, proposed }: SharedWeightsState): EvaluateSlice {
 
 /** An evaluation of a round, the last of which declares the cost; after the last epoch one round follows another. */
 function inRound(
-  { epochs }: SharingPlan,
+  { epochs }: SampledPathsPlan,
   evaluations: number,
   { epoch, round, owed }: SharedWeightsState,
 ): { readonly slice: EvaluateSlice; readonly round: number; readonly owed: number } {
@@ -239,7 +241,7 @@ function tellOne(
     case 'score': {
       const values = outcome.kind === 'scored' ? (outcome.values ?? []) : [];
       if (values.length === 0) return { ...state, stage: 'score' };
-      const sign = signOf(problem);
+      const sign = signOf(problem.metrics);
       const control = controlRewards(values.map((value) => sign * value + 0));
       return { ...state, stage: 'evaluate', control };
     }
@@ -276,7 +278,7 @@ function described(
   { epoch, found, control }: SharedWeightsState,
   inner: AlgorithmDescription | null,
 ): AlgorithmDescription {
-  const sign = signOf(problem);
+  const sign = signOf(problem.metrics);
   const shown = (score: number | undefined): number | null => (score === undefined ? null : sign * score + 0);
   return {
     figures: [
@@ -293,17 +295,8 @@ function described(
   };
 }
 
-/** 1 where a higher value of the first optimised metric is better, else −1. */
-function signOf({ metrics }: Problem): 1 | -1 {
-  return optimisedMetrics(metrics)[0]?.goal === 'minimize' ? -1 : 1;
-}
-
 function refuseInner({ algorithm, sharing }: SharedWeightsConfig, inner: BoundAlgorithm): void {
-  if (inner.slices) {
-    throw new AlgorithmError(
-      `${algorithm.name} shares weights between its trials by itself: leave out ${name}, or give it another algorithm`,
-    );
-  }
+  refuseSlices(name, algorithm, inner);
   if (inner.endsByItself && sharing.search.when === 'during') {
     throw new AlgorithmError(
       `${algorithm.name} ends by itself, maybe before the training does: search after it (search: 'after')`,
@@ -314,18 +307,9 @@ function refuseInner({ algorithm, sharing }: SharedWeightsConfig, inner: BoundAl
   if (action.kind === 'trial') refuseProposal({ algorithm, sharing }, action.proposal);
 }
 
-/** An evaluation under shared weights is no training that begins somewhere and could end early. */
-function refuseProposal(
-  { algorithm, sharing }: SharedWeightsConfig,
-  { gate, until, continues, known }: Proposal,
-): void {
-  if (gate !== undefined || until !== undefined || continues !== undefined) {
-    throw new AlgorithmError(
-      `${algorithm.name} decides itself where its trials begin or end, and trials with shared weights are not trained: ` +
-        'give sharedWeights another algorithm',
-    );
-  }
-  if (known !== undefined && sharing.search.when === 'during') {
+function refuseProposal({ algorithm, sharing }: SharedWeightsConfig, proposal: Proposal): void {
+  refuseOwnTraining(name, algorithm, proposal);
+  if (proposal.known !== undefined && sharing.search.when === 'during') {
     throw new AlgorithmError(
       `${algorithm.name} knows an outcome that was measured under the weights of an earlier epoch: let it propose ` +
         "no known outcomes, or search after the training (search: 'after')",

@@ -47,6 +47,7 @@ export function stopEarlyAlgorithm(
   find: (reference: AlgorithmReference) => RegisteredAlgorithm,
 ): Algorithm<StopEarlyConfig, StopEarlyState> {
   const innerOf = innerAlgorithm<StopEarlyConfig>(find, (config, inner) => {
+    if (inner.slices) refuseSlices(config);
     // The first proposal of the inner algorithm shows whether it ends trials by itself.
     const { action } = inner.propose(inner.init(), 0);
     if (action.kind === 'trial') refuseOwnEnd(config, action.proposal);
@@ -102,12 +103,13 @@ export function stopEarlyAlgorithm(
   };
 }
 
-function refuseOwnEnd({ algorithm }: StopEarlyConfig, { gate, until, continues, slice }: Proposal): void {
-  if (slice !== undefined) {
-    throw new AlgorithmError(
-      `${algorithm.name} proposes slices of one training, which stopEarly cannot stop: leave stopEarly out`,
-    );
-  }
+function refuseSlices({ algorithm }: StopEarlyConfig): never {
+  throw new AlgorithmError(
+    `${algorithm.name} proposes slices of one training, which stopEarly cannot stop: leave stopEarly out`,
+  );
+}
+
+function refuseOwnEnd({ algorithm }: StopEarlyConfig, { gate, until, continues }: Proposal): void {
   if (gate === undefined && until === undefined && continues === undefined) return;
   throw new AlgorithmError(
     `${algorithm.name} decides itself where its trials end, so stopEarly cannot stop them: give it another algorithm` +

@@ -1,10 +1,15 @@
 import { AlgorithmError, type AlgorithmReference } from '../../algorithms/contract/index.js';
 import {
+  learnedPaths,
+  type PolicyPaths,
+  type PolicyPathsPlan,
   readSharing,
-  sharedTrialKind,
+  type SampledPaths,
+  type SampledPathsPlan,
+  sampledTrialKind,
   sharedWeights,
   type SharingPlan,
-  type WeightSharing,
+  wholeTrials,
 } from '../../algorithms/index.js';
 import type { DefinitionReader } from '../definition/definition-reader.js';
 
@@ -17,7 +22,6 @@ export function toAlgorithm(level: DefinitionReader): unknown {
   const option = level.at('weightSharing');
   if (option.value === undefined) return given.value;
   const plan = readPlan(option);
-  checkBudget(plan, level.at('budget'));
   const algorithm: AlgorithmReference = {
     name: given.at('name').nonEmptyText(),
     version: given.at('version').wholeNumber(1),
@@ -25,7 +29,22 @@ export function toAlgorithm(level: DefinitionReader): unknown {
     config: given.at('config').members() as AlgorithmReference['config'],
   };
   // `readPlan` has looked at every field.
-  return sharedWeights(algorithm, option.value as WeightSharing);
+  if (plan.paths === 'policy') {
+    refuseObjective(level.at('objective'));
+    checkPolicyBudget(plan, level.at('budget'));
+    return learnedPaths(algorithm, option.value as PolicyPaths);
+  }
+  checkBudget(plan, level.at('budget'));
+  return sharedWeights(algorithm, option.value as SampledPaths);
+}
+
+/** A policy learns from one number for each architecture, from which no objective can be computed. */
+function refuseObjective(objective: DefinitionReader): void {
+  if (objective.value === undefined) return;
+  objective.refuse(
+    "is computed from several metrics, and with paths: 'policy' the policy learns from scores of one: leave it out, and " +
+      'optimise that metric.',
+  );
 }
 
 function readPlan(option: DefinitionReader): SharingPlan {
@@ -37,13 +56,33 @@ function readPlan(option: DefinitionReader): SharingPlan {
   }
 }
 
-/** Refuses a budget that would end the search before any evaluation under its last weights. */
-function checkBudget(plan: SharingPlan, budget: DefinitionReader): void {
+/** Refuses a budget that would end a search on paths of a policy before or between its evaluations. */
+function checkPolicyBudget(plan: PolicyPathsPlan, budget: DefinitionReader): void {
+  const { epochs } = plan;
   for (const amount of ['trials', 'scored'] as const) {
     const member = budget.at(amount);
     const { value } = member;
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) continue;
-    const last = sharedTrialKind(plan, value - 1);
+    if (!isCount(value) || value === wholeTrials(plan, value)) continue;
+    member.refuse(
+      `the search would end inside an epoch: give cost: ${epochs}, which is whole epochs with the evaluations of the ` +
+        `last one, or take ${wholeTrials(plan, value)}.`,
+    );
+  }
+  const cost = budget.at('cost');
+  if (typeof cost.value !== 'number' || !(cost.value > 0) || cost.value > epochs - 1) return;
+  cost.refuse(
+    `only from the last of the ${epochs} epochs on are there evaluations, without which the search has no result: take ` +
+      `${epochs}, or fewer epochs.`,
+  );
+}
+
+/** Refuses a budget that would end the search before any evaluation under its last weights. */
+function checkBudget(plan: SampledPathsPlan, budget: DefinitionReader): void {
+  for (const amount of ['trials', 'scored'] as const) {
+    const member = budget.at(amount);
+    const { value } = member;
+    if (!isCount(value)) continue;
+    const last = sampledTrialKind(plan, value - 1);
     if (last === 'evaluate') continue;
     const what = last === 'train' ? 'an epoch of training' : 'the control';
     member.refuse(
@@ -62,10 +101,15 @@ function checkBudget(plan: SharingPlan, budget: DefinitionReader): void {
 }
 
 /** A larger budget that ends at an evaluation: with `during`, that of whole epochs. */
-function enoughTrials(plan: SharingPlan, trials: number): number {
+function enoughTrials(plan: SampledPathsPlan, trials: number): number {
   const { epochs, search } = plan;
   if (search.when === 'after') return epochs + 2;
   // An epoch is its training, its control and its evaluations.
   const trialsOfEpoch = search.evaluations + 2;
   return Math.ceil(trials / trialsOfEpoch) * trialsOfEpoch;
+}
+
+/** Whether the amount of a budget is a number of trials; its own check refuses everything else. */
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
 }

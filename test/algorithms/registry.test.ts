@@ -12,6 +12,7 @@ import {
   dedupe,
   fromList,
   hillClimb,
+  learnedPaths,
   random,
   regularizedEvolution,
   reinforce,
@@ -49,6 +50,7 @@ describe('references', () => {
     dedupe(random()),
     stopEarly(random(), byValue([[1, 0]])),
     sharedWeights(random(), { paths: 'uniform', epochs: 3 }),
+    learnedPaths(controller({ batchSize: 4 }), { paths: 'policy', epochs: 3 }),
   ];
 
   test('are plain data and name every algorithm', () => {
@@ -63,9 +65,8 @@ describe('references', () => {
   test('only algorithms that propose updates have the two halves of one', () => {
     for (const reference of references) {
       const { computeUpdate, applyUpdate } = bind(reference);
-      const updates = ['reinforce', 'controller', 'ma2ml', 'dedupe', 'stopEarly', 'sharedWeights'].includes(
-        reference.name,
-      );
+      const wrapping = ['dedupe', 'stopEarly', 'sharedWeights', 'learnedPaths'];
+      const updates = ['reinforce', 'controller', 'ma2ml', ...wrapping].includes(reference.name);
       expect(computeUpdate !== undefined).toBe(updates);
       expect(applyUpdate !== undefined).toBe(updates);
     }

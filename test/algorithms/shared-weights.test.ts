@@ -17,11 +17,11 @@ import {
   type AlgorithmReference,
   type Metric,
   type Outcome,
+  type SampledPaths,
   type Slice,
   type Trial,
-  type WeightSharing,
 } from '../../algorithms/index.js';
-import { readSharing, sharedTrialKind } from '../../algorithms/wrapping/weight-sharing.js';
+import { readSampledPaths, sampledTrialKind } from '../../algorithms/wrapping/sampled-paths.js';
 import { rngFromSeed } from '../../foundation/numbers/index.js';
 import { bool, int, oneOf, space, view, type Genome } from '../../search-spaces/index.js';
 import { sliceDraws, verifyJournal, type JournalRecord, type SearchPlan } from '../../searches/index.js';
@@ -42,8 +42,8 @@ const inside: readonly (readonly [string, AlgorithmReference])[] = [
   ['regularizedEvolution', evolving],
   ['reinforce', reinforce({ batchSize: 5 })],
 ];
-const after: WeightSharing = { paths: 'fair', epochs: 3, control: { count: 6, examples: 20 } };
-const during: WeightSharing = {
+const after: SampledPaths = { paths: 'fair', epochs: 3, control: { count: 6, examples: 20 } };
+const during: SampledPaths = {
   paths: 'uniform',
   epochs: 3,
   steps: 40,
@@ -170,7 +170,7 @@ describe('the plan of trials', () => {
     );
   });
 
-  test('is that of sharedTrialKind, whatever its numbers are', async () => {
+  test('is that of sampledTrialKind, whatever its numbers are', async () => {
     const sharings = fc.record({
       paths: fc.constantFrom('uniform' as const, 'fair' as const),
       epochs: fc.integer({ min: 1, max: 5 }),
@@ -181,12 +181,12 @@ describe('the plan of trials', () => {
     });
     await fc.assert(
       fc.asyncProperty(sharings, async ({ evaluations, isDuring, trials: count, concurrency, ...plain }) => {
-        const sharing: WeightSharing = isDuring ? { ...plain, search: 'during', evaluations } : plain;
+        const sharing: SampledPaths = isDuring ? { ...plain, search: 'during', evaluations } : plain;
         const plan = planFor(sharedWeights(evolving, sharing), { budget: { trials: count }, concurrency });
         const { trials } = await searched(plan);
-        const shape = readSharing('sharing', sharing);
+        const shape = readSampledPaths('sharing', sharing);
         expect(trials.map(({ slice }) => slice?.kind)).toEqual(
-          trials.map(({ index }) => sharedTrialKind(shape, index)),
+          trials.map(({ index }) => sampledTrialKind(shape, index)),
         );
         expect(trials).toHaveLength(count);
       }),

@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest';
 import {
   algorithmNames,
   dedupe,
+  learnedPaths,
   random,
   regularizedEvolution,
   sharedWeights,
   successiveHalving,
-  type WeightSharing,
+  type PolicyPaths,
+  type SampledPaths,
 } from '../../algorithms/index.js';
 import { learnedText } from '../../cli/learned-text.js';
 import { bool, int, oneOf, space, tagged, view } from '../../search-spaces/index.js';
@@ -22,11 +24,15 @@ import {
 } from '../../searches/index.js';
 import { simulate } from '../../testing/index.js';
 import { choices, SimulatedSearch } from '../support/simulated-search.js';
+import { addToyPolicy, toyPolicy } from '../support/slices/toy-policy.js';
+
+addToyPolicy();
 
 const cell = space({ width: int(0, 9), operation: oneOf(['conv', 'pool', 'skip']), deep: bool() });
 const evolving = regularizedEvolution({ populationSize: 8, tournamentSize: 3 });
-const after: WeightSharing = { paths: 'fair', epochs: 5 };
-const during: WeightSharing = { paths: 'uniform', epochs: 5, search: 'during', evaluations: 3 };
+const after: SampledPaths = { paths: 'fair', epochs: 5 };
+const during: SampledPaths = { paths: 'uniform', epochs: 5, search: 'during', evaluations: 3 };
+const learned: PolicyPaths = { paths: 'policy', epochs: 5, scores: { perEpoch: 3 }, evaluations: 4 };
 const options = {
   name: 'one-shot',
   space: cell,
@@ -104,6 +110,89 @@ describe('the option', () => {
   });
 });
 
+describe('paths of a policy', () => {
+  const learning = { weightSharing: learned, algorithm: toyPolicy(), budget: { cost: 5 } };
+
+  test('are another wrapping algorithm, whose settings are kept as they were given', () => {
+    const written = toDefinition(defineSearch({ ...options, ...learning }));
+    expect(written.levels[0]?.algorithm).toEqual(learnedPaths(toyPolicy(), learned));
+    expect(written.levels[0]?.algorithm).toEqual({
+      name: 'learnedPaths',
+      version: 1,
+      config: { algorithm: toyPolicy(), ...learned },
+    });
+    expect(planSearch('one-shot', written, 0, {}).algorithm).toMatchObject({
+      slices: true,
+      objectives: 'single',
+    });
+  });
+
+  test.each<[string, object, string]>([
+    [
+      'an algorithm without a policy',
+      { algorithm: evolving },
+      'algorithm: regularizedEvolution learns no policy that could draw paths: take an algorithm with one',
+    ],
+    [
+      'no scores',
+      { weightSharing: { ...learned, scores: { perEpoch: 0 } } },
+      "'perEpoch' of the scores of weightSharing",
+    ],
+    [
+      'a time to begin',
+      { weightSharing: { ...learned, search: 'during' } },
+      'it learns in every epoch: leave it out',
+    ],
+    [
+      'a budget without evaluations',
+      { budget: { cost: 4 } },
+      'budget.cost: only from the last of the 5 epochs on are there evaluations, without which the search has no ' +
+        'result: take 5, or fewer epochs.',
+    ],
+    [
+      'trials that end in the middle of an epoch',
+      { budget: { trials: 26 } },
+      'budget.trials: the search would end inside an epoch: give cost: 5, which is whole epochs with the evaluations ' +
+        'of the last one, or take 30.',
+    ],
+    ['scored trials that do', { budget: { scored: 31 } }, 'or take 40.'],
+    [
+      'an objective',
+      { objective: { maximize: ['path', 'accuracy'] } },
+      'objective: is computed from several metrics, and with paths: ',
+    ],
+    [
+      'points of one’s own',
+      { initial: [{ width: 1, operation: 'conv', deep: true }] },
+      'initial: learnedPaths shares',
+    ],
+    [
+      'a fractional batch',
+      { weightSharing: { ...learned, scores: { architectures: 0.5 } } },
+      "'architectures' of the scores",
+    ],
+  ])('refuse %s', (_what, changes, sentence) => {
+    const define = (): unknown => defined({ ...learning, ...changes });
+    expect(define).toThrow(DefinitionError);
+    expect(define).toThrow(sentence);
+  });
+
+  test.each<[object]>([
+    [{ budget: { trials: 30 } }],
+    [{ budget: { trials: 40 } }],
+    [{ budget: { cost: 6 } }],
+    [{ budget: { duration: '2h', target: { metric: 'accuracy', value: 1 } } }],
+  ])('but not %j', (changes) => {
+    expect(defined({ ...learning, ...changes }).levels[0]?.algorithm.name).toBe('learnedPaths');
+  });
+
+  test('have settings of their own, which the types say, too', () => {
+    // @ts-expect-error: `search` is no setting of paths of a policy.
+    const search = defineSearch({ ...options, ...learning, weightSharing: { ...learned, search: 'after' } });
+    expect(() => toDefinition(search)).toThrow("'search' of weightSharing says when an algorithm begins");
+  });
+});
+
 describe('refused in one sentence', () => {
   const constant = space({ width: 3 });
 
@@ -118,11 +207,6 @@ describe('refused in one sentence', () => {
       'scores with uniform paths',
       { weightSharing: { ...after, scores: { perEpoch: 3, architectures: 10 } } },
       "weightSharing: 'scores' of weightSharing is for paths that a policy draws",
-    ],
-    [
-      'paths of a policy',
-      { weightSharing: { paths: 'policy', epochs: 3, warmUp: 1 } },
-      "weightSharing: 'paths' of weightSharing cannot be 'policy'",
     ],
     [
       'a part of the decisions',

@@ -3,9 +3,11 @@ import {
   anyOf,
   byRank,
   byValue,
+  controller,
   dedupe,
   fromList,
   hillClimb,
+  learnedPaths,
   ma2ml,
   random,
   regularizedEvolution,
@@ -50,6 +52,12 @@ const inSlices: Readonly<Record<string, AlgorithmReference>> = {
     search: 'during',
     evaluations: 6,
     control: { count: 5, examples: 10 },
+  }),
+  learnedPaths: learnedPaths(controller({ batchSize: 5, range: [-1_000_000, 1_000_000] }), {
+    paths: 'policy',
+    epochs: 4,
+    scores: { perEpoch: 2 },
+    evaluations: 3,
   }),
 };
 
