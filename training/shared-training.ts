@@ -140,19 +140,16 @@ export class SliceRun {
   }
 
   /** Hands back the reward of each architecture that the slice draws; the metrics are those of the trial's own genome. */
-  async scores(
-    { count, examples }: SliceOf<'score'>,
-    genome: Genome,
-    reward: string,
-  ): Promise<SharedMetrics> {
+  async scores(slice: SliceOf<'score'>, genome: Genome, reward: string): Promise<SharedMetrics> {
     const { shared, trial } = this;
+    const { count } = slice;
     await this.restore();
-    const chosen = shared.split.validation.subarray(0, examples);
+    const examplesAt = this.examplesOf(slice);
     const rewards: number[] = [];
     for (let first = 0; first < count; first += drawsAtOnce) {
       const draws = await trial.draws(Math.min(drawsAtOnce, count - first), first);
       for (const drawn of draws) {
-        rewards.push(this.rewardOf(drawn, chosen, reward));
+        rewards.push(this.rewardOf(drawn, examplesAt(rewards.length), reward));
         await this.turn();
       }
     }
@@ -193,6 +190,20 @@ export class SliceRun {
       if (genome === undefined) throw new Error('A path was not drawn.');
       return [this.pathOf(genome)];
     };
+  }
+
+  /**
+   * The validation examples of the architecture at a place of a `score` slice: the first ones for all, or with `batches`
+   * others for each place, drawn without replacement, the same in every slice with that stream.
+   */
+  private examplesOf({ examples, batches }: SliceOf<'score'>): (place: number) => Int32Array {
+    const { validation } = this.shared.split;
+    if (batches === undefined) {
+      const first = validation.subarray(0, examples);
+      return () => first;
+    }
+    const root = fork(fork(this.rng, 'batches'), batches);
+    return (place) => shuffled(validation, fork(root, place)).subarray(0, examples);
   }
 
   private placeName(place: number): string {

@@ -196,6 +196,37 @@ describe('slices of shared weights', () => {
     expect(weightsOf(trained)).toBe(before);
   });
 
+  test('batches give each place of a slice examples of its own, the same in every slice with their stream', async () => {
+    const trained = new OwnTrial(0, uniform(1), null, point);
+    await run(trained);
+    // What is drawn does not depend on the slice, so that rewards differ by the examples alone.
+    const rewardsOf = async (
+      count: number,
+      examples: number,
+      batches?: string,
+    ): Promise<readonly number[]> => {
+      const slice: Slice = {
+        ...{ kind: 'score', count, draw: { from: 'list', genomes: [] }, examples },
+        ...(batches === undefined ? {} : { batches }),
+      };
+      const scored = new OwnTrial(1, slice, trained.latest, point);
+      await run(scored);
+      return scored.rewards;
+    };
+    const rewards = await rewardsOf(6, 23, 'epoch 1 score 2');
+    expect(await rewardsOf(6, 23, 'epoch 1 score 2')).toEqual(rewards);
+    expect((await rewardsOf(9, 23, 'epoch 1 score 2')).slice(0, 6)).toEqual(rewards);
+    expect(await rewardsOf(6, 23, 'epoch 1 score 3')).not.toEqual(rewards);
+    expect(await rewardsOf(6, 23)).not.toEqual(rewards);
+    // Rewards are shares of so many examples, none of which is drawn twice: all of them give the accuracy on all.
+    expect(rewards.every((reward) => Math.abs(reward * 23 - Math.round(reward * 23)) < 1e-9)).toBe(true);
+    const ofAll = await rewardsOf(6, 100);
+    const shuffledAll = await rewardsOf(6, 1_000, 'epoch 1 score 2');
+    expect(shuffledAll.map((reward) => Math.round(100 * reward))).toEqual(
+      ofAll.map((reward) => Math.round(100 * reward)),
+    );
+  });
+
   test('an evaluation reads no file of weights that its process holds', async () => {
     const trained = new OwnTrial(0, uniform(1), null, point);
     const { accuracy } = await run(trained);
