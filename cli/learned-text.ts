@@ -4,9 +4,11 @@ import { textTable } from './text-table.js';
 
 /** Options of a decision that a terminal has room for. */
 const shownOptions = 4;
+/** Epochs that a terminal has room for, the last ones. */
+const shownEpochs = 12;
 
 /** What an algorithm has learned, as text for a terminal. */
-export function learnedText({ algorithm, figures, groups, warning }: AlgorithmView): string {
+export function learnedText({ algorithm, figures, groups, warning, history }: AlgorithmView): string {
   const blocks = groups.map(({ name, figures: own, decisions, moreDecisions }) => {
     const rows = decisions.map(({ id, options, moreOptions }) => {
       const sorted = options.toSorted((a, b) => b.probability - a.probability);
@@ -20,7 +22,17 @@ export function learnedText({ algorithm, figures, groups, warning }: AlgorithmVi
     return [own.length === 0 ? name : `${name}: ${figureText(own)}`, textTable(rows), ...more].join('\n');
   });
   const head = `${algorithm} has learned: ${figureText(figures)}`;
-  return [head, ...(warning === null ? [] : [warning]), ...blocks].join('\n');
+  const epochs = history === undefined ? [] : [epochTable(history)];
+  return [head, ...(warning === null ? [] : [warning]), ...epochs, ...blocks].join('\n');
+}
+
+function epochTable({ columns, rows }: NonNullable<AlgorithmView['history']>): string {
+  const shown = rows.slice(-shownEpochs).map((row) => row.map(numberText));
+  return textTable([columns, ...shown].map(([first = '', ...others]) => [`  ${first}`, ...others]));
+}
+
+function numberText(value: number | null): string {
+  return value === null ? '–' : formatNumber(value);
 }
 
 function figureText(figures: AlgorithmView['figures']): string {

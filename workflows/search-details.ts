@@ -2,6 +2,7 @@ import { unreachable } from '../foundation/errors/index.js';
 import { isPlainObject, type Json } from '../foundation/json/index.js';
 import {
   type AlgorithmGroup,
+  type AlgorithmView,
   innerSearchId,
   type RetrainingProgress,
   type SearchLoop,
@@ -17,6 +18,8 @@ const parameterRows = 30;
 /** Decisions of each agent or other part of an algorithm, and their options. */
 const decisionRows = 12;
 const options = 4;
+/** Epochs of which a search is followed, the last ones. */
+const epochRows = 10;
 
 /**
  * Markdown for the current details of a search in the Temporal UI: where it stands, its best trial, what runs with
@@ -105,9 +108,17 @@ function learned(loop: SearchLoop): readonly string[] {
     `#### What ${view.algorithm} has learned`,
     figures(view.figures),
     ...(view.warning === null ? [] : ['', `**${text(view.warning)}**`]),
+    ...learnedEpochs(view.history),
     ...groups.flatMap(learnedGroup),
     ...(more > 0 ? ['', `and ${more} more`] : []),
   ];
+}
+
+/** The last epochs that the algorithm followed, the newest below. */
+function learnedEpochs(history: AlgorithmView['history']): readonly string[] {
+  if (history === undefined) return [];
+  const rows = history.rows.slice(-epochRows).map((row) => row.map(figure));
+  return ['', ...table(history.columns.map(text), rows)];
 }
 
 function learnedGroup({ name, figures: own, decisions, moreDecisions }: AlgorithmGroup): readonly string[] {
@@ -125,9 +136,11 @@ function learnedGroup({ name, figures: own, decisions, moreDecisions }: Algorith
 }
 
 function figures(all: readonly { readonly name: string; readonly value: number | null }[]): string {
-  return all
-    .map(({ name, value }) => `${text(name)} ${value === null ? '–' : Number(value.toPrecision(4))}`)
-    .join(', ');
+  return all.map(({ name, value }) => `${text(name)} ${figure(value)}`).join(', ');
+}
+
+function figure(value: number | null): string {
+  return value === null ? '–' : String(Number(value.toPrecision(4)));
 }
 
 function percent(probability: number): string {

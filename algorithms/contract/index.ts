@@ -4,7 +4,7 @@ export type { AlgorithmReference } from './algorithm-reference.js';
 export type { CandidateCounts } from './derivation.js';
 export { failureClasses } from './trial.js';
 export type { FailureClass, Gate, Goal, Metric, Metrics, Outcome, Trial } from './trial.js';
-export type { DescribedFigure } from './description.js';
+export type { DescribedFigure, DescribedHistory } from './description.js';
 export { optimisedMetrics } from './score.js';
 export { checkSlice, drawOf, leavesWeights, sliceByteLimit, sliceValueLimit } from './slice.js';
 export type { Draw, Slice } from './slice.js';

@@ -1,10 +1,10 @@
 import { outcomeText } from './tree-section.js';
 import { parameterText } from './parameter-columns.js';
 import type { ReportedSearch, SearchTree } from './search-tree.js';
-import type { ChartData, ChartMetric, ChartTrial } from './page/chart-data.js';
+import type { ChartData, ChartHistory, ChartMetric, ChartTrial } from './page/chart-data.js';
 
 /** The data of the plots of the page. */
-export function chartData(tree: SearchTree): ChartData {
+export function chartData(tree: SearchTree, histories: readonly (ChartHistory | null)[]): ChartData {
   const { definition } = tree.root.summary;
   const levels = definition.levels.flatMap((level, levelIndex) => {
     const searches = tree.ofLevel(levelIndex);
@@ -23,7 +23,7 @@ export function chartData(tree: SearchTree): ChartData {
     );
     return [{ name: level.name, metrics, trials }];
   });
-  return { levels };
+  return { levels, histories };
 }
 
 /** Declared metrics first, then the objective and whatever else the trials have. */

@@ -3,16 +3,23 @@ import type { AlgorithmDecision, AlgorithmGroup, AlgorithmView } from '../../sea
 import { formatNumber } from '../number-format.js';
 import { html } from './markup.js';
 import type { Content, Markup } from './markup.js';
-import { section } from './page-frame.js';
+import { section, sortableTable } from './page-frame.js';
 import type { SearchTree } from './search-tree.js';
 
 /** Decisions of an agent or other part of an algorithm, and options of a decision, that the page draws. */
 const shown = { decisions: 500, options: 24 };
 
+type History = NonNullable<AlgorithmView['history']>;
+
 /** What the algorithm of one search has learned, or why that cannot be read. */
 interface Learned {
   readonly search: string;
   readonly found: AlgorithmView | string;
+}
+
+/** What each algorithm followed from epoch to epoch, in the order of the section; null where it followed nothing. */
+export function historiesOf(learned: readonly Learned[]): readonly (History | null)[] {
+  return learned.map(({ found }) => (typeof found === 'string' ? null : (found.history ?? null)));
 }
 
 /** Reads what the algorithms have learned of the root and of the searches behind its best trial. */
@@ -38,7 +45,7 @@ export function learnedSection(learned: readonly Learned[]): Markup {
   return section(
     'learned',
     'What the algorithm has learned',
-    learned.map(({ search, found }) => {
+    learned.map(({ search, found }, place) => {
       const heading = learned.length > 1 ? html`<h3>${search}</h3>` : null;
       if (typeof found === 'string')
         return html`${heading}
@@ -46,9 +53,22 @@ export function learnedSection(learned: readonly Learned[]): Markup {
       return html`${heading}
         <p>${found.algorithm}: ${figureText(found.figures)}</p>
         ${found.warning === null ? null : html`<p class="bad">${found.warning}</p>`}
+        ${found.history === undefined ? null : historyPart(found.history, place)}
         ${found.groups.map(groupPart)}`;
     }),
   );
+}
+
+/** A curve of each column over the epochs, and all numbers; the page's program draws it from the data of this place. */
+function historyPart({ columns, rows }: History, place: number): Markup {
+  const cells = rows.map((row) =>
+    row.map((value) => (value === null ? '' : { text: formatNumber(value), value })),
+  );
+  return html`<div class="history" data-place="${place}">
+    <div class="choices"></div>
+    <div class="plot"></div>
+    ${sortableTable(columns, cells)}
+  </div>`;
 }
 
 function groupPart({ name, figures, decisions, moreDecisions }: AlgorithmGroup): Markup {

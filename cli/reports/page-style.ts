@@ -41,6 +41,7 @@ a { color: var(--accent); text-decoration: none; } a:hover { text-decoration: un
 .choices label { display: flex; align-items: center; gap: 6px; color: var(--muted); }
 select { font: inherit; color: var(--text); background: var(--card); border: 1px solid var(--strong-line); border-radius: 6px; padding: 2px 6px; max-width: 14em; }
 .plot { position: relative; height: 340px; }
+.history { margin: 4px 0 18px; } .history .plot { height: 220px; } .history .scroll { max-height: 260px; margin-top: 10px; }
 .plot .tip { position: absolute; z-index: 10; pointer-events: none; max-width: 320px; padding: 6px 10px; border-radius: 6px;
   border: 1px solid var(--strong-line); background: var(--card); font-size: 12.5px; line-height: 1.4; overflow-wrap: anywhere; box-shadow: 0 2px 10px #0003; }
 .plot .tip b { display: block; }

@@ -6,7 +6,7 @@ import { chartData } from './chart-data.js';
 import { failuresSection } from './failures-section.js';
 import { findNetwork } from './found-network.js';
 import { headline, levelsSection } from './headline.js';
-import { learnedSection, readLearned } from './learned-section.js';
+import { historiesOf, learnedSection, readLearned } from './learned-section.js';
 import { html } from './markup.js';
 import type { Markup } from './markup.js';
 import { networkSection } from './network-section.js';
@@ -28,7 +28,7 @@ export async function reportPage(reader: JournalReader, id: string): Promise<str
   const [best] = tree.root.summary.best;
   const found = best === undefined ? null : await findNetwork(reader, tree.chain(tree.root, best.index));
   const learned = await readLearned(reader, tree);
-  const data = chartData(tree);
+  const data = chartData(tree, historiesOf(learned));
   const several = data.levels.some(({ metrics }) => metrics.length > 1);
   const { program, styles } = await pageProgram();
   const { definition, retraining } = tree.root.summary;

@@ -30,7 +30,14 @@ export function algorithmView(
     decisions: decisions.slice(0, limits.decisions).map((one) => decisionView(one, optionNames, limits)),
     moreDecisions: Math.max(0, decisions.length - limits.decisions),
   }));
-  return { algorithm: algorithm.name, figures: described.figures, groups, warning: described.warning };
+  const { figures, warning, history } = described;
+  return {
+    algorithm: algorithm.name,
+    figures,
+    groups,
+    warning,
+    ...(history === undefined || history.rows.length === 0 ? {} : { history }),
+  };
 }
 
 function decisionView(

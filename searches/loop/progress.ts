@@ -1,4 +1,4 @@
-import type { DescribedFigure, Metrics, Outcome } from '../../algorithms/contract/index.js';
+import type { DescribedFigure, DescribedHistory, Metrics, Outcome } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import type { Genome } from '../../search-spaces/views/index.js';
 import type { Retraining, RetrainingProgress } from '../retraining/retraining.js';
@@ -63,6 +63,8 @@ export interface AlgorithmView {
   readonly groups: readonly AlgorithmGroup[];
   /** One sentence about what keeps the algorithm from learning; null when nothing does. */
   readonly warning: string | null;
+  /** What it followed from epoch to epoch; absent before the first, and where it follows nothing. */
+  readonly history?: DescribedHistory;
 }
 
 /** Decisions that belong together, such as those of an agent. */

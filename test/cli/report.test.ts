@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encodeState, ma2ml, random } from '../../algorithms/index.js';
+import { controller, encodeState, ma2ml, random } from '../../algorithms/index.js';
 import type { Outcome } from '../../algorithms/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import { runCommandLine } from '../../cli/command-line.js';
@@ -397,7 +397,94 @@ describe('what the algorithm has learned', () => {
   });
 });
 
+/** Writes the journal of a search on paths of a policy, whose reward grows with the epochs. */
+async function writeLearnedPaths(folder: string): Promise<void> {
+  const learning = toDefinition(
+    defineSearch({
+      name: 'learning',
+      space: space({ first: oneOf(['a', 'b']), second: oneOf(['c', 'd']) }),
+      metrics: { accuracy: 'maximize' },
+      algorithm: controller({ batchSize: 2, hiddenUnits: 4 }),
+      weightSharing: { paths: 'policy', epochs: 5, scores: { perEpoch: 2 }, evaluations: 2 },
+      budget: { cost: 5, concurrency: 1 },
+      evaluate: () => ({ accuracy: 1 }),
+    }),
+    { hash: 'a'.repeat(64), packages: '' },
+  );
+  const blobs = new FileBlobStore(folder);
+  const loop = SearchLoop.open(planSearch('learning', learning, 0, {}));
+  const updates = algorithmUpdates(new ArtifactStore(blobs));
+  for (;;) {
+    const step = loop.step();
+    if (step.kind === 'end') break;
+    if (step.kind === 'update') loop.applyUpdate(await updates(loop.plan, step.request));
+    else if (step.kind === 'start') {
+      const { index, slice } = step.open.trial;
+      const values = slice?.kind === 'score' ? Array.from({ length: slice.count }, () => index / 64) : [];
+      loop.complete(index, { outcome: { ...scored({ accuracy: 0.5 }), values } as Outcome });
+    } else throw new Error(step.kind);
+  }
+  const opened: JournalRecord = {
+    ...{ kind: 'opened', search: 'learning', definition: learning, level: 0, context: {}, version: '0' },
+  };
+  const journals = new JournalStore<JournalRecord>(blobs);
+  const epoch = await journals.openEpoch('learning', 'token');
+  await journals.append('learning', epoch, emptyJournal, [opened, ...loop.drainRecords()]);
+}
+
+test('the epochs of a policy are a table and the data of a curve', async () => {
+  const folder = await mkdtemp(join(home, 'learning-'));
+  await writeLearnedPaths(folder);
+  const learned = await reportPage(new JournalReader(folder), 'learning');
+  expect(learned).toContain('learnedPaths: epoch 5, epochs 5, ');
+  const [, table = ''] = /<div class="history" data-place="0">([\s\S]*?)<\/table>/.exec(learned) ?? [];
+  const cells = [...table.matchAll(/<t[dh](?: [^>]*)?>(?:<button type="button">)?([^<]*)</g)].map(
+    ([, cell]) => cell,
+  );
+  expect(cells.slice(0, 6)).toEqual(['epoch', 'reward', 'control', 'gain', 'entropy', 'KL']);
+  // Trials 2 and 3 of an epoch are its last scores and its control.
+  expect(cells.slice(6, 10)).toEqual(['1', '0.03125', '0.046875', '-0.015625']);
+  const [, json = ''] = /id="report-data">([\s\S]*?)<\/script>/.exec(learned) ?? [];
+  const { histories } = JSON.parse(json) as { readonly histories: readonly { readonly rows: unknown[] }[] };
+  expect(histories.map((history) => history.rows.length)).toEqual([5]);
+  expect(histories[0]?.rows[4]).toEqual([
+    5,
+    18 / 64,
+    19 / 64,
+    -1 / 64,
+    ...Array<unknown>(2).fill(expect.any(Number)),
+  ]);
+});
+
 describe.skipIf(chromiumPath === undefined)('a report in a browser', () => {
+  test('draws a curve for each column that an algorithm followed', async () => {
+    const folder = await mkdtemp(join(home, 'curves-'));
+    await writeLearnedPaths(folder);
+    const file = join(folder, 'learned.html');
+    await writeReport(file, await reportPage(new JournalReader(folder), 'learning'));
+    const browser = await launchBrowser();
+    try {
+      const tab = await browser.newPage();
+      const errors: string[] = [];
+      tab.on('pageerror', (error) => errors.push(error.message));
+      await tab.goto(`file://${file}`);
+      const label = tab.locator('.history .choices select');
+      await expect.poll(() => tab.locator('.history canvas').count()).toBe(1);
+      expect(await label.locator('option').allInnerTexts()).toEqual([
+        'reward',
+        'control',
+        'gain',
+        'entropy',
+        'KL',
+      ]);
+      await label.selectOption('gain');
+      await expect.poll(() => tab.locator('.history canvas').count()).toBe(1);
+      expect(errors).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
+
   test('draws its plots, sorts its tables, runs nothing of a journal and asks nobody', async () => {
     const file = join(home, 'browser.html');
     await writeReport(file, page);

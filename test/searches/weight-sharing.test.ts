@@ -350,6 +350,37 @@ test('what a person is shown has the control beside the search', async () => {
   );
 });
 
+test('the epochs of a policy are a table below its figures, the last twelve of them', async () => {
+  const weightSharing: PolicyPaths = { paths: 'policy', epochs: 15, scores: { perEpoch: 1 }, evaluations: 1 };
+  const plan = planSearch(
+    'one-shot',
+    defined({ algorithm: toyPolicy({ batchSize: 2 }), weightSharing, budget: { cost: 15 } }),
+    0,
+    {},
+  );
+  const search = new SimulatedSearch({
+    plan,
+    source: choices(1),
+    evaluate: ({ index, slice }) => ({
+      kind: 'scored',
+      metrics: { accuracy: index / 100 },
+      ...(slice?.kind === 'score' ? { values: slice.draw.from === 'list' ? [0.5, 0.75] : [0.25, 0.5] } : {}),
+    }),
+  });
+  await search.run();
+  const shown = search.loop.report.algorithm({ decisions: 9, options: 9 });
+  if (shown === null) throw new Error('A search on learned paths describes itself.');
+  const [head = '', columns = '', ...rows] = learnedText(shown).split('\n');
+  expect(head).toMatch(
+    /^learnedPaths has learned: epoch 15, epochs 15, mean reward of the epoch 0\.625, reward of the policy 0\.625, reward of random architectures 0\.375, policy gain 0\.25, best evaluation/,
+  );
+  expect(columns.trim().split(/ {2,}/)).toEqual(['epoch', 'reward', 'control', 'gain', 'entropy', 'KL']);
+  expect(rows.map((row) => Number(row.trim().split(/ +/)[0]))).toEqual([
+    4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+  ]);
+  expect(rows[11]).toMatch(/^ {2}15 +0\.625 +0\.375 +0\.25 +[\d.]+ +[\d.]+$/);
+});
+
 test('a tag does not select what is shared, which the types say, too', () => {
   const tags = tagged(cell, 'shared');
   // @ts-expect-error: `where` is no setting of weightSharing.

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { dedupe, ma2ml, random, reinforce, type AlgorithmReference } from '../../algorithms/index.js';
+import {
+  controller,
+  dedupe,
+  learnedPaths,
+  ma2ml,
+  random,
+  reinforce,
+  type AlgorithmReference,
+} from '../../algorithms/index.js';
 import { float, int, listOf, oneOf, space, type Space } from '../../search-spaces/index.js';
 import { defineSearch, level, planSearch, SearchLoop, toDefinition } from '../../searches/index.js';
 import { searchDetails } from '../../workflows/search-details.js';
@@ -26,8 +34,11 @@ function loopOf(algorithm: AlgorithmReference, searched: Space, trials: number):
   for (let done = 0; done < trials;) {
     const step = loop.step();
     if (step.kind === 'start') {
-      const { index, genome } = step.open.trial;
-      loop.complete(index, { outcome: { kind: 'scored', metrics: { accuracy: genome[0] === 1 ? 1 : 0 } } });
+      const { index, genome, slice } = step.open.trial;
+      const values =
+        slice?.kind === 'score' ? Array.from({ length: slice.count }, () => 1 / (2 + index)) : [];
+      const metrics = { accuracy: genome[0] === 1 ? 1 : 0 };
+      loop.complete(index, { outcome: { kind: 'scored', metrics, values } });
       done += 1;
     } else if (step.kind === 'update' && computeUpdate !== undefined) {
       const computed = computeUpdate(bulk, step.request.input);
@@ -91,4 +102,29 @@ test('many agents and decisions are cut short', () => {
   expect(details).toContain('and 28 more');
   expect(details).toContain('and 9 more decisions');
   expect(details.length).toBeLessThan(40_000);
+});
+
+test('the epochs of a policy on shared weights are a table, the last ten of them', () => {
+  const learning = learnedPaths(controller({ batchSize: 2, hiddenUnits: 4 }), {
+    ...{ paths: 'policy', epochs: 40, scores: { perEpoch: 1 } },
+  });
+  // An epoch is a training, a batch of scores and the control; the next training shows that the last was told.
+  const details = detailsOf(loopOf(learning, pipelines, 3 * 12 + 1)).split('\n');
+  const head = details.findIndex((line) => line.startsWith('| epoch'));
+  const rows = details.slice(head).map((line) =>
+    line
+      .split('|')
+      .map((cell) => cell.trim())
+      .slice(1, -1),
+  );
+  expect(rows[0]).toEqual(['epoch', 'reward', 'control', 'gain', 'entropy', 'KL']);
+  const end = rows.findIndex((cells) => cells.length === 0);
+  expect(rows.slice(2, end).map(([epoch]) => Number(epoch))).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  const [, reward, control, gain, entropy, divergence] = rows[end - 1]?.map(Number) ?? [];
+  // Trial 34 scores what the policy drew, trial 35 the control.
+  expect([reward, control]).toEqual([Number((1 / 36).toPrecision(4)), Number((1 / 37).toPrecision(4))]);
+  expect(gain).toBe(Number((Math.fround(1 / 36) - Math.fround(1 / 37)).toPrecision(4)));
+  expect(entropy).toBeGreaterThan(0);
+  expect(divergence).toBeGreaterThanOrEqual(0);
+  expect(details.join('\n')).toContain('policy gain 0.0007');
 });

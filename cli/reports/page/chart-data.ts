@@ -1,6 +1,14 @@
-/** The data of the page's program: the trials of each level with their metrics. */
+/** The data of the page's program: the trials of each level with their metrics, and what algorithms followed. */
 export interface ChartData {
   readonly levels: readonly ChartLevel[];
+  /** In the order of the searches whose algorithms are shown; null where one followed nothing. */
+  readonly histories: readonly (ChartHistory | null)[];
+}
+
+/** Numbers of epochs: a row for each, which begins with its number. */
+export interface ChartHistory {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (number | null)[])[];
 }
 
 /** A level of the search, with the trials of all its searches. */

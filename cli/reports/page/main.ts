@@ -1,15 +1,16 @@
 /// <reference lib="dom" />
-import type { ChartData, ChartLevel, ChartMetric } from './chart-data.js';
+import type { ChartData, ChartHistory, ChartLevel, ChartMetric } from './chart-data.js';
 import { bestSoFar, isFeasible, paretoFront } from './front.js';
 import { drawPlot } from './plot.js';
 import { makeSortable } from './sortable-tables.js';
 
 makeSortable(document);
-const embedded = document.getElementById('report-data')?.textContent ?? '{"levels":[]}';
+const embedded = document.getElementById('report-data')?.textContent ?? '{"levels":[],"histories":[]}';
 // Only the report writes this data, so its type is known.
-const { levels } = JSON.parse(embedded) as ChartData;
+const { levels, histories } = JSON.parse(embedded) as ChartData;
 startPlot('front', 2, drawFront);
 startPlot('progress', 1, drawProgress);
+for (const element of document.querySelectorAll<HTMLElement>('.history')) startHistory(element);
 
 type Draw = (element: HTMLElement, level: ChartLevel, chosen: readonly number[]) => () => void;
 
@@ -53,6 +54,23 @@ function startPlot(id: string, metricCount: 1 | 2, draw: Draw): void {
   for (const choice of metricChoices) choice.addEventListener('change', redraw);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
   offerMetrics();
+}
+
+/** The choice of a column of what an algorithm followed, and its curve over the epochs. */
+function startHistory(part: HTMLElement): void {
+  const history = histories[Number(part.dataset['place'])];
+  const element = part.querySelector<HTMLElement>('.plot');
+  const choices = part.querySelector('.choices');
+  if (!history || !element || !choices) return;
+  const choice = addChoice(choices, 'curve', history.columns.slice(1));
+  let remove = (): void => undefined;
+  const redraw = (): void => {
+    remove();
+    remove = drawHistory(element, history, choice.selectedIndex + 1);
+  };
+  choice.addEventListener('change', redraw);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
+  redraw();
 }
 
 function addChoice(choices: Element, name: string, options: readonly string[]): HTMLSelectElement {
@@ -133,6 +151,25 @@ function drawProgress(element: HTMLElement, level: ChartLevel, [chosen = 0]: rea
       const trial = level.trials[place];
       return trial === undefined ? [] : [trial.label, ...valueLines(level, trial.values), trial.text];
     },
+  });
+}
+
+function drawHistory(element: HTMLElement, { columns, rows }: ChartHistory, column: number): () => void {
+  const values = rows.map((row) => row[column] ?? null);
+  return drawPlot(element, {
+    x: rows.map(([epoch], place) => epoch ?? place),
+    wholeX: true,
+    xLabel: columns[0] ?? '',
+    yLabel: columns[column] ?? '',
+    series: [
+      { kind: 'line', colour: '--front', values },
+      { kind: 'points', colour: '--point', values },
+    ],
+    describe: (place) =>
+      columns.flatMap((name, at) => {
+        const value = rows[place]?.[at] ?? null;
+        return value === null ? [] : [`${name} ${Number(value.toPrecision(6))}`];
+      }),
   });
 }
 

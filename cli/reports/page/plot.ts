@@ -6,7 +6,7 @@ export interface PlotSeries {
   readonly values: readonly (number | null)[];
   /** Name of the style sheet's variable that holds its colour. */
   readonly colour: string;
-  readonly kind: 'points' | 'stepAfter' | 'stepBefore';
+  readonly kind: 'points' | 'line' | 'stepAfter' | 'stepBefore';
 }
 
 /** What is plotted. */
@@ -88,7 +88,8 @@ function seriesOptions({ kind }: PlotSeries, stroke: string): uPlot.Series {
   if (kind === 'points') {
     return { stroke, paths: () => null, points: { show: true, size: 7, fill: stroke, width: 0 } };
   }
-  const paths = uPlot.paths.stepped?.({ align: kind === 'stepAfter' ? 1 : -1 });
+  // Without paths of its own a series is a line.
+  const paths = kind === 'line' ? undefined : uPlot.paths.stepped?.({ align: kind === 'stepAfter' ? 1 : -1 });
   return {
     stroke,
     width: 2,
