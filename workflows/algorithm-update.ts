@@ -1,4 +1,5 @@
-import { isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { AlgorithmError } from '../algorithms/index.js';
 import type { UpdateRequest, UpdateResult } from '../algorithms/index.js';
 import type { ActivityCalls } from './activity-calls.js';
 import { decodeUpdateResult, encodeUpdateRequest } from './carried-state.js';
@@ -30,11 +31,18 @@ export class AlgorithmUpdate {
       .then((answer) => apply(decodeUpdateResult(answer)))
       .catch((error: unknown) => {
         // A cancelled search computes the update again when it is resumed.
-        if (!isCancellation(error)) crashed(error);
+        if (!isCancellation(error)) crashed(refusal(error) ?? error);
       })
       .finally(() => {
         this.computing = false;
         noticed();
       });
   }
+}
+
+/** The sentence with which the algorithm refused to compute, which no other attempt changes; null for other failures. */
+function refusal(error: unknown): AlgorithmError | null {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return null;
+  const { type, message } = error.cause;
+  return type === 'BadInput' ? new AlgorithmError(message) : null;
 }

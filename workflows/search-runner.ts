@@ -139,10 +139,7 @@ export class SearchRunner {
     try {
       return await this.drive();
     } catch (error) {
-      // Thrown as it is, such an error would only fail this workflow task, again and again.
-      if (error instanceof AlgorithmError || error instanceof SpaceError) {
-        throw ApplicationFailure.nonRetryable(error.message, 'BadInput');
-      }
+      if (isRefusal(error)) return await this.refused(error.message);
       if (!isCancellation(error)) throw error;
       await CancellationScope.nonCancellable(() => this.close({ phase: 'cancelled', reason: 'cancelled' }));
       throw error;
@@ -299,6 +296,17 @@ export class SearchRunner {
     throw ApplicationFailure.nonRetryable(message, 'SearchFailed');
   }
 
+  /** Fails with the sentence of an algorithm or space that cannot go on; what is known is written first. */
+  private async refused(message: string): Promise<never> {
+    try {
+      return await this.fail(message);
+    } catch (error) {
+      // Thrown as it is, such an error would only fail this workflow task, again and again.
+      if (isRefusal(error)) throw ApplicationFailure.nonRetryable(message, 'BadInput');
+      throw error;
+    }
+  }
+
   /** Parks all trials, and waits until no trial, write, update or retraining is under way. */
   private async settle(): Promise<void> {
     await this.trials.park();
@@ -342,4 +350,8 @@ export class SearchRunner {
     if (this.loop.paused) return 'paused';
     return this.stage.isOpen ? 'retraining' : 'running';
   }
+}
+
+function isRefusal(error: unknown): error is AlgorithmError | SpaceError {
+  return error instanceof AlgorithmError || error instanceof SpaceError;
 }

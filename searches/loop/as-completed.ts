@@ -16,7 +16,14 @@ export const asCompleted: TellingStrategy = {
       if (index === undefined) return;
       const next = trials.complete(index);
       if (next === undefined) continue;
-      tell(course, next);
+      try {
+        tell(course, next);
+      } catch (error) {
+        // An outcome that the algorithm refuses does not count: once the cause is mended, the trial is evaluated again,
+        // as after a failure, because the kept result of this evaluation would be refused, too.
+        trials.repeat(next, { failures: next.failures + 1 });
+        throw error;
+      }
       count(course, next);
       demandUpdate(course);
     }

@@ -2,11 +2,11 @@ import type { UpdateResult } from '../../algorithms/index.js';
 import type { CompleteTrial } from './open-trials.js';
 import type { SearchCourse } from './search-course.js';
 
-/** Tells the algorithm the outcome of a trial, which closes it. */
+/** Tells the algorithm the outcome of a trial, which closes it. Changes nothing where the algorithm refuses the outcome. */
 export function tell({ plan, state, trials }: SearchCourse, told: CompleteTrial): void {
-  trials.remove(told);
   const { trial, status } = told;
   state.algorithm = plan.algorithm.tell(state.algorithm, [{ trial, outcome: status.completion.outcome }]);
+  trials.remove(told);
   state.toldCount += 1;
   state.mustTell = false;
 }

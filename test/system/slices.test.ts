@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { learnedPaths } from '../../algorithms/index.js';
 import { JournalVerifier } from '../../client/index.js';
 import type { SearchDefinition, SearchResult } from '../../searches/index.js';
 import { until } from '../support/search-laboratory.js';
 import { ToyInstallation } from '../support/slices/toy-installation.js';
+import { addToyPolicy, toyPolicy } from '../support/slices/toy-policy.js';
 import { ToyRun } from '../support/slices/toy-search.js';
 import type { TestInstallation } from '../support/test-installation.js';
+
+addToyPolicy();
 
 let toys: ToyInstallation;
 let installation: TestInstallation;
@@ -169,3 +173,25 @@ test('an enqueued point is refused, and a missing checkpoint stops the search; o
   renameSync(`${checkpoints}-elsewhere`, checkpoints);
   await same(definition, await installation.run(definition));
 }, 120_000);
+
+test('an update that the algorithm refuses closes the search with its sentence, also when it is run again', async () => {
+  const sharing = { paths: 'policy', epochs: 2, scores: { perEpoch: 2 }, evaluations: 2 } as const;
+  const changes = { algorithm: learnedPaths(toyPolicy({ most: 0 }), sharing), budget: { cost: 2 } };
+  const definition = await toys.define('refused', changes, {}, 5);
+  const told: (readonly number[])[] = [];
+  for (let runs = 0; runs < 2; runs += 1) {
+    const { handle } = await installation.search(definition);
+    await expect(handle.result()).rejects.toThrow(
+      /a reward of [\d.]+ is above 0: measure accuracies from 0 to 1/,
+    );
+    expect((await handle.journal()).closed).toMatchObject({ phase: 'failed' });
+    told.push(await installation.told('refused'));
+  }
+  // The epoch and its first scores count, and are not evaluated again.
+  expect(told).toEqual([
+    [0, 1],
+    [0, 1],
+  ]);
+  const { fault } = await new JournalVerifier(installation.home).verify('refused');
+  expect(fault).toBeNull();
+}, 60_000);
