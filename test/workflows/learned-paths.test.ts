@@ -1,10 +1,13 @@
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { controller } from '../../algorithms/index.js';
 import { JournalVerifier } from '../../client/index.js';
+import type * as Client from '../../client/index.js';
 import { int, oneOf, space } from '../../search-spaces/index.js';
 import { level, type SearchDefinition, type SearchResult } from '../../searches/index.js';
 import { progressQuery } from '../../workflows/messages/messages.js';
 import { SearchLaboratory, until } from '../support/search-laboratory.js';
+import { installation } from '../support/workplace.js';
 
 /** A network whose weights are the sum of the widths that were trained, kept in a file; `scale` scales its rewards. */
 const evaluateWith = (scale: number): string => `async (parameters, trial) => {
@@ -26,9 +29,10 @@ const evaluateWith = (scale: number): string => `async (parameters, trial) => {
 }`;
 
 let laboratory: SearchLaboratory;
+let worker: Awaited<ReturnType<SearchLaboratory['startWorker']>>;
 beforeAll(async () => {
   laboratory = await SearchLaboratory.open('learned-paths');
-  await laboratory.startWorker(2);
+  worker = await laboratory.startWorker(2);
 });
 afterAll(() => laboratory.close());
 
@@ -119,3 +123,32 @@ test('as completed: a refused reward does not count, and with a mended evaluatio
   expect(await laboratory.result(right)).toMatchObject({ cost: 3, reason: { kind: 'cost' } });
   await judged('mended');
 }, 60_000);
+
+test('trained for real, with its worker replaced in the middle, it is the search that nothing disturbs', async () => {
+  const file = fileURLToPath(new URL('./fixtures/learned-paths.search.ts', import.meta.url));
+  // The built client, because Node itself imports what a search file imports.
+  const client = pathToFileURL(`${installation}/client/index.js`).href;
+  const { loadSearchFile } = (await import(client)) as typeof Client;
+  const { definition } = await loadSearchFile(file, laboratory.home);
+  const calm = await laboratory.result(await laboratory.start(definition, {}, 'calm-digits'));
+  // Two epochs of 4 trials, and one with 3 evaluations.
+  expect(calm).toMatchObject({ trials: 15, cost: 3, reason: { kind: 'cost' } });
+  const handle = await laboratory.start(definition, {}, 'replaced-digits');
+  await until(async () => (await handle.query(progressQuery)).trials >= 6);
+  await laboratory.stop(worker);
+  worker = await laboratory.startWorker(2);
+  const replaced = await laboratory.result(handle);
+  expect(essence(replaced)).toEqual(essence(calm));
+  const { candidates = [] } = calm.retraining ?? {};
+  expect(replaced.retraining?.candidates).toEqual(candidates);
+  expect(candidates.flatMap(({ sources }) => sources.map(({ source }) => source)).toSorted()).toEqual([
+    ...['best', 'best', 'greedy'],
+  ]);
+  for (const name of ['calm-digits', 'replaced-digits']) await judged(name);
+  const rewards = (await laboratory.records('calm-digits')).flatMap((record) =>
+    record.kind === 'told' && record.outcome.kind === 'scored' ? (record.outcome.values ?? []) : [],
+  );
+  // Each is a share of 40 examples.
+  expect(rewards).toHaveLength(3 * 3 * 3);
+  expect(rewards.map((reward) => Math.round(reward * 40) / 40).map(Math.fround)).toEqual(rewards);
+}, 180_000);
