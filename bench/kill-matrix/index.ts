@@ -16,6 +16,7 @@ const searches = [
   'agent',
   'ma2ml',
   'one-shot',
+  'enas',
   'light',
   'gpu',
 ] as const;
