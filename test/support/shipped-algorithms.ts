@@ -24,6 +24,7 @@ const configured: Readonly<Record<string, AlgorithmReference>> = {
   sweep: sweep(),
   regularizedEvolution: regularizedEvolution({ populationSize: 8, tournamentSize: 3 }),
   reinforce: reinforce({ batchSize: 5 }),
+  controller: controller({ batchSize: 5, hiddenUnits: 8, range: [-1_000_000, 1_000_000] }),
   ma2ml: ma2ml({
     agents: [{ name: 'all' }],
     range: [-1_000_000, 1_000_000],
@@ -53,7 +54,7 @@ const inSlices: Readonly<Record<string, AlgorithmReference>> = {
     evaluations: 6,
     control: { count: 5, examples: 10 },
   }),
-  learnedPaths: learnedPaths(controller({ batchSize: 5, range: [-1_000_000, 1_000_000] }), {
+  learnedPaths: learnedPaths(controller({ batchSize: 5, hiddenUnits: 8, range: [-1_000_000, 1_000_000] }), {
     paths: 'policy',
     epochs: 4,
     scores: { perEpoch: 2 },
