@@ -60,6 +60,17 @@ const turnMs = 20;
 // slice of the same search need not load them again.
 const held = new WeakMap<CompiledSupernetwork, string>();
 
+/** What an architecture came to on all validation examples, under the weights with this name. */
+interface Measured {
+  readonly weights: string;
+  readonly split: Split;
+  readonly genome: string;
+  readonly score: Score;
+}
+
+// The slices of one epoch often have the same architecture, and each would measure it under the same weights.
+const lastMeasured = new WeakMap<CompiledSupernetwork, Measured>();
+
 /** Does one slice of a training whose weights are shared. Draws and order of examples follow from the seed of the search. */
 export class SliceRun {
   private readonly rng: Rng;
@@ -136,12 +147,13 @@ export class SliceRun {
     const score = this.score(genome, split.validation);
     await save();
     held.set(compiled, this.weightsName(trial.index, step));
+    this.keep(genome, score);
     return { ...score, trainingLoss: lossSum / perEpoch };
   }
 
   /** Hands back the reward of each architecture that the slice draws; the metrics are those of the trial's own genome. */
   async scores(slice: SliceOf<'score'>, genome: Genome, reward: string): Promise<SharedMetrics> {
-    const { shared, trial } = this;
+    const { trial } = this;
     const { count } = slice;
     await this.restore();
     const examplesAt = this.examplesOf(slice);
@@ -154,18 +166,18 @@ export class SliceRun {
       }
     }
     trial.values(rewards);
-    return { ...this.score(genome, shared.split.validation) };
+    return { ...this.measure(genome) };
   }
 
   /** The metrics of the trial's own genome under the weights that it continues. */
   async evaluate(genome: Genome): Promise<SharedMetrics | Unevaluated> {
-    const { shared, trial } = this;
+    const { trial } = this;
     const costs = this.costsOf(genome, this.parameters);
     const beyond = beyondLimit(trial.limits, costs);
     if (beyond !== null)
       return { infeasible: `The architecture was not evaluated: ${beyond}.`, metrics: costs };
     await this.restore();
-    return { ...costs, ...this.score(genome, shared.split.validation) };
+    return { ...costs, ...this.measure(genome) };
   }
 
   private pathsOf({ paths }: SliceOf<'train'>): (place: number) => Promise<readonly Int32Array[]> {
@@ -214,6 +226,25 @@ export class SliceRun {
   private pathOf(genome: Genome): Int32Array {
     const { compiled, network } = this.shared;
     return pathOf(compiled.choices, settingOf(network.net, genome));
+  }
+
+  /** The score of an architecture on all validation examples. */
+  private measure(genome: Genome): Score {
+    const { compiled, split } = this.shared;
+    const known = lastMeasured.get(compiled);
+    const isKnown =
+      known?.weights === held.get(compiled) && known?.split === split && known.genome === genome.join();
+    if (isKnown) return known.score;
+    const score = this.score(genome, split.validation);
+    this.keep(genome, score);
+    return score;
+  }
+
+  private keep(genome: Genome, score: Score): void {
+    const { compiled, split } = this.shared;
+    const weights = held.get(compiled);
+    // Weights without a name are those of no checkpoint.
+    if (weights !== undefined) lastMeasured.set(compiled, { weights, split, genome: genome.join(), score });
   }
 
   private score(genome: Genome, indices: Int32Array): Score {

@@ -227,6 +227,23 @@ describe('slices of shared weights', () => {
     );
   });
 
+  test('what an architecture came to is remembered under its weights alone', async () => {
+    const first = new OwnTrial(0, uniform(1), null, point);
+    const trained = await run(first);
+    const second = new OwnTrial(1, uniform(2), first.latest, point);
+    const further = await run(second);
+    expect(further.loss).not.toBe(trained.loss);
+    const other = drawn('score/1');
+    const lossUnder = async ({ latest }: OwnTrial, genome: Genome): Promise<number | undefined> =>
+      (await run(new OwnTrial(2, { kind: 'evaluate' }, latest, genome))).loss;
+    expect(await lossUnder(second, point)).toBe(further.loss);
+    expect(await lossUnder(first, point)).toBe(trained.loss);
+    const differing = await lossUnder(first, other);
+    expect(differing).not.toBe(trained.loss);
+    expect(await lossUnder(first, other)).toBe(differing);
+    expect(await lossUnder(second, point)).toBe(further.loss);
+  });
+
   test('an evaluation reads no file of weights that its process holds', async () => {
     const trained = new OwnTrial(0, uniform(1), null, point);
     const { accuracy } = await run(trained);
