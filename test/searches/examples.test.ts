@@ -8,6 +8,8 @@ import {
 } from '../../examples/one-file-two-ways/comparison.mjs';
 import cifar10 from '../../examples/ma2ml-cifar10/ma2ml-cifar10.search.js';
 import coDesign from '../../examples/ma2ml-co-design/ma2ml-co-design.search.js';
+import enasCifar10 from '../../examples/enas-cifar10/enas-cifar10.search.js';
+import enasMnist from '../../examples/enas-mnist/enas-mnist.search.js';
 import mnist from '../../examples/ma2ml-mnist/ma2ml-mnist.search.js';
 import pytorchSupernet from '../../examples/pytorch-supernet/pytorch-supernet.search.js';
 import { reportMa2ml, type Slice } from '../../algorithms/index.js';
@@ -33,6 +35,31 @@ test.each([
   expect(Object.fromEntries(agents.map((agent) => [agent.name, agent.heads.length]))).toEqual(decisions);
   expect(algorithm.propose(state, 0).action.kind).toBe('trial');
 });
+
+test.each([
+  ['enas-mnist', enasMnist, 8, 5 + 10],
+  ['enas-cifar10', enasCifar10, 30, 12 + 66],
+])(
+  '%s: the controller draws its first batch, and the weights begin on uniform paths',
+  (name, search, epochs, decisions) => {
+    const definition = defined(search);
+    expect(definition.name).toBe(name);
+    expect(definition.levels[0]?.budget).toEqual({ cost: epochs });
+    const { algorithm } = planSearch(name, definition, 0, {});
+    const { state, action } = algorithm.propose(algorithm.init(), 0);
+    if (action.kind !== 'update') throw new Error(`It begins with ${action.kind}.`);
+    const computed = algorithm.computeUpdate?.(null, action.request.input);
+    const drawn = algorithm.applyUpdate?.(state, { bulk: 'a'.repeat(64), output: computed?.output ?? null });
+    if (drawn === undefined) throw new Error('The controller has no updates.');
+    const first = algorithm.propose(drawn, 0);
+    if (first.action.kind !== 'trial')
+      throw new Error(`A search goes on with a trial, not with ${first.action.kind}.`);
+    expect(first.action.proposal.genome).toHaveLength(decisions);
+    expect(first.action.proposal.slice).toMatchObject({
+      ...{ kind: 'train', epoch: 1, epochs, paths: { from: 'uniform', stream: 'epoch 1' } },
+    });
+  },
+);
 
 /** The first trial that a search proposes. */
 function firstSlice(definition: SearchDefinition): Slice | undefined {
