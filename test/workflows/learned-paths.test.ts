@@ -64,7 +64,7 @@ const essence = ({ trajectoryHash, best, trials, cost }: SearchResult): object =
 });
 
 test('cancelled in the training, resumed, and extended after its end, it is the search that nothing disturbs', async () => {
-  const calm = laboratory.result(await laboratory.start(await define('calm', 5)));
+  const calm = laboratory.result(await laboratory.start(await define('learned-paths', 5)));
   const definition = await define('disturbed', 3);
   const handle = await laboratory.start(definition);
   await until(async () => (await handle.query(progressQuery)).trials >= 8);
@@ -77,14 +77,14 @@ test('cancelled in the training, resumed, and extended after its end, it is the 
   const result = await laboratory.result(extended);
   expect(essence(result)).toEqual(essence(await calm));
   expect(result).toMatchObject({ trials: 37, cost: 5 });
-  await judged('calm');
+  await judged('learned-paths');
   await judged('disturbed');
   const learned = await laboratory.search(extended).learned();
   expect(learned?.history?.rows.map(([epoch]) => epoch)).toEqual([1, 2, 3, 4, 5]);
   const figures = new Map(learned?.figures.map(({ name, value }) => [name, value] as const));
   expect(figures.get('entropy')).toBeLessThan(figures.get('largest entropy') ?? 0);
   expect(figures.get('best evaluation')).toBe(result.best?.metrics['score']);
-  await laboratory.replay('calm');
+  await laboratory.replay('learned-paths');
 }, 120_000);
 
 const refusal = /^trial \d+ reports score [\d.]+, outside of the range 0 to 1 that controller assumes: /;
