@@ -7,6 +7,7 @@ import type { Metric } from './contract/trial.js';
 import { nameOfReference } from './contract/algorithm-reference.js';
 import { register, type BoundAlgorithm, type RegisteredAlgorithm } from './contract/bound-algorithm.js';
 import { controllerAlgorithm } from './controller/controller.js';
+import { dartsAlgorithm } from './darts/darts.js';
 import { ma2mlAlgorithm } from './ma2ml/ma2ml.js';
 import { dedupeAlgorithm } from './wrapping/dedupe.js';
 import { evolutionAlgorithm } from './evolution/evolution.js';
@@ -23,6 +24,10 @@ import { sweepAlgorithm } from './simple/sweep.js';
 // A new algorithm costs its own file and this one: its builder and options for users, its reducers in the list.
 export { controller } from './controller/controller.js';
 export type { ControllerOptions } from './controller/controller-options.js';
+export { darts } from './darts/darts.js';
+export { operationRoles } from './darts/operation-roles.js';
+export type { OperationRole } from './darts/operation-roles.js';
+export type { DartsOptions, DartsStage, DartsStop } from './darts/options.js';
 export { dedupe } from './wrapping/dedupe.js';
 export type { DedupeOptions, OnDuplicate } from './wrapping/dedupe.js';
 export { fromList } from './simple/from-list.js';
@@ -52,6 +57,7 @@ const algorithms: RegisteredAlgorithm[] = [
   register(reinforceAlgorithm),
   register(controllerAlgorithm),
   register(ma2mlAlgorithm),
+  register(dartsAlgorithm),
   register(evolutionAlgorithm),
   register(fromListAlgorithm),
   register(dedupeAlgorithm((reference) => findAlgorithm(reference))),

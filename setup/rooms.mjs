@@ -28,6 +28,7 @@ export const rooms = {
       'wrapping',
       'simple',
       'evolution',
+      'darts',
       'policy-gradient',
       'reinforce',
       'controller',

@@ -41,7 +41,7 @@ function valuesOf(slice: Slice): number {
     case 'score':
       return slice.count;
     case 'mix':
-      return slice.alphaSteps ? 8 : 0;
+      return slice.values ?? (slice.alphaSteps ? 8 : 0);
     case 'embed':
       return 8;
     case 'train':

@@ -8,3 +8,7 @@ export type { DescribedFigure, DescribedHistory } from './description.js';
 export { optimisedMetrics } from './score.js';
 export { checkSlice, drawOf, leavesWeights, sliceByteLimit, sliceValueLimit } from './slice.js';
 export type { Draw, Slice } from './slice.js';
+export { readMixtureStage } from './mixture-stage.js';
+export type { MixtureStage } from './mixture-stage.js';
+export { relaxationOf } from './relaxation.js';
+export type { RelaxedChoice, Relaxation } from './relaxation.js';

@@ -54,6 +54,8 @@ export interface MixSlice extends SliceOfAnyKind {
   readonly stage: { readonly [key: string]: Json };
   /** Whether the mixture is trained, or the weights alone. */
   readonly alphaSteps: boolean;
+  /** How many values the evaluation hands back. Absent: as many as it likes. */
+  readonly values?: number;
 }
 
 /** Shared scores of architectures that are drawn. Values: `count` rewards, in the order of the draws. */
@@ -73,6 +75,8 @@ export interface ScoreSlice extends SliceOfAnyKind {
 /** The trial's own genome on all validation data. */
 export interface EvaluateSlice extends SliceOfAnyKind {
   readonly kind: 'evaluate';
+  /** Where a mixture left the weights: what its last slice said of it. */
+  readonly stage?: { readonly [key: string]: Json };
 }
 
 /** An embedding of the data set by a probe network. Values: the embedding. */
@@ -132,9 +136,9 @@ export function checkSlice(value: unknown): Slice {
 
 const fieldsOf = {
   train: ['epoch', 'epochs', 'paths', 'steps'],
-  mix: ['epoch', 'stage', 'alphaSteps'],
+  mix: ['epoch', 'stage', 'alphaSteps', 'values'],
   score: ['count', 'draw', 'examples', 'batches'],
-  evaluate: [],
+  evaluate: ['stage'],
   embed: ['probe'],
 } as const satisfies Readonly<Record<Slice['kind'], readonly string[]>>;
 
@@ -173,6 +177,7 @@ function demandFields(kind: Slice['kind'], slice: Fields): void {
         'true or false',
         slice['alphaSteps'],
       );
+      if (slice['values'] !== undefined) demandCount(kind, 'values', slice['values'], sliceValueLimit);
       return;
     case 'score':
       demandCount(kind, 'count', slice['count'], sliceValueLimit);
@@ -182,6 +187,8 @@ function demandFields(kind: Slice['kind'], slice: Fields): void {
         demand(kind, 'batches', isName(slice['batches']), 'the name of a stream', slice['batches']);
       return;
     case 'evaluate':
+      if (slice['stage'] !== undefined)
+        demand(kind, 'stage', isPlainObject(slice['stage']), 'an object', slice['stage']);
       return;
     case 'embed':
       demand(kind, 'probe', isName(slice['probe']), 'the name of a probe', slice['probe']);

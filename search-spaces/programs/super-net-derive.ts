@@ -18,10 +18,13 @@ export type Logits = { readonly [id: string]: number | readonly number[] };
  * Picks that differ may have one list of logits under the id of their multi-choice: the largest of them are taken, then
  * sorted where the multi-choice is. Else picks are taken in order, each among the candidates that keep the multi-choice
  * distinct and sorted where it has to be. Logits inside a candidate may stand under the ids of all picks, such as
- * `ops[*][=0/2].width`. Decisions that are not active need no logits. Throws `SpaceError` `missing_decision`, `unknown_key`,
+ * `ops[*][=0/2].width`. Decisions that are not active need no logits. A view in place of the space has no constraints. Throws `SpaceError` `missing_decision`, `unknown_key`,
  * `shape_mismatch`, `not_finite` or a code of `validate`.
  */
-export function derive({ controls, space }: Pick<SuperNet, 'controls' | 'space'>, logits: Logits): Genome {
+export function derive(
+  { controls, space }: { readonly controls: View; readonly space: SuperNet['space'] | View },
+  logits: Logits,
+): Genome {
   const known = new Set(points(controls).map(({ id }) => id));
   addSharedIds(controls, '', '', known);
   for (const id of Object.keys(logits)) {

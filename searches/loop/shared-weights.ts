@@ -6,6 +6,8 @@ export interface SharedWeights {
   readonly count: number;
   /** Indices of the last two of them at most, the latest at the end. */
   readonly last: readonly number[];
+  /** The result is the `mix` trial that left the last weights, until an evaluation under them is scored. */
+  readonly isMixed?: true;
 }
 
 /** A trial of a search in slices, as far as it has to do with weights. */
@@ -32,8 +34,9 @@ const keptEvery = 10;
 const noWeights: SharedWeights = { count: 0, last: [] };
 
 /**
- * What follows when the outcome of a slice counts. Results are the `evaluate` trials under the last weights, and the last
- * `mix` trial: of thousands of slices the luckiest would win otherwise. When the n-th trial that leaves weights counts,
+ * What follows when the outcome of a slice counts. Results are the `evaluate` trials under the last weights, and before
+ * there is one the last `mix` trial: of thousands of slices the luckiest would win otherwise. A `mix` trial has the
+ * architecture that its mixture stood for before its epoch, so an evaluation under its weights says more. When the n-th trial that leaves weights counts,
  * the checkpoint of the (n − 2)-th goes, but for every tenth. All other slices leave none.
  */
 export function afterSlice(
@@ -44,16 +47,19 @@ export function afterSlice(
   const isScored = outcome.kind === 'scored';
   if (!leavesWeights(slice) || !isScored) {
     const isResult = isScored && slice.kind === 'evaluate' && continues === weights.last.at(-1);
-    return { weights, supersedes: false, isResult, obsolete: [index] };
+    const { isMixed, ...evaluated } = weights;
+    const supersedes = isResult && isMixed === true;
+    return { weights: supersedes ? evaluated : weights, supersedes, isResult, obsolete: [index] };
   }
   const { last } = weights;
   const count = weights.count + 1;
   // The trial two before this one was the (count − 2)-th.
   const second = last.length === 2 && (count - 2) % keptEvery !== 0 ? last.slice(0, 1) : [];
+  const isMixed = slice.kind === 'mix';
   return {
-    weights: { count, last: [...last.slice(-1), index] },
+    weights: { count, last: [...last.slice(-1), index], ...(isMixed ? { isMixed } : {}) },
     supersedes: true,
-    isResult: slice.kind === 'mix',
+    isResult: isMixed,
     obsolete: second,
   };
 }

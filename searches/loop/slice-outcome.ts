@@ -83,9 +83,9 @@ function wantedValues(slice: Slice): {
       return { least: slice.count, most: slice.count, text: `${slice.count} values, one for each draw` };
     case 'mix':
       return {
-        least: slice.alphaSteps ? 1 : 0,
-        most: sliceValueLimit,
-        text: 'the parameters of the mixture',
+        least: slice.values ?? (slice.alphaSteps ? 1 : 0),
+        most: slice.values ?? sliceValueLimit,
+        text: `${slice.values === undefined ? '' : `${slice.values} values, `}the parameters of the mixture`,
       };
     case 'embed':
       return { least: 1, most: sliceValueLimit, text: 'the numbers of the embedding' };

@@ -9,6 +9,7 @@ import {
   encodeState,
   findAlgorithm,
   ma2ml,
+  darts,
   dedupe,
   fromList,
   hillClimb,
@@ -29,7 +30,7 @@ import { randomAlgorithm } from '../../algorithms/simple/random.js';
 import { rngFromSeed } from '../../foundation/numbers/index.js';
 import { float, int, manyOf, oneOf, view } from '../../search-spaces/index.js';
 
-const space = view({ a: oneOf([1, 2], { tags: ['NAS'] }), b: int(0, 3, { tags: ['NAS'] }) });
+const space = view({ a: oneOf([1, 2], { tags: ['NAS'] }), b: oneOf([0, 1, 2, 3], { tags: ['NAS'] }) });
 const score: Metric = { name: 'score', goal: 'maximize' };
 const cost: Metric = { name: 'cost', goal: 'minimize' };
 
@@ -45,6 +46,7 @@ describe('references', () => {
     reinforce({ batchSize: 4 }),
     controller({ batchSize: 4 }),
     ma2ml({ agents: [{ name: 'NAS' }] }),
+    darts({ epochs: 3 }),
     hillClimb(),
     fromList([[0, 1]]),
     dedupe(random()),

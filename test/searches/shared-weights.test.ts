@@ -32,6 +32,7 @@ describe('the weights of a search in slices', () => {
         const kept = new Set<number>();
         const left: number[] = [];
         const expected: { results: number[] } = { results: [] };
+        let isMixed = false;
         for (const [index, { kind, isScored, isLate }] of all.entries()) {
           const slice = slices[kind];
           const continues = isLate ? left.at(-1) : left.at(-2);
@@ -48,8 +49,11 @@ describe('the weights of a search in slices', () => {
           if (leaves) {
             left.push(index);
             expected.results = kind === 'mix' ? [index] : [];
-          } else if (isScored && kind === 'evaluate' && continues === left.at(-1))
-            expected.results.push(index);
+            isMixed = kind === 'mix';
+          } else if (isScored && kind === 'evaluate' && continues === left.at(-1)) {
+            expected.results = isMixed ? [index] : [...expected.results, index];
+            isMixed = false;
+          }
         }
         const tenths = left.filter((_, place) => (place + 1) % 10 === 0);
         expect([...kept].sort((a, b) => a - b)).toEqual(
@@ -104,6 +108,7 @@ describe('the outcome of a slice', () => {
     ['too many', slices.score, [1, 2, 3], 'Bug', 'it handed back 3'],
     ['385 of them', slices.mix, new Array(385).fill(0), 'Bug', 'at most 384 are possible'],
     ['no mixture', slices.mix, [], 'Bug', 'must hand back the parameters of the mixture'],
+    ['other than asked', { ...slices.mix, values: 3 }, [1, 2], 'Bug', '3 values, the parameters of the mix'],
     ['no embedding', slices.embed, null, 'Bug', 'must hand back the numbers of the embedding'],
     ['a text', slices.score, 'ab', 'Bug', 'must be a list of numbers'],
     ['a text among them', slices.score, [1, 'a'], 'Bug', 'value 1 of a slice is no number'],

@@ -4,6 +4,7 @@ import {
   byRank,
   byValue,
   controller,
+  darts,
   dedupe,
   fromList,
   hillClimb,
@@ -47,6 +48,7 @@ const configured: Readonly<Record<string, AlgorithmReference>> = {
 
 /** Algorithms whose trials are slices of one training. */
 const inSlices: Readonly<Record<string, AlgorithmReference>> = {
+  darts: darts({ epochs: 4 }),
   sharedWeights: sharedWeights(regularizedEvolution({ populationSize: 8, tournamentSize: 3 }), {
     paths: 'uniform',
     epochs: 4,
