@@ -7,7 +7,7 @@ import type {
   Supernetwork,
   SupernetworkNode,
 } from '../../networks/supernetwork/index.js';
-import { operationWriters } from '../operations/index.js';
+import { droppedAtFedRate, operationWriters } from '../operations/index.js';
 import type { AverageUpdate, NetworkMode } from '../operations/index.js';
 import type { NetworkOutputs, NetworkValues } from '../step/network.js';
 import { sumOf } from '../tensorflow-graph/basic-operations.js';
@@ -21,6 +21,14 @@ import type { Tape } from '../tensorflow-graph/tape.js';
 /** The weight of each outcome of a choice by its name, 0 (null) for those that are dropped. */
 export type OutcomeWeights = ReadonlyMap<string, readonly (Value | null)[]>;
 
+/** What happens to branches that only pass on what is around their choice; null: nothing. */
+export interface SkipTreatment {
+  /** The rate at which their numbers are dropped in training. */
+  readonly dropout: Value | null;
+  /** By what their input is multiplied that is added beside all branches. */
+  readonly auxiliary: Value | null;
+}
+
 /**
  * Writes a supernetwork in which all branches run: a choice is the sum of its branches by their weights, a sum of picks
  * that of all candidates. The weight of a branch that ends in a batch normalisation goes into its scale and offset.
@@ -31,8 +39,26 @@ export function writeMixture(
   values: NetworkValues,
   mode: NetworkMode,
   weights: OutcomeWeights,
+  skips: SkipTreatment,
 ): NetworkOutputs {
-  return new MixtureWriter(tape, supernetwork, values, mode, weights).write();
+  return new MixtureWriter(tape, supernetwork, values, mode, weights, skips).write();
+}
+
+/** The name of the value that a branch only passes on; null where it does something to it. */
+export function passedOn({ nodes, output }: Branch): string | null {
+  let from = output;
+  for (const node of [...nodes].reverse()) {
+    if (node.name !== from) continue;
+    const [input, ...others] = isChoice(node) || node.op !== 'identity' ? [] : node.inputs;
+    if (input === undefined || others.length > 0) return null;
+    from = input;
+  }
+  return from;
+}
+
+/** The use of random numbers behind a branch that passes on its input. */
+export function skipUse(choice: string, branch: number): string {
+  return `${choice}/branch${branch}/dropout`;
 }
 
 class MixtureWriter {
@@ -46,6 +72,7 @@ class MixtureWriter {
     private readonly given: NetworkValues,
     private readonly mode: NetworkMode,
     private readonly weights: OutcomeWeights,
+    private readonly skips: SkipTreatment,
   ) {
     this.shapes = supernetworkShapes(supernetwork);
     this.values = new Map(Object.entries(given.inputs));
@@ -100,8 +127,12 @@ class MixtureWriter {
       const own = ofOutcome.flatMap((weight, outcome) =>
         weight !== null && node.branchOf[outcome] === place ? [weight] : [],
       );
-      return this.branch(branch, this.sumOfWeights(own));
+      return this.branch(branch, this.sumOfWeights(own), skipUse(node.name, place));
     });
+    const { auxiliary } = this.skips;
+    const skipped = node.branches.map(passedOn).find((name) => name !== null);
+    if (auxiliary !== null && skipped !== undefined)
+      terms.push(some(this.valueOf(skipped).map((part) => weighted(this.tape, part, auxiliary))));
     return this.total(terms);
   }
 
@@ -113,17 +144,25 @@ class MixtureWriter {
   }
 
   /** The value of a branch times its weight; null: 1. */
-  private branch({ nodes, output }: Branch, weight: Value | null): Parts {
+  private branch(branch: Branch, weight: Value | null, use?: string): Parts {
+    const { nodes, output } = branch;
     const end = nodes.find(({ name }) => name === output);
     const isRead = nodes.some((node) => readsOf(node).includes(output));
     const takesWeight = end?.op === 'batchNormalization' && !isRead;
     if (weight === null || !takesWeight) {
       this.writeNodes(nodes);
-      const value = this.valueOf(output);
+      const value = this.ofSkip(branch, this.valueOf(output), use);
       return weight === null ? value : some(value.map((part) => weighted(this.tape, part, weight)));
     }
     this.writeNodes(nodes, { name: output, weight });
     return this.valueOf(output);
+  }
+
+  /** The value of a branch, some of whose numbers are dropped where it only passes on its input. */
+  private ofSkip(branch: Branch, value: Parts, use: string | undefined): Parts {
+    const { dropout } = this.skips;
+    if (dropout === null || use === undefined || passedOn(branch) === null) return value;
+    return droppedAtFedRate(this.tape, this.mode, use, value, dropout);
   }
 
   private total(terms: readonly Parts[]): Parts {

@@ -159,11 +159,10 @@ export class GraphWriter {
     return name;
   }
 
-  assign(variable: GraphVariable, value: Value): string {
-    return this.effect('AssignVariableOp', [variable.handle, value], {
-      dtype: type(variable.type),
-      validate_shape: flag(false),
-    });
+  /** Sets a variable when the nodes `after` have run; returns the node that has run then. */
+  assign(variable: GraphVariable, value: Value, after: readonly string[] = []): string {
+    const attributes = { dtype: type(variable.type), validate_shape: flag(false) };
+    return this.effect('AssignVariableOp', [variable.handle, value], attributes, after);
   }
 
   /** A value under a name by which it is fetched, available when the nodes `after` have run. */
