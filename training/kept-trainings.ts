@@ -11,8 +11,8 @@ import { openDataSet } from './data/open-data-set.js';
 import { splitData } from './data/split.js';
 import type { Split } from './data/split.js';
 import { CompiledStep } from './step/compiled-step.js';
-import { compileSupernetwork } from './supernet/index.js';
-import type { CompiledSupernetwork } from './supernet/index.js';
+import { compileMixture, compileSupernetwork } from './supernet/index.js';
+import type { CompiledMixture, CompiledSupernetwork, MixtureOptions } from './supernet/index.js';
 import type { Computation, SettledComputation } from './tensorflow.js';
 import type { TrainingSettings } from './trainer.js';
 import { sharedNetwork } from './trial-network.js';
@@ -32,6 +32,7 @@ let shared: {
   readonly network: SharedNetwork;
 } | null = null;
 let supernet: { readonly key: string; readonly compiled: CompiledSupernetwork } | null = null;
+let mixture: { readonly key: string; readonly compiled: CompiledMixture } | null = null;
 const keptSteps = 2;
 const keptDataSets = 4;
 
@@ -129,7 +130,7 @@ export function keptNetwork(
 
 /** The compiled supernetwork of a search, whose optimiser gets the numbers of these settings; one stays. */
 export function keptSupernetwork(
-  { supernetwork, hash }: SharedNetwork,
+  { supernetwork, hash }: Pick<SharedNetwork, 'supernetwork' | 'hash'>,
   data: TrainingData,
   settings: TrainingSettings,
   augmentation: AugmentationPolicy,
@@ -145,6 +146,48 @@ export function keptSupernetwork(
   }
   supernet.compiled.retune(optimizer);
   return supernet.compiled;
+}
+
+/** What a mixture has beside its supernetwork and the settings of its weights. */
+export type MixtureKind = Pick<
+  MixtureOptions,
+  | 'architectureOptimizer'
+  | 'none'
+  | 'withoutNone'
+  | 'clipsArchitecture'
+  | 'skipDropout'
+  | 'auxiliarySkip'
+  | 'secondOrder'
+>;
+
+/** The compiled mixture of a search; one stays, because all epochs of a stage have the same. */
+export function keptMixture(
+  { supernetwork, hash }: Pick<SharedNetwork, 'supernetwork' | 'hash'>,
+  kind: MixtureKind,
+  data: TrainingData,
+  settings: TrainingSettings,
+  augmentation: AugmentationPolicy,
+  computation: SettledComputation,
+): CompiledMixture {
+  const { optimizer } = settings;
+  const withoutNone = [...(kind.withoutNone ?? [])];
+  const own = JSON.stringify([{ ...kind, withoutNone }, optimizer]);
+  const key = `${own} ${stepKey(hash, data, settings, augmentation, computation)}`;
+  if (mixture?.key !== key) {
+    mixture?.compiled.close();
+    mixture = null;
+    const options = {
+      supernetwork,
+      data,
+      optimizer,
+      augmentation,
+      ...kind,
+      ...stepForm(settings),
+      ...computation,
+    };
+    mixture = { key, compiled: compileMixture(options) };
+  }
+  return mixture.compiled;
 }
 
 function stepForm({ clipNorm, weightDecay, labelSmoothing }: TrainingSettings): {

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { Slice } from '../algorithms/contract/index.js';
 import type { Json } from '../foundation/json/index.js';
@@ -20,7 +19,7 @@ import { learningRateAt } from './schedules.js';
 import type { DrawnArchitecture, SliceTrial } from './slice-trial.js';
 import type { TrainingState } from './step/training-step.js';
 import type { CompiledSupernetwork } from './supernet/index.js';
-import { tensorflowKind } from './tensorflow.js';
+import { checkSharedLoss, kindOfProcess, scoreUnderSharedWeights } from './shared-measurement.js';
 import type { SettledComputation } from './tensorflow.js';
 import type { Score, TrainingSettings } from './trainer.js';
 import { decodeCheckpoint, encodeCheckpoint, hashState } from './training-checkpoint.js';
@@ -51,8 +50,6 @@ interface Unevaluated {
 
 /** Paths that are drawn at a time. */
 const drawsAtOnce = 64;
-/** Most examples of one run of an evaluation. */
-const evaluationBatch = 250;
 const checkpointMs = 30_000;
 const turnMs = 20;
 
@@ -137,7 +134,7 @@ export class SliceRun {
       const loss = compiled.trainPaths(indices, numbers, step + 1, seeds, paths);
       step++;
       lossSum += loss;
-      checkFinite('training', loss, `step ${step} (epoch ${slice.epoch})`);
+      checkSharedLoss('training', loss, `step ${step} (epoch ${slice.epoch})`);
       if (performance.now() - turnAt > turnMs) {
         await setImmediate();
         turnAt = performance.now();
@@ -250,15 +247,7 @@ export class SliceRun {
   private score(genome: Genome, indices: Int32Array): Score {
     const { compiled } = this.shared;
     const path = this.pathOf(genome);
-    const total = { loss: 0, correct: 0 };
-    for (const batch of evenBatches(indices)) {
-      const { loss, correct } = compiled.evaluate(batch, path);
-      total.loss += loss;
-      total.correct += correct;
-    }
-    const score = { loss: total.loss / indices.length, accuracy: total.correct / indices.length };
-    checkFinite('validation', score.loss, 'an evaluation');
-    return score;
+    return scoreUnderSharedWeights(indices, (batch) => compiled.evaluate(batch, path));
   }
 
   private rewardOf({ genome, parameters }: DrawnArchitecture, indices: Int32Array, reward: string): number {
@@ -339,23 +328,11 @@ export class SliceRun {
   }
 
   private kind(): string {
-    return `${tensorflowKind(this.shared.computation)}; ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
+    return kindOfProcess(this.shared.computation);
   }
 
   private async turn(): Promise<void> {
     await setImmediate();
     if (this.trial.signal.aborted) throw this.trial.signal.reason;
   }
-}
-
-/** Examples in batches of nearly one size: moments of a few examples at the end would say little of them. */
-function evenBatches(indices: Int32Array): readonly Int32Array[] {
-  const count = Math.ceil(indices.length / evaluationBatch);
-  const end = (i: number): number => Math.round((i * indices.length) / count);
-  return Array.from({ length: count }, (_none, i) => indices.slice(end(i), end(i + 1)));
-}
-
-function checkFinite(what: string, loss: number, where: string): void {
-  if (Number.isFinite(loss)) return;
-  throw new TrainingError('Diverged', `The ${what} loss of the shared weights became ${loss} in ${where}.`);
 }

@@ -1,7 +1,9 @@
+import { unreachable } from '../foundation/errors/index.js';
 import type { Json } from '../foundation/json/index.js';
 import { isPlainObject } from '../foundation/json/index.js';
 import type { TrainClassifierOptions } from './classifier-options.js';
 import { keptData, keptNetwork, keptSplit, keptSupernetwork } from './kept-trainings.js';
+import { MixtureRun, stageOf } from './mixture-run.js';
 import { SliceRun } from './shared-training.js';
 import type { SharedMetrics } from './shared-training.js';
 import type { SliceTrial } from './slice-trial.js';
@@ -12,7 +14,7 @@ import { trainingAugmentation, trainingDropout, trainingSettings } from './train
 /**
  * A slice of a training whose weights all architectures of a search share: the evaluate function of `trainClassifier` for
  * a search with `weightSharing`. Settings of the training are those of the options and of the outer levels, because the
- * decisions of the level are paths of one network.
+ * decisions of the level are paths of one network. Slices with a stage are those of a mixture.
  */
 export async function trainSlice(
   options: TrainClassifierOptions,
@@ -25,7 +27,6 @@ export async function trainSlice(
   const split = keptSplit(options, data);
   const outer = Object.values(trial.context).reverse();
   const sources = [...outer.flatMap((level) => (isPlainObject(level) ? [level] : [])), { ...options }];
-  const settings = trainingSettings(sources, split.training.length);
   const augmentation = trainingAugmentation(sources);
   if (trainingDropout(sources) > 0) {
     throw new TrainingError(
@@ -34,9 +35,21 @@ export async function trainSlice(
     );
   }
   const { space, genome, reward } = await trial.architecture();
+  const { costs } = options;
+  const stage = 'stage' in slice ? stageOf(slice.stage) : null;
+  if (stage !== null) {
+    const context =
+      Object.keys(stage.network).length === 0 ? trial.context : { ...trial.context, stage: stage.network };
+    const network = keptNetwork(options, data, space, context);
+    // A step of the weights sees one half of the examples.
+    const settings = trainingSettings(sources, Math.ceil(split.training.length / 2));
+    const shared = { network, space, data, split, settings, augmentation, computation, costs };
+    const run = new MixtureRun(shared, stage, trial, parameters);
+    return slice.kind === 'mix' ? run.mix(slice, genome) : run.evaluate(genome);
+  }
+  const settings = trainingSettings(sources, split.training.length);
   const network = keptNetwork(options, data, space, trial.context);
   const compiled = keptSupernetwork(network, data, settings, augmentation, computation);
-  const { costs } = options;
   const shared = { compiled, network, data, split, settings, computation, costs };
   const run = new SliceRun(shared, trial, parameters);
   switch (slice.kind) {
@@ -48,6 +61,11 @@ export async function trainSlice(
       return run.evaluate(genome);
     case 'mix':
     case 'embed':
-      throw new TrainingError('BadInput', `trainClassifier has no slices of kind ${slice.kind}.`);
+      throw new TrainingError(
+        'BadInput',
+        `trainClassifier has no slices of kind ${slice.kind} without a stage.`,
+      );
+    default:
+      return unreachable(slice, 'slice');
   }
 }

@@ -1,9 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Slice } from '../../algorithms/contract/index.js';
-import type { Json } from '../../foundation/json/index.js';
 import { fork, RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
 import { decode, oneOf, sample, space, view } from '../../search-spaces/index.js';
 import type { Genome, Space } from '../../search-spaces/index.js';
@@ -14,7 +13,8 @@ import {
   trainClassifier,
   type TrainClassifierOptions,
 } from '../../training/index.js';
-import type { SavedWeights, SliceTrial } from '../../training/slice-trial.js';
+import type { DrawnArchitecture, SavedWeights } from '../../training/slice-trial.js';
+import { FiledSlice } from '../support/filed-slice.js';
 import { patterns } from '../support/training-laboratory.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'duramen-shared-'));
@@ -45,61 +45,22 @@ const options: TrainClassifierOptions = {
   network,
 };
 
-/** A slice with its checkpoints in files; it parks after `abortAfter` draws of paths. */
-class OwnTrial implements SliceTrial {
-  readonly seed = 'abcdef0123456789';
-  readonly context = {};
-  readonly limits = {};
-  readonly signal: AbortSignal;
-  readonly attributes: Record<string, Json> = {};
-  rewards: readonly number[] = [];
-  latest: SavedWeights | null;
-  private readonly controller = new AbortController();
+/** A slice that parks after `abortAt` draws of paths. */
+class OwnTrial extends FiledSlice {
   private drawn = 0;
 
   constructor(
-    readonly index: number,
-    readonly slice: Slice,
+    index: number,
+    slice: Slice,
     continued: SavedWeights | null,
-    private readonly genome: Genome,
+    genome: Genome,
     private readonly abortAt = Infinity,
-    private readonly own: Space = layers,
+    own: Space = layers,
   ) {
-    this.signal = this.controller.signal;
-    this.latest = continued;
+    super(index, slice, continued, { folder, space: own, genome });
   }
 
-  readonly checkpoint = {
-    save: (content: Uint8Array, step: number): Promise<void> => {
-      const file = path.join(folder, `${this.index}-${step}`);
-      writeFileSync(file, content);
-      this.latest = { path: file, trial: this.index, step };
-      return Promise.resolve();
-    },
-    latest: (): Promise<SavedWeights | null> => Promise.resolve(this.latest),
-  };
-
-  report(): void {
-    throw new Error('A slice reports nothing.');
-  }
-
-  shouldStop(): boolean {
-    return false;
-  }
-
-  setAttribute(key: string, value: Json): void {
-    this.attributes[key] = value;
-  }
-
-  saveArtifact(): Promise<string> {
-    return Promise.reject(new Error('A slice keeps no artifact.'));
-  }
-
-  values(numbers: readonly number[]): void {
-    this.rewards = numbers;
-  }
-
-  draws(count: number, from = 0): Promise<readonly { readonly genome: Genome; readonly parameters: Json }[]> {
+  override draws(count: number, from = 0): Promise<readonly DrawnArchitecture[]> {
     this.drawn += 1;
     if (this.drawn > this.abortAt) this.controller.abort(new Error('parked'));
     const name = 'epoch' in this.slice ? this.slice.epoch : 'score';
@@ -109,10 +70,6 @@ class OwnTrial implements SliceTrial {
         return { genome, parameters: decode(layers, genome) };
       }),
     );
-  }
-
-  architecture(): Promise<{ readonly space: Space; readonly genome: Genome; readonly reward: string }> {
-    return Promise.resolve({ space: this.own, genome: this.genome, reward: 'accuracy' });
   }
 }
 
@@ -184,8 +141,8 @@ describe('slices of shared weights', () => {
     const draw = { from: 'uniform', stream: 'control' } as const;
     const score = new OwnTrial(1, { kind: 'score', count: 5, draw, examples: 100 }, trained.latest, point);
     expect((await run(score)).accuracy).toBe(accuracy);
-    expect(score.rewards).toHaveLength(5);
-    for (const [i, reward] of score.rewards.entries()) {
+    expect(score.handedBack).toHaveLength(5);
+    for (const [i, reward] of score.handedBack.entries()) {
       const own = new OwnTrial(2 + i, { kind: 'evaluate' }, trained.latest, drawn(`score/${i}`));
       const result = await run(own);
       expect(result.accuracy).toBe(reward);
