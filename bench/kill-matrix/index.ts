@@ -17,6 +17,7 @@ const searches = [
   'ma2ml',
   'one-shot',
   'enas',
+  'darts',
   'light',
   'gpu',
 ] as const;

@@ -40,7 +40,7 @@ function edge(builder: NetworkBuilder, operation: Operation, scope: string, from
 }
 
 /** Four layers between a stem and a head, decided or as choices. */
-function network(parameters: unknown): ReturnType<NetworkBuilder['buildWithChoices']> {
+export function layerNetwork(parameters: unknown): ReturnType<NetworkBuilder['buildWithChoices']> {
   const { layers } = parameters as { readonly layers: Readonly<Record<string, Operation>> };
   const builder = new NetworkBuilder();
   const input = builder.input('input', [28, 28, 1]);
@@ -58,5 +58,5 @@ export const train = trainClassifier({
   trainingExamples: 4_000,
   validationExamples: 1_000,
   batchSize: 64,
-  network,
+  network: layerNetwork,
 });
