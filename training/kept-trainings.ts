@@ -12,7 +12,12 @@ import { splitData } from './data/split.js';
 import type { Split } from './data/split.js';
 import { CompiledStep } from './step/compiled-step.js';
 import { compileMixture, compileSupernetwork } from './supernet/index.js';
-import type { CompiledMixture, CompiledSupernetwork, MixtureOptions } from './supernet/index.js';
+import type {
+  CompiledMixture,
+  CompiledSupernetwork,
+  MixtureOptions,
+  SupernetworkOptions,
+} from './supernet/index.js';
 import type { Computation, SettledComputation } from './tensorflow.js';
 import type { TrainingSettings } from './trainer.js';
 import { sharedNetwork } from './trial-network.js';
@@ -33,6 +38,7 @@ let shared: {
 } | null = null;
 let supernet: { readonly key: string; readonly compiled: CompiledSupernetwork } | null = null;
 let mixture: { readonly key: string; readonly compiled: CompiledMixture } | null = null;
+let sampledNetwork: { readonly key: string; readonly compiled: CompiledSupernetwork } | null = null;
 const keptSteps = 2;
 const keptDataSets = 4;
 
@@ -146,6 +152,28 @@ export function keptSupernetwork(
   }
   supernet.compiled.retune(optimizer);
   return supernet.compiled;
+}
+
+/** The compiled supernetwork of a search that samples paths from logits; one stays. */
+export function keptSampledNetwork(
+  { supernetwork, hash }: Pick<SharedNetwork, 'supernetwork' | 'hash'>,
+  architecture: NonNullable<SupernetworkOptions['architecture']>,
+  data: TrainingData,
+  settings: TrainingSettings,
+  augmentation: AugmentationPolicy,
+  computation: SettledComputation,
+): CompiledSupernetwork {
+  const { optimizer } = settings;
+  const own = JSON.stringify([architecture, optimizer]);
+  const key = `${own} ${stepKey(hash, data, settings, augmentation, computation)}`;
+  if (sampledNetwork?.key !== key) {
+    sampledNetwork?.compiled.close();
+    sampledNetwork = null;
+    const form = { ...stepForm(settings), ...computation };
+    const options = { supernetwork, data, optimizer, augmentation, architecture, ...form };
+    sampledNetwork = { key, compiled: compileSupernetwork(options) };
+  }
+  return sampledNetwork.compiled;
 }
 
 /** What a mixture has beside its supernetwork and the settings of its weights. */

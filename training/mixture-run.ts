@@ -16,6 +16,7 @@ import {
   pathOf,
   restrict,
   supernetworkParameters,
+  withAllPicks,
 } from '../networks/supernetwork/index.js';
 import type { Supernetwork } from '../networks/supernetwork/index.js';
 import { settingOf, view } from '../search-spaces/index.js';
@@ -26,18 +27,20 @@ import type { TrainingData } from './data/data-set.js';
 import { normalQuantile } from './data/normal-quantile.js';
 import { shuffled } from './data/split.js';
 import type { Split } from './data/split.js';
-import { keptMixture, keptSupernetwork } from './kept-trainings.js';
+import { keptMixture, keptSampledNetwork, keptSupernetwork } from './kept-trainings.js';
 import type { SharedNetwork } from './kept-trainings.js';
 import { largestEigenvalue } from './largest-eigenvalue.js';
 import { beyondLimit } from './metric-limits.js';
 import { learningRateAt } from './schedules.js';
+import { SampledMixture } from './sampled-mixture.js';
+import type { MixtureSteps } from './sampled-mixture.js';
 import { checkSharedLoss, kindOfProcess, scoreUnderSharedWeights } from './shared-measurement.js';
 import type { SharedMetrics } from './shared-training.js';
 import type { SliceTrial } from './slice-trial.js';
 import type { StepNumbers } from './step/optimizers.js';
 import type { TrainingState } from './step/training-step.js';
-import type { CompiledMixture } from './supernet/index.js';
-import { logitsName } from './supernet/mixture-graph.js';
+import type { CompiledMixture, CompiledSupernetwork } from './supernet/index.js';
+import { logitsName } from './supernet/logit-packs.js';
 import type { SettledComputation } from './tensorflow.js';
 import type { Score, TrainingSettings } from './trainer.js';
 import { decodeCheckpoint, encodeCheckpoint, hashState } from './training-checkpoint.js';
@@ -63,7 +66,7 @@ const checkpointMs = 30_000;
 const turnMs = 20;
 
 // The state that the compiled mixture of this process holds, as the name of the checkpoint that has it.
-const held = new WeakMap<CompiledMixture, string>();
+const held = new WeakMap<CompiledMixture | CompiledSupernetwork, string>();
 
 /** The stage that a slice speaks of. Throws `TrainingError` where it is none. */
 export function stageOf(stage: unknown): MixtureStage {
@@ -116,9 +119,10 @@ export class MixtureRun {
   async mix({ alphaSteps, epoch }: MixSlice, genome: Genome): Promise<SharedMetrics> {
     const { shared, trial, stage, perEpoch } = this;
     const { settings, split } = shared;
-    const mixture = this.compiled();
+    const mixed = this.mixed();
+    const { steps: mixture } = mixed;
     const begin = (stage.epoch - 1) * perEpoch;
-    const checkpoint = await this.load(mixture);
+    const checkpoint = await this.load(mixed);
     let { step, lossSum } = checkpoint;
     if (step < begin || step > begin + perEpoch) {
       throw new TrainingError(
@@ -127,7 +131,7 @@ export class MixtureRun {
       );
     }
     if (step === begin) lossSum = 0;
-    held.delete(mixture);
+    held.delete(mixed.holder);
     const weightOrder = shuffled(this.halves.weights, fork(this.rng, `epoch:${epoch - 1}`));
     const logitOrder = shuffled(this.halves.logits, fork(this.rng, `mixture epoch:${epoch - 1}`));
     const batchAt = (order: Int32Array, place: number): Int32Array => {
@@ -153,7 +157,7 @@ export class MixtureRun {
       if (alphaSteps) await mixture.prepare(validation, batch);
       await mixture.prepare(batch, batchAt(weightOrder, place + 1));
       const numbers = this.weightNumbers(step);
-      if (alphaSteps) this.moveLogits(mixture, { training: batch, validation }, numbers, step);
+      if (alphaSteps) this.moveLogits(mixed, { training: batch, validation }, numbers, step);
       const loss = mixture.trainWeights(batch, numbers, step + 1, this.seedsOf('use'));
       step++;
       lossSum += loss;
@@ -164,17 +168,21 @@ export class MixtureRun {
         if (turnAt - savedAt > checkpointMs) await save();
       }
     }
-    const whole = scoreUnderSharedWeights(split.validation, (indices) => mixture.evaluate(indices));
+    const whole =
+      mixed.kind === 'sampled'
+        ? null
+        : scoreUnderSharedWeights(split.validation, (indices) => mixed.holder.evaluate(indices));
     const state = mixture.read();
     const child = this.score(genome, state);
-    trial.values([...this.logitsIn(state), ...(stage.eigenvalue ? [await this.eigenvalue(mixture)] : [])]);
+    const measured =
+      stage.eigenvalue && mixed.kind === 'mixture' ? [await this.eigenvalue(mixed.holder)] : [];
+    trial.values([...this.logitsIn(state), ...measured]);
     await this.save({ ...checkpoint, step, lossSum }, state);
-    held.set(mixture, this.weightsName(trial.index, step));
+    held.set(mixed.holder, this.weightsName(trial.index, step));
     return {
       ...child,
       trainingLoss: lossSum / perEpoch,
-      mixtureLoss: whole.loss,
-      mixtureAccuracy: whole.accuracy,
+      ...(whole === null ? {} : { mixtureLoss: whole.loss, mixtureAccuracy: whole.accuracy }),
       operationEvaluations: this.operationEvaluations(alphaSteps),
     };
   }
@@ -201,6 +209,33 @@ export class MixtureRun {
         'There are no weights of a mixture to evaluate the architecture with.',
       );
     return { ...costs, ...this.score(genome, this.checkpointAt(latest.path).state) };
+  }
+
+  private mixed(): Mixed {
+    const { shared, stage, restricted } = this;
+    if (stage.temperature === null) {
+      const holder = this.compiled();
+      return { kind: 'mixture', holder, steps: holder };
+    }
+    if (stage.none) {
+      throw new TrainingError(
+        'BadInput',
+        'Single paths are sampled from the options of the space, which have no branch of zero beside them: give the stage none: false.',
+      );
+    }
+    const { data, settings, augmentation, computation } = shared;
+    const { beta1, beta2, clipNorm } = stage.alpha;
+    const architecture = {
+      optimizer: { kind: 'adam', beta1, beta2 },
+      clips: clipNorm !== null,
+    } as const;
+    const opened = {
+      supernetwork: withAllPicks(restricted.supernetwork),
+      hash: hashJson(['all picks', restricted.hash]),
+    };
+    const holder = keptSampledNetwork(opened, architecture, data, settings, augmentation, computation);
+    const steps = new SampledMixture(holder, stage.temperature, fork(this.rng, `samples:${stage.stage}`));
+    return { kind: 'sampled', holder, steps };
   }
 
   private compiled(): CompiledMixture {
@@ -237,7 +272,7 @@ export class MixtureRun {
 
   /** A step of the logits, before the step of the weights with this number from 0. */
   private moveLogits(
-    mixture: CompiledMixture,
+    mixed: Mixed,
     batches: { readonly training: Int32Array; readonly validation: Int32Array },
     weights: StepNumbers,
     step: number,
@@ -250,9 +285,9 @@ export class MixtureRun {
     const own = step - (stage.alphaFrom - 1) * perEpoch + 1;
     const seeds = this.seedsOf('mixture use');
     const loss =
-      stage.order === 1
-        ? mixture.trainArchitecture(batches.validation, architecture, own, seeds)
-        : mixture.trainArchitectureAhead(
+      stage.order === 1 || mixed.kind === 'sampled'
+        ? mixed.steps.trainArchitecture(batches.validation, architecture, own, seeds)
+        : mixed.holder.trainArchitectureAhead(
             batches,
             { weights, architecture },
             { weights: step + 1, architecture: own },
@@ -287,14 +322,15 @@ export class MixtureRun {
   }
 
   /**
-   * How often a branch of a choice was run forwards and backwards in this epoch: an operation of zero is none, and a look
-   * ahead runs all branches four times.
+   * How often a branch of a choice was run forwards and backwards in this epoch: an operation of zero is none, a sampled
+   * path has one of each choice (of nested ones at most), and a look ahead runs all branches four times.
    */
   private operationEvaluations(alphaSteps: boolean): number {
-    const branches = [...nodesWithConditions(this.restricted.supernetwork.nodes)].reduce(
-      (sum, { node }) => (isChoice(node) && node.op === 'choice' ? sum + node.branches.length : sum),
-      0,
-    );
+    const { stage, restricted } = this;
+    const branches = [...nodesWithConditions(restricted.supernetwork.nodes)].reduce((sum, { node }) => {
+      if (!isChoice(node) || node.op !== 'choice') return sum;
+      return sum + (stage.temperature === null ? node.branches.length : 1);
+    }, 0);
     const passes = 1 + (alphaSteps ? (this.stage.order === 1 ? 1 : 4) : 0);
     return branches * this.perEpoch * passes;
   }
@@ -318,9 +354,10 @@ export class MixtureRun {
   }
 
   /** Brings the state that the slice goes on from into the mixture, unless it holds it already. */
-  private async load(
-    mixture: CompiledMixture,
-  ): Promise<Pick<TrainingCheckpoint, 'seed' | 'step' | 'lossSum' | 'kinds'>> {
+  private async load({
+    steps: mixture,
+    holder,
+  }: Mixed): Promise<Pick<TrainingCheckpoint, 'seed' | 'step' | 'lossSum' | 'kinds'>> {
     const { shared, trial, stage } = this;
     const kind = kindOfProcess(shared.computation);
     const latest = await trial.checkpoint.latest();
@@ -330,8 +367,7 @@ export class MixtureRun {
       return { seed: trial.seed, step: 0, lossSum: 0, kinds: [kind] };
     }
     const checkpoint = this.checkpointAt(latest.path);
-    if (held.get(mixture) !== this.weightsName(latest.trial, checkpoint.step))
-      mixture.write(checkpoint.state);
+    if (held.get(holder) !== this.weightsName(latest.trial, checkpoint.step)) mixture.write(checkpoint.state);
     const { seed, step, lossSum, kinds } = checkpoint;
     return { seed, step, lossSum, kinds: [...new Set([...kinds, kind])] };
   }
@@ -345,7 +381,7 @@ export class MixtureRun {
     );
   }
 
-  private initialState(mixture: CompiledMixture): TrainingState {
+  private initialState(mixture: MixtureSteps): TrainingState {
     const { trial, stage, restricted, relaxation } = this;
     const root = fork(rngFromSeed(trial.seed), stage.stage === 1 ? 'initial' : `initial:${stage.stage}`);
     const parameters = supernetworkParameters(restricted.supernetwork).map(({ parameter }) => parameter);
@@ -382,6 +418,11 @@ export class MixtureRun {
     return hashJson([this.trial.seed, this.content, JSON.stringify(settings), trial, step]);
   }
 }
+
+/** A compiled mixture, and how an epoch trains it. */
+type Mixed =
+  | { readonly kind: 'mixture'; readonly holder: CompiledMixture; readonly steps: MixtureSteps }
+  | { readonly kind: 'sampled'; readonly holder: CompiledSupernetwork; readonly steps: MixtureSteps };
 
 /** The supernetwork of the options that are left. */
 function restrictedTo(

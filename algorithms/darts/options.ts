@@ -54,7 +54,7 @@ export interface DartsOptions {
   readonly deviation?: number;
   /** Epochs of each stage that train the weights alone, or a share of them below 1 (0). */
   readonly warmUp?: number;
-  /** Whether each choice is mixed with a branch of zero, too, which is never derived (true). */
+  /** Whether each choice is mixed with a branch of zero, too, which is never derived (true; false where sampled). */
   readonly none?: boolean;
   /** `mixture`: the weighted sum of all branches. `sampled`: one branch of each choice at a step (GDAS). */
   readonly mode?: 'mixture' | 'sampled';
@@ -110,8 +110,14 @@ const fieldNames = [
 /** Checks options of unknown origin; throws `AlgorithmError` with one sentence about the first thing that is wrong. */
 export function readOptions(name: string, value: unknown, view: View): DartsConfig {
   const fields = new Configuration(name, value, fieldNames);
-  const none = fields.value('none') ?? true;
+  const isSampled = fields.value('mode') === 'sampled';
+  const none = fields.value('none') ?? !isSampled;
   if (typeof none !== 'boolean') return fields.refuse('none', 'true or false');
+  if (none && isSampled) {
+    throw new AlgorithmError(
+      `${name} draws single branches of the space (mode: 'sampled'), and a branch of zero is none of these: leave 'none' out, or make zero an option of the space`,
+    );
+  }
   const relaxation = relaxationOf(view, none);
   const order = fields.integer('order', 1, 2, 1);
   const operations = readRoles(name, fields.value('operations'), relaxation);

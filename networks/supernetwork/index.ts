@@ -1,3 +1,4 @@
+export { withAllPicks } from './all-picks.js';
 export { Choice, ChosenList, PickedSum, supernetworkOf, withChoices } from './choice.js';
 export { activeChoices, checkPath, choicesOf, outcomesOf, pathOf } from './choice-list.js';
 export type { Path, SupernetworkChoice } from './choice-list.js';

@@ -287,7 +287,7 @@ describe('the search', () => {
 
   test('the temperature and the auxiliary skip go down in each stage', () => {
     const sampled = stagesOf(
-      searched({ ...plain, mode: 'sampled', temperature: { first: 9, last: 1 } }, () => flat),
+      searched({ epochs: 3, mode: 'sampled', temperature: { first: 9, last: 1 } }, () => flat),
     );
     expect(sampled.map(({ temperature }) => temperature)).toEqual([9, 5, 1]);
     const helped = stagesOf(searched({ ...plain, epochs: 4, auxiliarySkip: 1 }, () => flat));
@@ -426,6 +426,7 @@ describe('options', () => {
       { epochs: 1, mode: 'sampled', order: 2 },
       'neither steps of the second order',
     ],
+    ['a branch of zero among samples', { epochs: 1, mode: 'sampled', none: true }, "leave 'none' out"],
     ['skips of unknown options', { epochs: 1, maximumSkips: 2 }, 'which options are skips'],
     ['the same for a rule', { epochs: 1, stop: { skips: { most: 1 } } }, 'which options are skips'],
     [

@@ -255,6 +255,7 @@ describe('options of the steps', () => {
     ['an auxiliary skip', { auxiliarySkip: 0.5 }],
     ['clipped logits', { alpha: { ...plain.alpha, clipNorm: 1e-3 } }],
     ['no branch of zero', { none: false }],
+    ['sampled paths', { none: false, temperature: 2 }],
   ])('%s train, change something, and go on to the same bits', async (_name, stage) => {
     const usual = await epochs(1);
     const { trials, metrics } = await epochs(2, stage);
@@ -266,6 +267,14 @@ describe('options of the steps', () => {
     const again = trialOf(1, sliceOf(2, stage), parked.latest);
     await run(again);
     expect(weightsOf(again)).toBe(weightsOf(last));
+  });
+
+  test('sampled paths run one operation a choice, and have no mixture to measure', async () => {
+    const { metrics } = await epochs(3, { none: false, temperature: 2 });
+    expect(metrics[0]?.operationEvaluations).toBe(4 * perEpoch * 2);
+    expect(metrics[2]?.trainingLoss).toBeLessThan(metrics[0]?.trainingLoss ?? 0);
+    expect(metrics[0]).not.toHaveProperty('mixtureAccuracy');
+    await expect(run(trialOf(0, sliceOf(1, { temperature: 2 }), null))).rejects.toThrow('none: false');
   });
 
   test('a look ahead runs every operation five times a batch', async () => {

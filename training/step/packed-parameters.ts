@@ -60,7 +60,8 @@ export class Pack {
     });
   }
 
-  private split(whole: Value): ReadonlyMap<string, Value> {
+  /** The parts of a vector of the variable's length, by name. */
+  split(whole: Value): ReadonlyMap<string, Value> {
     const { graph, lengths, parts } = this;
     const flat =
       parts.length === 1

@@ -7,6 +7,7 @@ import type { Optimizer, StepNumbers } from '../step/optimizers.js';
 import { batchForm } from '../step/step-graph.js';
 import type { StepForm } from '../step/step-graph.js';
 import {
+  asFloats,
   batchFeeds,
   dataFeeds,
   evaluationSums,
@@ -22,6 +23,7 @@ import { LoadedGraph, loadTensorflow, settledComputation } from '../tensorflow.j
 import type { Computation, Feed } from '../tensorflow.js';
 import type { BranchGroup } from './branch-packs.js';
 import { SupernetworkGraph } from './supernetwork-graph.js';
+import type { SupernetworkForm } from './supernetwork-graph.js';
 
 /** What a supernetwork is compiled for; the numbers of the optimiser may change without compiling again. */
 export interface SupernetworkOptions extends Computation, Omit<StepForm, 'parts'> {
@@ -31,6 +33,16 @@ export interface SupernetworkOptions extends Computation, Omit<StepForm, 'parts'
   readonly optimizer: Optimizer;
   /** Acts on the images of training steps, never on those of evaluations; default: none. */
   readonly augmentation?: AugmentationPolicy;
+  /** Trains logits of the choices, too; default: none. */
+  readonly architecture?: SupernetworkForm['architecture'];
+}
+
+/** A path that was sampled from logits: with what was added to them, and how sharp their shares are. */
+export interface SampledPath {
+  readonly path: Path;
+  /** For the logits of all choices, one choice after the other. */
+  readonly noise: Float32Array;
+  readonly temperature: number;
 }
 
 /** All children of a supernetwork as one TensorFlow graph, of which a run computes those on its paths. */
@@ -58,6 +70,19 @@ export interface CompiledSupernetwork {
     seeds: SeedOf,
     paths: readonly Path[],
   ): number;
+  /**
+   * A step of the logits along a sampled path (GDAS, Dong and Yang, CVPR 2019, equation 7); returns the mean loss. Needs
+   * the option `architecture`.
+   */
+  trainLogits(
+    indices: Int32Array,
+    numbers: StepNumbers,
+    step: number,
+    seeds: SeedOf,
+    sampled: SampledPath,
+  ): number;
+  /** The logits of all choices, one choice after the other. */
+  readLogits(): Float32Array;
   /** Sums over examples for the child of a path, batch normalisations by the moments of these examples. */
   evaluate(indices: Int32Array, path: Path): EvaluationSums;
   /** Sets the running averages of the child of a path to the means of the moments of batches. */
@@ -83,7 +108,7 @@ class LoadedSupernetwork implements CompiledSupernetwork {
   private readonly parts: number;
   private optimizer: Optimizer;
 
-  constructor(options: SupernetworkOptions) {
+  constructor(private readonly options: SupernetworkOptions) {
     const { supernetwork, data, optimizer } = options;
     const computation = settledComputation(options);
     const binding = loadTensorflow(computation);
@@ -94,7 +119,7 @@ class LoadedSupernetwork implements CompiledSupernetwork {
     this.choices = this.written.choices;
     this.data = data;
     this.optimizer = optimizer;
-    this.stateSizes = stateSizes(this.written.packs.packs);
+    this.stateSizes = stateSizes(this.written.allPacks);
     const { nodes } = this.written.graph;
     this.nodeCount = nodes.length;
     this.graph = new LoadedGraph(binding, nodes);
@@ -133,6 +158,33 @@ class LoadedSupernetwork implements CompiledSupernetwork {
     return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
   }
 
+  trainLogits(
+    indices: Int32Array,
+    numbers: StepNumbers,
+    step: number,
+    seeds: SeedOf,
+    { path, noise, temperature }: SampledPath,
+  ): number {
+    const { architecture } = this.options;
+    if (architecture === undefined) throw new Error('The supernetwork was compiled without logits.');
+    checkPath(this.choices, path);
+    const feeds = {
+      ...this.pathFeeds(indices, path),
+      ...seedFeeds(this.written.uses, seeds, step),
+      'architecture/numbers': numberFeed(architecture.optimizer, numbers, step),
+      'architecture/noise': { type: 'float', sizes: [noise.length], values: noise },
+      'architecture/sharpness': { type: 'float', sizes: [], values: Float32Array.of(1 / temperature) },
+    } as const;
+    const [loss] = this.graph.run(feeds, [`architecture/${this.formOf(indices)}/loss`]);
+    return loss?.[0] ?? Number.NaN;
+  }
+
+  readLogits(): Float32Array {
+    const [logits] = this.written.logits?.groups.flatMap(({ trained }) => trained) ?? [];
+    if (logits === undefined) return new Float32Array(0);
+    return asFloats(this.graph.run({}, [`value/${logits.pack.variable.name}`])[0]);
+  }
+
   evaluate(indices: Int32Array, path: Path): EvaluationSums {
     checkPath(this.choices, path);
     const fetch = `evaluate/${this.formOf(indices)}/sums`;
@@ -150,11 +202,11 @@ class LoadedSupernetwork implements CompiledSupernetwork {
   }
 
   read(): TrainingState {
-    return readState(this.graph, this.written.packs.packs);
+    return readState(this.graph, this.written.allPacks);
   }
 
   write(state: TrainingState): void {
-    this.graph.run(stateFeeds(this.written.packs.packs, state), ['state/written']);
+    this.graph.run(stateFeeds(this.written.allPacks, state), ['state/written']);
   }
 
   close(): void {

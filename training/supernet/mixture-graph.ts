@@ -32,6 +32,7 @@ import { Tape } from '../tensorflow-graph/tape.js';
 import { TrainingError } from '../training-error.js';
 import { BranchPacks } from './branch-packs.js';
 import type { BranchPack } from './branch-packs.js';
+import { logitPacks, logitsName } from './logit-packs.js';
 import { passedOn, skipUse, writeMixture } from './mixture-writer.js';
 import type { OutcomeWeights, SkipTreatment } from './mixture-writer.js';
 
@@ -54,11 +55,6 @@ export interface MixtureForm extends StepForm {
   /** Writes what steps of the second order need; default false. */
   readonly secondOrder?: boolean | undefined;
   readonly augmentation?: AugmentationPolicy | undefined;
-}
-
-/** The name of a choice's logits in the state. */
-export function logitsName(choice: string): string {
-  return `architecture/${choice}`;
 }
 
 /** What a step reads beside the batch. */
@@ -107,24 +103,7 @@ export class MixtureGraph {
     const always = { whenAll: () => null };
     const shared = supernetworkParameters(supernetwork).map(({ parameter }) => ({ parameter, under: [] }));
     this.weights = new BranchPacks(this.graph, shared, always, optimizer, decays);
-    const logits = this.choices.map(({ name, outcomes }) => ({
-      under: [],
-      parameter: {
-        name: logitsName(name),
-        sizes: [outcomes + Number(none)],
-        trained: true,
-        decayed: true,
-        initial: { kind: 'fixed', value: 0 },
-      } as const,
-    }));
-    this.architecture = new BranchPacks(
-      this.graph,
-      logits,
-      always,
-      architectureOptimizer,
-      true,
-      'architecture/',
-    );
+    this.architecture = logitPacks(this.graph, this.choices, none, architectureOptimizer);
   }
 
   write(): void {

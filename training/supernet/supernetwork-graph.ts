@@ -13,13 +13,19 @@ import type { AverageUpdate } from '../operations/index.js';
 import { checkFits, imagesForNetwork, normalizedPixels } from '../step/model-inputs.js';
 import { isRandom } from '../step/network.js';
 import type { NetworkValues } from '../step/network.js';
-import { clippingFactor, fedNumberCount, numberValues, writeUpdate } from '../step/optimizers.js';
+import {
+  clippingFactor,
+  clipTogether,
+  fedNumberCount,
+  numberValues,
+  writeUpdate,
+} from '../step/optimizers.js';
 import type { NumberValues, Optimizer } from '../step/optimizers.js';
 import type { Pack } from '../step/packed-parameters.js';
 import { stepForm } from '../step/step-graph.js';
 import type { StepForm } from '../step/step-graph.js';
 import { seedAt, writeAverages, writeData, writeEvaluation, writeTrainingLoss } from '../step/step-parts.js';
-import type { Batch, WriteNetwork } from '../step/step-parts.js';
+import type { Batch, TrainingBatch, WriteNetwork } from '../step/step-parts.js';
 import { flag, type } from '../tensorflow-graph/attribute.js';
 import { entered } from '../tensorflow-graph/choice-operations.js';
 import { merged, switched } from '../tensorflow-graph/conditional-sum.js';
@@ -30,7 +36,15 @@ import { Tape } from '../tensorflow-graph/tape.js';
 import { BranchPacks } from './branch-packs.js';
 import type { BranchGroup, BranchPack } from './branch-packs.js';
 import { Conditions } from './conditions.js';
+import { logitPacks, logitsName } from './logit-packs.js';
 import { writeSupernetwork } from './supernetwork-writer.js';
+import type { ChoiceFactors } from './supernetwork-writer.js';
+import {
+  selected,
+  shiftedAndScaled,
+  softmaxWeights,
+  straightThrough,
+} from '../tensorflow-graph/mixture-operations.js';
 
 /** What is written for a supernetwork beside it. */
 export interface SupernetworkForm extends StepForm {
@@ -38,6 +52,11 @@ export interface SupernetworkForm extends StepForm {
   readonly optimizer: Optimizer;
   /** Acts on the images of training steps, never on those of evaluations; default: none. */
   readonly augmentation?: AugmentationPolicy | undefined;
+  /**
+   * Writes steps of logits of the choices along a path that was sampled from them (GDAS, Dong and Yang, CVPR 2019);
+   * default: none.
+   */
+  readonly architecture?: { readonly optimizer: Optimizer; readonly clips: boolean } | undefined;
 }
 
 /** A pack with the gradient of a batch; the gradient is there when the pack's branch is taken. */
@@ -55,6 +74,8 @@ export class SupernetworkGraph {
   readonly graph: GraphWriter;
   readonly choices: readonly SupernetworkChoice[];
   readonly uses: readonly string[];
+  /** The logits of all choices; null where there are none to train. */
+  readonly logits: BranchPacks | null;
   private written: BranchPacks | null = null;
   private readonly sums = new Map<Pack, GraphVariable>();
 
@@ -65,6 +86,10 @@ export class SupernetworkGraph {
     checkFits(supernetwork, form.data, () => supernetworkShapes(supernetwork));
     this.graph = new GraphWriter(form.kernels);
     this.choices = choicesOf(supernetwork);
+    this.logits =
+      form.architecture === undefined
+        ? null
+        : logitPacks(this.graph, this.choices, false, form.architecture.optimizer);
     const nodes = [...nodesWithConditions(supernetwork.nodes)];
     this.uses = [
       ...nodes.flatMap(({ node }) => (!isChoice(node) && isRandom(node) ? [node.name] : [])),
@@ -99,24 +124,105 @@ export class SupernetworkGraph {
     const values = numberValues(graph, numbers);
     this.writeStepOfSums(packs, values);
     for (const count of new Set([1, parts])) {
-      this.writeSteps(stepForm(count), count, batch, { values, seeds, conditions });
+      this.writeSteps(stepForm(count), count, { batch, values, seeds, conditions });
       this.writeEvaluations(stepForm(count), count, batch, share, conditions);
     }
-    for (const { variable } of packs.packs) graph.result(`value/${variable.name}`, graph.read(variable));
-    const assigned = packs.packs.map(({ variable }) =>
+    if (this.logits !== null && form.architecture !== undefined) {
+      const fed = this.feedsOfLogits(this.logits);
+      for (const count of new Set([1, parts])) {
+        const feeds = { batch, values: fed.numbers, seeds, conditions, path };
+        this.writeArchitectureStep(stepForm(count), count, feeds, { ...fed, ...form.architecture });
+      }
+    }
+    for (const { variable } of this.allPacks) graph.result(`value/${variable.name}`, graph.read(variable));
+    const assigned = this.allPacks.map(({ variable }) =>
       graph.assign(variable, graph.placeholder(`new/${variable.name}`, 'float', variable.sizes)),
     );
     graph.result('state/written', graph.integer(1), assigned);
   }
 
-  /** A step on the path, and the same without its last part: gradients are added to sums. */
-  private writeSteps(
+  /** The packs of the weights and those of the logits. */
+  get allPacks(): readonly Pack[] {
+    return [...this.packs.packs, ...(this.logits?.packs ?? [])];
+  }
+
+  private feedsOfLogits(logits: BranchPacks): FedLogits {
+    const { graph } = this;
+    const pack = logits.groups.flatMap(({ trained }) => trained)[0];
+    if (pack === undefined) throw new Error('A supernetwork without choices has no logits.');
+    return {
+      pack,
+      numbers: numberValues(graph, graph.placeholder('architecture/numbers', 'float', [fedNumberCount])),
+      noise: graph.placeholder('architecture/noise', 'float', pack.pack.variable.sizes),
+      sharpness: graph.placeholder('architecture/sharpness', 'float', []),
+    };
+  }
+
+  /** A step of the logits along the path, each of whose choices is multiplied by 1 with the slope of its share. */
+  private writeArchitectureStep(
     name: string,
     parts: number,
-    batch: Batch,
-    fed: { readonly values: NumberValues; readonly seeds: Value | null; readonly conditions: Conditions },
+    fed: TrainingFeeds & { readonly path: Value },
+    own: FedLogits & NonNullable<SupernetworkForm['architecture']>,
   ): void {
-    const { graph, form, packs } = this;
+    const { graph, logits } = this;
+    const { pack, slots, decayed } = own.pack;
+    const tape = new Tape(graph);
+    const values = pack.parts.map((part) => {
+      if (logits === null) throw new Error('There are no logits.');
+      return tape.watch(logits.value(part.name));
+    });
+    const noise = pack.split(own.noise);
+    const outcomes = graph.ops(
+      'Unpack',
+      [fed.path],
+      this.choices.map(() => ({ type: 'int32', sizes: [] })),
+      { T: type('int32'), num: { kind: 'int', value: this.choices.length } },
+    );
+    const factors = new Map(
+      this.choices.map(({ name: choice, allowed, outcomes: count }, i) => {
+        const [value, shift, outcome] = [values[i], noise.get(logitsName(choice)), outcomes[i]];
+        if (value === undefined || shift === undefined || outcome === undefined)
+          throw new Error(`The choice ${choice} has no logits.`);
+        const sampled = shiftedAndScaled(tape, value, shift, own.sharpness);
+        const shares = softmaxWeights(
+          tape,
+          allowed.length === count ? sampled : selected(tape, sampled, allowed),
+        );
+        const gates = allowed.map((option) => isOutcome(graph, outcome, option));
+        return [choice, straightThrough(tape, some(shares), gates)] as const;
+      }),
+    );
+    const { loss } = writeTrainingLoss(
+      tape,
+      this.trainingBatch(fed, parts),
+      this.network(tape, fed.conditions, factors),
+    );
+    const gradient = pack.join(tape.gradients(loss, values));
+    const [clipped = gradient] = own.clips ? clipTogether(graph, [gradient], fed.values.clipNorm) : [];
+    const update = { variable: pack.variable, slots, gradient: clipped, decayed };
+    graph.result(`architecture/${name}/loss`, loss, [writeUpdate(graph, own.optimizer, update, fed.values)]);
+  }
+
+  private trainingBatch(fed: TrainingFeeds, parts: number): TrainingBatch {
+    const { graph, form } = this;
+    return {
+      data: form.data,
+      augmentation: form.augmentation ?? [],
+      smooths: form.smooths ?? true,
+      labelSmoothing: fed.values.labelSmoothing,
+      batch: fed.batch,
+      parts,
+      seedOf: (use) => {
+        if (fed.seeds === null) throw new Error('The step has no use of random numbers.');
+        return seedAt(graph, fed.seeds, this.uses.indexOf(use));
+      },
+    };
+  }
+
+  /** A step on the path, and the same without its last part: gradients are added to sums. */
+  private writeSteps(name: string, parts: number, fed: TrainingFeeds): void {
+    const { graph, packs } = this;
     const tape = new Tape(graph);
     const trained = packs.groups.flatMap((group) => group.trained.map((own) => ({ own, group })));
     const weights = trained.map(({ own: { pack } }) =>
@@ -124,18 +230,7 @@ export class SupernetworkGraph {
     );
     const { loss, averageUpdates } = writeTrainingLoss(
       tape,
-      {
-        data: form.data,
-        augmentation: form.augmentation ?? [],
-        smooths: form.smooths ?? true,
-        labelSmoothing: fed.values.labelSmoothing,
-        batch,
-        parts,
-        seedOf: (use) => {
-          if (fed.seeds === null) throw new Error('The step has no use of random numbers.');
-          return seedAt(graph, fed.seeds, this.uses.indexOf(use));
-        },
-      },
+      this.trainingBatch(fed, parts),
       this.network(tape, fed.conditions),
     );
     const gradients = [...tape.gradients(loss, weights.flat())];
@@ -230,7 +325,7 @@ export class SupernetworkGraph {
     );
   }
 
-  private network(tape: Tape, conditions: Conditions): WriteNetwork {
+  private network(tape: Tape, conditions: Conditions, factors?: ChoiceFactors): WriteNetwork {
     const { graph, supernetwork, form, packs } = this;
     return (images, mode) => {
       const normalized = some(images.map((part) => normalizedPixels(graph, part, form.data)));
@@ -238,7 +333,7 @@ export class SupernetworkGraph {
         inputs: imagesForNetwork(tape, supernetwork, normalized),
         parameter: (parameter) => packs.value(parameter),
       };
-      return writeSupernetwork(tape, supernetwork, values, mode, conditions);
+      return writeSupernetwork(tape, supernetwork, values, mode, conditions, factors);
     };
   }
 
@@ -298,6 +393,35 @@ export class SupernetworkGraph {
     this.sums.set(pack, made);
     return made;
   }
+}
+
+/** What a step reads beside the state. */
+interface TrainingFeeds {
+  readonly batch: Batch;
+  readonly values: NumberValues;
+  readonly seeds: Value | null;
+  readonly conditions: Conditions;
+}
+
+/** The logits with what is fed to their steps. */
+interface FedLogits {
+  readonly pack: BranchPack;
+  readonly numbers: NumberValues;
+  /** What was added to the logits when the path was sampled. */
+  readonly noise: Value;
+  /** The inverse of the temperature. */
+  readonly sharpness: Value;
+}
+
+/** 1 where a choice has an outcome on the path, else 0. */
+function isOutcome(graph: GraphWriter, outcome: Value, option: number): Value {
+  const equal = graph.op(
+    'Equal',
+    [outcome, graph.integer(option)],
+    { type: 'bool', sizes: [] },
+    { T: type('int32') },
+  );
+  return graph.op('Cast', [equal], { type: 'float', sizes: [] }, { SrcT: type('bool'), DstT: type('float') });
 }
 
 /** A node with an effect, there when a condition holds; null: always. */

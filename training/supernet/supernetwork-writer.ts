@@ -14,6 +14,7 @@ import type { AverageUpdate, NetworkMode } from '../operations/index.js';
 import type { NetworkOutputs, NetworkValues } from '../step/network.js';
 import { chosen, enterEach, entered, enterOne, sumOfTaken } from '../tensorflow-graph/choice-operations.js';
 import type { Parts } from '../tensorflow-graph/batch-parts.js';
+import { weighted } from '../tensorflow-graph/mixture-operations.js';
 import type { Value } from '../tensorflow-graph/graph-writer.js';
 import { some } from '../tensorflow-graph/non-empty-list.js';
 import type { NonEmptyList } from '../tensorflow-graph/non-empty-list.js';
@@ -30,9 +31,13 @@ export function writeSupernetwork(
   values: NetworkValues,
   mode: NetworkMode,
   conditions: Conditions,
+  factors: ChoiceFactors = new Map(),
 ): NetworkOutputs {
-  return new SupernetworkWriter(tape, supernetwork, values, mode, conditions).write();
+  return new SupernetworkWriter(tape, supernetwork, values, mode, conditions, factors).write();
 }
+
+/** By what the value of a choice is multiplied, by its name; a value that is there on every path. */
+export type ChoiceFactors = ReadonlyMap<string, Value>;
 
 /** The values of a branch, or of what is around all branches. */
 interface Scope {
@@ -62,6 +67,7 @@ class SupernetworkWriter {
     private readonly given: NetworkValues,
     private readonly mode: NetworkMode,
     private readonly conditions: Conditions,
+    private readonly factors: ChoiceFactors,
   ) {
     this.shapes = supernetworkShapes(supernetwork);
   }
@@ -108,13 +114,21 @@ class SupernetworkWriter {
     const branches = takenBranches(node);
     switch (node.op) {
       case 'choice':
-        return this.oneOf(branches, scope);
+        return this.multiplied(this.oneOf(branches, scope), node.choice, scope);
       case 'sumChoice':
       case 'termSum':
         return this.sum(branches, scope);
       default:
         return node satisfies never;
     }
+  }
+
+  private multiplied(value: Parts, choice: string, { under }: Scope): Parts {
+    const factor = this.factors.get(choice);
+    if (factor === undefined) return value;
+    const when = this.conditions.whenAll(under);
+    const own = when === null ? factor : enterOne(this.tape, factor, when);
+    return some(value.map((part) => weighted(this.tape, part, own)));
   }
 
   private oneOf(branches: readonly TakenBranch[], scope: Scope): Parts {

@@ -1,5 +1,6 @@
 import { flag, int, type } from './attribute.js';
 import type { Value } from './graph-writer.js';
+import type { NonEmptyList } from './non-empty-list.js';
 import type { Tape } from './tape.js';
 
 /** Positive numbers that add up to one, as single values, from a vector of logits. */
@@ -64,4 +65,26 @@ export function weighted(tape: Tape, value: Value, weight: Value): Value {
       needed[1] === true ? slope() : null,
     ];
   });
+}
+
+/** A vector times one number that is not differentiated, plus another vector that is not. */
+export function shiftedAndScaled(tape: Tape, vector: Value, shift: Value, factor: Value): Value {
+  const { graph } = tape;
+  const { sizes } = vector;
+  const output = graph.float('Mul', [graph.float('AddV2', [vector, shift], sizes), factor], sizes);
+  return tape.record(output, [vector], (gradient) => [graph.float('Mul', [gradient, factor], sizes)]);
+}
+
+/**
+ * 1, whose slope by each of the shares is 1 where its gate is 1, and 0 where that is 0 (the straight-through estimator,
+ * Bengio, Léonard and Courville, 2013).
+ */
+export function straightThrough(tape: Tape, shares: NonEmptyList<Value>, gates: readonly Value[]): Value {
+  const { graph } = tape;
+  const [first] = shares;
+  // A value of its own for each list of shares: the tape knows values by what they were computed of.
+  const one = graph.float('AddV2', [graph.float('Mul', [first, graph.number(0)], []), graph.number(1)], []);
+  return tape.record(one, shares, (gradient) =>
+    gates.map((gate) => graph.float('Mul', [gradient, gate], [])),
+  );
 }
