@@ -43,6 +43,16 @@ export type {
   Slice,
   TrainSlice,
 } from './contract/slice.js';
+export { readMixtureStage } from './contract/mixture-stage.js';
+export type { MixtureStage } from './contract/mixture-stage.js';
+export { relaxationOf } from './contract/relaxation.js';
+export type {
+  RelaxedChoice,
+  RelaxedRow,
+  RelaxedSite,
+  RelaxedSum,
+  Relaxation,
+} from './contract/relaxation.js';
 export { register, stateByteLimit } from './contract/bound-algorithm.js';
 export type { BoundAlgorithm, RegisteredAlgorithm } from './contract/bound-algorithm.js';
 export {

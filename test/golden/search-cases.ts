@@ -5,6 +5,7 @@ import {
   byValue,
   composedRegularizedEvolution,
   controller,
+  darts,
   dedupe,
   evolution,
   fromList,
@@ -13,6 +14,7 @@ import {
   ma2ml,
   neat,
   nsga2,
+  operationRoles,
   operations,
   random,
   regularizedEvolution,
@@ -287,6 +289,20 @@ export const searchCases: Readonly<Record<string, SearchCase>> = {
       }),
     metrics: minimized,
     on: ['conditional'],
+  },
+  'darts, in stages': {
+    algorithm: (of) =>
+      darts({
+        stages: [{ epochs: 8, keep: 3, skipDropout: 0.3 }, { epochs: 40 }],
+        warmUp: 2,
+        operations: operationRoles(of, {
+          skip: ['skip_connect'],
+          learnable: ['nor_conv_1x1', 'nor_conv_3x3'],
+        }),
+        maximumSkips: 2,
+        stop: { ranking: { epochs: 30 }, eigenvalue: { factor: 1.1 } },
+      }),
+    on: ['nasBench201'],
   },
   'stopEarly, any': { algorithm: () => stopEarly(evolving, anyOf(byValue([[1, 8]]), byRank([[2, 0.5, 4]]))) },
   'stopEarly, all': {

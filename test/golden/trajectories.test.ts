@@ -55,8 +55,12 @@ function evaluated(trial: Trial): Outcome {
 function sliced(trial: Trial, slice: Slice): Outcome {
   if (trial.index % 13 === 7) return { kind: 'cancelled' };
   const outcome = scoredOutcome(trial);
-  if (outcome.kind !== 'scored' || slice.kind !== 'score') return outcome;
-  const values = Array.from({ length: slice.count }, (_, place) => (trial.index % 5) - place / 4);
+  if (outcome.kind !== 'scored' || (slice.kind !== 'score' && slice.kind !== 'mix')) return outcome;
+  const length = slice.kind === 'score' ? slice.count : (slice.values ?? 0);
+  const values =
+    slice.kind === 'score'
+      ? Array.from({ length }, (_, place) => (trial.index % 5) - place / 4)
+      : Array.from({ length }, (_, place) => ((place * 7 + trial.index) % 11) / 8);
   return { ...outcome, values };
 }
 
