@@ -56,6 +56,8 @@ const operationVariants: Readonly<Record<Operation, readonly Variant[]>> = {
   ],
   identity: [{}],
   zero: [{}],
+  channels: [{ start: 2, count: 3 }],
+  shuffleChannels: [{ groups: 3 }],
   batchNormalization: [{}, { scale: false, center: false }],
   layerNormalization: [{}],
   dropout: [{ rate: 0.3 }],

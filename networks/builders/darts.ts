@@ -46,6 +46,16 @@ export interface DartsParameters extends ClassifierParameters {
   readonly stemMultiplier?: number;
   /** Probability that an edge of the last cell is dropped; it rises linearly from the first cell on; default 0. */
   readonly dropPath?: number;
+  /**
+   * `search`: normalisations have no scale and no offset, and pools are followed by one, so that no operation of a mixture
+   * can make itself larger than others (Liu et al., appendix A.1.1). Default `final`.
+   */
+  readonly form?: 'search' | 'final';
+  /**
+   * Of so many channels one goes through the operations of an edge while cells are searched, and the others pass by them
+   * (PC-DARTS, Xu et al., ICLR 2020, section 3.1); default 1: all do. Cells of nodes by what they pick alone have it.
+   */
+  readonly partialChannels?: number;
 }
 
 /**
@@ -61,6 +71,18 @@ export function darts(fields: FieldReader): NetworkGraph | Supernetwork {
   const cells = fields.count('cells', 8);
   const stemMultiplier = fields.count('stemMultiplier', 3);
   const dropPath = fields.rate('dropPath', 0);
+  const partialChannels = fields.count('partialChannels', 1);
+  const isSearched = fields.choice('form', ['search', 'final'], 'final') === 'search';
+  if (channels % partialChannels !== 0)
+    fields.refuse(
+      'partialChannels',
+      `must divide the ${channels} channels of the first cell`,
+      partialChannels,
+    );
+  if (partialChannels > 1 && (normal.by === 'place' || reduction.by === 'place')) {
+    const need = 'is for searching: leave it out of a network whose cells are lists of edges';
+    fields.refuse('partialChannels', need, partialChannels);
+  }
   fields.finish();
 
   const builder = new NetworkBuilder();
@@ -77,7 +99,8 @@ export function darts(fields: FieldReader): NetworkGraph | Supernetwork {
   for (let i = 0; i < cells; i++) {
     const shrinks = i === Math.floor(cells / 3) || i === Math.floor((2 * cells) / 3);
     if (shrinks) width *= 2;
-    const cell = new CellWriter(builder, `cell${i + 1}`, width, shrinks, (dropPath * (i + 1)) / cells);
+    const form = { width, shrinks, dropPath: (dropPath * (i + 1)) / cells, partialChannels, isSearched };
+    const cell = new CellWriter(builder, `cell${i + 1}`, form);
     [before, last] = [last, cell.write(shrinks ? reduction : normal, [before, last], shrank)];
     shrank = shrinks;
   }
@@ -152,14 +175,26 @@ function operationNamed(name: unknown): DartsOperation | null {
   return dartsOperations.find((operation) => operation === name) ?? null;
 }
 
+/** What the nodes of a cell have in common. */
+interface CellForm {
+  /** Channels of each node. */
+  readonly width: number;
+  readonly shrinks: boolean;
+  readonly dropPath: number;
+  readonly partialChannels: number;
+  readonly isSearched: boolean;
+}
+
 class CellWriter {
+  private readonly width: number;
+
   constructor(
     private readonly builder: NetworkBuilder,
     private readonly scope: string,
-    private readonly width: number,
-    private readonly shrinks: boolean,
-    private readonly dropPath: number,
-  ) {}
+    private readonly form: CellForm,
+  ) {
+    this.width = form.width;
+  }
 
   /** `shrank`: the cell before halved the image, so that the first input is twice as large as the second. */
   write(cell: Cell, inputs: readonly [string, string], shrank: boolean): string {
@@ -179,7 +214,14 @@ class CellWriter {
       const name = `${this.scope}/node${node + 1}`;
       const summands = edges
         .slice(2 * node, 2 * node + 2)
-        .map(([operation, from], i) => this.droppable(`${name}/edge${i + 1}`, operation, from, states));
+        .map(([operation, from], i) =>
+          this.droppable(
+            `${name}/edge${i + 1}`,
+            operation,
+            this.stateAt(states, from),
+            this.strideFrom(from),
+          ),
+        );
       states.push(this.builder.node(name, 'add', summands, {}));
     }
   }
@@ -191,37 +233,65 @@ class CellWriter {
         picks,
         states,
         ({ input, operation }, scope) =>
-          this.builder.choose(scope, operation, states, (own, inner) =>
-            this.droppable(inner, own, input, states),
-          ),
+          this.picked(scope, operation, this.stateAt(states, input), this.strideFrom(input)),
         ({ input }) => `state${input}`,
       );
       states.push(sum);
     });
   }
 
-  private droppable(
-    name: string,
-    operation: DartsOperation,
-    from: number,
-    states: readonly string[],
-  ): string {
+  /** An edge, of which some channels may pass by the operation. */
+  private picked(scope: string, operation: DartsPick['operation'], from: string, stride: 1 | 2): string {
+    const { builder, form } = this;
+    const { width, partialChannels: groups } = form;
+    if (groups === 1) {
+      return builder.choose(scope, operation, from, (own, inner, origin) =>
+        this.droppable(inner, own, origin, stride),
+      );
+    }
+    const own = width / groups;
+    const narrow = new CellWriter(builder, scope, { ...form, width: own, partialChannels: 1 });
+    const part = builder.node(`${scope}/part`, 'channels', from, { start: 0, count: own });
+    const through = narrow.picked(scope, operation, part, stride);
+    const rest = builder.node(`${scope}/rest`, 'channels', from, { start: own, count: width - own });
+    const beside =
+      stride === 1
+        ? rest
+        : builder.node(`${scope}/restPooling`, 'maxPooling', rest, { kernel: [2, 2], stride });
+    const joined = builder.node(`${scope}/joined`, 'concatenate', [through, beside], {});
+    return builder.node(`${scope}/shuffled`, 'shuffleChannels', joined, { groups });
+  }
+
+  private stateAt(states: readonly string[], from: number): string {
     const origin = states[from];
     if (origin === undefined) throw new Error(`${this.scope} has no state ${from}.`);
-    const stride = this.shrinks && from < 2 ? 2 : 1;
+    return origin;
+  }
+
+  private strideFrom(state: number): 1 | 2 {
+    return this.form.shrinks && state < 2 ? 2 : 1;
+  }
+
+  private droppable(name: string, operation: DartsOperation, origin: string, stride: 1 | 2): string {
+    const { dropPath: rate } = this.form;
     const output = this.edge(name, operation, origin, stride);
-    const drops = this.dropPath > 0 && !(operation === 'skip_connect' && stride === 1);
-    if (!drops) return output;
-    return this.builder.node(`${name}/dropPath`, 'dropPath', output, { rate: this.dropPath });
+    const drops = rate > 0 && !(operation === 'skip_connect' && stride === 1);
+    return drops ? this.builder.node(`${name}/dropPath`, 'dropPath', output, { rate }) : output;
   }
 
   private edge(scope: string, operation: DartsOperation, from: string, stride: number): string {
     const { builder } = this;
     switch (operation) {
       case 'max_pool_3x3':
-        return builder.node(`${scope}/maxPooling`, 'maxPooling', from, { kernel: [3, 3], stride });
+        return this.pooled(
+          scope,
+          builder.node(`${scope}/maxPooling`, 'maxPooling', from, { kernel: [3, 3], stride }),
+        );
       case 'avg_pool_3x3':
-        return builder.node(`${scope}/averagePooling`, 'averagePooling', from, { kernel: [3, 3], stride });
+        return this.pooled(
+          scope,
+          builder.node(`${scope}/averagePooling`, 'averagePooling', from, { kernel: [3, 3], stride }),
+        );
       case 'skip_connect':
         return stride === 1
           ? builder.node(`${scope}/identity`, 'identity', from, {})
@@ -248,8 +318,13 @@ class CellWriter {
     return this.builder.node(`${scope}/activation`, 'activation', from, { function: 'relu' });
   }
 
+  private pooled(scope: string, pooling: string): string {
+    return this.form.isSearched ? this.normalized(scope, pooling) : pooling;
+  }
+
   private normalized(scope: string, from: string): string {
-    return this.builder.node(`${scope}/batchNormalization`, 'batchNormalization', from, {});
+    const attributes = this.form.isSearched ? { scale: false, center: false } : {};
+    return this.builder.node(`${scope}/batchNormalization`, 'batchNormalization', from, attributes);
   }
 
   private convolved(scope: string, from: string, kernel: number): string {

@@ -22,8 +22,8 @@ import type { BatchNormalizationAttributes, LayerNormalizationAttributes } from 
 import type { NoAttributes, OperationKind } from './operation-kind.js';
 import { averagePooling, globalAveragePooling, maxPooling, resize } from './pooling.js';
 import type { PoolingAttributes, ResizeAttributes } from './pooling.js';
-import { flatten, identity, zero } from './rearrangements.js';
-import type { ZeroAttributes } from './rearrangements.js';
+import { channels, flatten, identity, shuffleChannels, zero } from './rearrangements.js';
+import type { ChannelsAttributes, ShuffleAttributes, ZeroAttributes } from './rearrangements.js';
 import { squeezeExcite } from './squeeze-excite.js';
 import type { SqueezeExciteAttributes } from './squeeze-excite.js';
 
@@ -42,6 +42,8 @@ export interface OperationAttributes {
   readonly resize: ResizeAttributes;
   readonly identity: NoAttributes;
   readonly zero: ZeroAttributes;
+  readonly channels: ChannelsAttributes;
+  readonly shuffleChannels: ShuffleAttributes;
   readonly batchNormalization: BatchNormalizationAttributes;
   /** Normalises each position over its channels. */
   readonly layerNormalization: LayerNormalizationAttributes;
@@ -83,6 +85,8 @@ export const operationKinds: { readonly [O in Operation]: OperationKind<Operatio
   squeezeExcite,
   add,
   concatenate,
+  channels,
+  shuffleChannels,
 };
 
 /** The names of all operations that a graph may use. */

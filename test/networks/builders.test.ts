@@ -227,6 +227,26 @@ describe('darts', () => {
     expect(parameters(20)).toBe(3_349_342);
   });
 
+  test('in the form for searching all normalisations of cells are plain, and pools have one', () => {
+    const edge = (operation: string) => [
+      [operation, 0],
+      [operation, 1],
+    ];
+    const build = (form: string) =>
+      buildNetwork({
+        ...{ builder: 'darts', ...digits, channels: 2, cells: 3, form },
+        normal: edge('max_pool_3x3'),
+        reduction: edge('avg_pool_3x3'),
+      });
+    const plain = build('search').nodes.flatMap((node) =>
+      node.op === 'batchNormalization' && node.name.includes('edge') ? [node.attributes] : [],
+    );
+    expect(plain).toHaveLength(6);
+    expect(plain.every(({ scale, center }) => !scale && !center)).toBe(true);
+    expect(build('final').nodes.some(({ name }) => name.includes('edge1/batchNormalization'))).toBe(false);
+    expect(() => build('deep')).toThrow(GraphError);
+  });
+
   test('strided dilated edges, and drop-path on all edges but identities', () => {
     const graph = buildNetwork({
       builder: 'darts',

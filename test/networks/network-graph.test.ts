@@ -311,6 +311,10 @@ describe('shapes, parameters and multiply-adds', () => {
     expect(measured('squeezeExcite', input, { units: 2 })).toEqual([input, 22, 288 + 16 + 6 + 288]);
     for (const name of activationFunctions)
       expect(measured('activation', [6], { function: name })).toEqual([[6], 0, 6]);
+    expect(measured('channels', input, { start: 1, count: 2 })).toEqual([[...input.slice(0, 2), 2], 0, 0]);
+    expect(() => measured('channels', input, { start: 3, count: 2 })).toThrow('its input has 4');
+    expect(measured('shuffleChannels', input, { groups: 2 })).toEqual([input, 0, 0]);
+    expect(() => measured('shuffleChannels', input, { groups: 3 })).toThrow('into 3 equal groups');
     for (const op of ['identity', 'zero'] as const) expect(measured(op, input, {})).toEqual([input, 0, 0]);
     for (const op of ['dropout', 'dropPath'] as const)
       expect(measured(op, input, { rate: 0.5 })).toEqual([input, 0, 0]);
@@ -332,7 +336,7 @@ describe('shapes, parameters and multiply-adds', () => {
   });
 
   test('every operation is known', () => {
-    expect(operations).toHaveLength(20);
+    expect(operations).toHaveLength(22);
   });
 
   test('a graph that was not read is checked too', () => {

@@ -8,7 +8,12 @@ import {
   NetworkBuilder,
 } from '../../networks/builders/index.js';
 import type { DartsPick } from '../../networks/builders/index.js';
-import { canonicalGraph, networkCost } from '../../networks/network-graph/index.js';
+import {
+  canonicalGraph,
+  inferShapes,
+  networkCost,
+  parseNetworkGraph,
+} from '../../networks/network-graph/index.js';
 import type { NetworkGraph } from '../../networks/network-graph/index.js';
 import {
   activeChoices,
@@ -211,6 +216,26 @@ describe('one function makes a supernetwork and its children', () => {
       });
       expect(canonicalGraph(network(point) as NetworkGraph)).toEqual(canonicalGraph(byEdges));
     }
+  });
+
+  test('darts with partial channels, which pass by the operations of an edge', () => {
+    const network = (program: unknown): unknown =>
+      buildWithChoices({
+        ...{ builder: 'darts', ...image, channels: 4, cells: 3, partialChannels: 2, form: 'search' },
+        ...(program as object),
+      });
+    expectSharedChildren(dartsCells, network, 4);
+    const point = decode(dartsCells, sample(dartsCells, rngFromSeed(1))) as Parameters<
+      typeof dartsGenotype
+    >[0];
+    const shapes = inferShapes(parseNetworkGraph(network(point)));
+    expect([...shapes].filter(([name]) => name.endsWith('/part')).map(([, shape]) => shape.at(-1))).toEqual(
+      [2, 4, 8].flatMap((width) => Array.from({ length: 8 }, () => width)),
+    );
+    expect([...shapes].filter(([name]) => name.endsWith('/restPooling')).length).toBeGreaterThan(0);
+    const edges = { ...dartsGenotype(point), partialChannels: 2 };
+    expect(() => network(edges)).toThrow('"partialChannels" is for searching');
+    expect(() => network({ ...point, partialChannels: 3 })).toThrow('must divide the 4 channels');
   });
 
   test('mobileNet, by kernel, expansion, depth and excitation', () => {

@@ -164,6 +164,14 @@ export const networks: Readonly<Record<string, Nodes>> = {
     node('end', 'add', 'smaller reduced'),
     ...head('end'),
   ],
+  'some channels, and all in another order': [
+    node('stem', 'convolution', 'input', { filters: 6, kernel: 3 }),
+    node('some', 'channels', 'stem', { start: 2, count: 3 }),
+    node('turned', 'shuffleChannels', 'stem', { groups: 3 }),
+    node('cut', 'channels', 'turned', { start: 0, count: 2 }),
+    node('both', 'concatenate', 'some cut'),
+    ...head('both'),
+  ],
   'batch normalisation of images': [
     stem,
     node('a', 'batchNormalization', 'stem'),

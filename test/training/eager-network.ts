@@ -139,6 +139,17 @@ function eagerNode(
       return tf.addN([...inputs]);
     case 'concatenate':
       return tf.concat([...inputs], -1);
+    case 'channels': {
+      const { start, count } = node.attributes;
+      return tf.split(input, [start, count, (input.shape.at(-1) ?? 0) - start - count], -1)[1] ?? input;
+    }
+    case 'shuffleChannels': {
+      const { groups } = node.attributes;
+      const outer = input.shape.slice(0, -1);
+      const axes = outer.map((_size, i) => i);
+      const apart = input.reshape([...outer, groups, (input.shape.at(-1) ?? 0) / groups]);
+      return apart.transpose([...axes, outer.length + 1, outer.length]).reshape(input.shape);
+    }
     case 'identity':
     case 'dropout':
     case 'dropPath':

@@ -2,10 +2,12 @@ import type { Operation } from '../../networks/network-graph/index.js';
 import { activation } from '../tensorflow-graph/activation-operations.js';
 import {
   addBias,
+  channelsOf,
   concatenate,
   matrixProduct,
   reshape,
   scaleChannels,
+  shuffledChannels,
   size,
   sumOf,
 } from '../tensorflow-graph/basic-operations.js';
@@ -78,6 +80,12 @@ export const operationWriters: { readonly [O in Operation]: OperationWriter<O> }
   concatenate: eachPart(({ tape }, inputs) => concatenate(tape, inputs)),
   identity: eachPart((_written, [input]) => input),
   flatten: eachPart(({ tape, shape }, [input]) => reshape(tape, input, [-1, ...shape])),
+  channels: eachPart(({ tape, node }, [input]) =>
+    channelsOf(tape, input, node.attributes.start, node.attributes.count),
+  ),
+  shuffleChannels: eachPart(({ tape, node }, [input]) =>
+    shuffledChannels(tape, input, node.attributes.groups),
+  ),
   zero: eachPart(({ tape, shape, node }, [input]) => {
     const { stride } = node.attributes;
     const from = stride === 1 ? input : everyPixel(tape, input, stride);

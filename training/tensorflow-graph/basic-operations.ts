@@ -133,6 +133,27 @@ export function channelsOf(tape: Tape, value: Value, start: number, count: numbe
   ]);
 }
 
+/** The channels of so many equal groups in turn: the first of each group, then the second of each. */
+export function shuffledChannels(tape: Tape, value: Value, groups: number): Value {
+  const { graph } = tape;
+  const shuffled = (of: Value, count: number): Value => {
+    const axes = of.sizes.length - 1;
+    const each = size(of, axes) / count;
+    const apart = reshaped(graph, of, [...of.sizes.slice(0, axes), count, each]);
+    const order = Array.from({ length: axes }, (_none, i) => i);
+    const turned = graph.float(
+      'Transpose',
+      [apart, graph.integers(...order, axes + 1, axes)],
+      [...of.sizes.slice(0, axes), each, count],
+      { Tperm: type('int32') },
+    );
+    return reshaped(graph, turned, of.sizes);
+  };
+  // With as many groups as a group has channels, the channels are where they were.
+  const back = size(value, value.sizes.length - 1) / groups;
+  return tape.record(shuffled(value, groups), [value], (gradient) => [shuffled(gradient, back)]);
+}
+
 function sliceChannels({ graph }: Tape, value: Value, start: number, count: number): Value {
   const axis = value.sizes.length - 1;
   const begin = graph.integers(...value.sizes.map((_size, i) => (i === axis ? start : 0)));
