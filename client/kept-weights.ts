@@ -47,6 +47,11 @@ export async function keptWeights(
       problem: `the weights of "${search}" lie with its ${evaluator.kind}: only those of functions and commands can be used.`,
     };
   }
+  if (trials.some(({ slice }) => slice?.kind === 'mix')) {
+    return {
+      problem: `the weights of "${search}" are those of a mixture, of which its last trial evaluates one architecture: name a search with weightSharing.`,
+    };
+  }
   const last = trials.findLast(({ slice, outcome }) => slice?.kind === 'train' && outcome?.kind === 'scored');
   if (last === undefined) {
     return { problem: `the search "${search}" has no weights yet: let it finish an epoch first.` };

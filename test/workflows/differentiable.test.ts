@@ -2,6 +2,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { JournalVerifier } from '../../client/index.js';
 import type * as Client from '../../client/index.js';
+import { keptWeights } from '../../client/kept-weights.js';
 import type { Slice } from '../../algorithms/index.js';
 import { decode } from '../../search-spaces/index.js';
 import type { SearchDefinition, SearchResult } from '../../searches/index.js';
@@ -82,6 +83,9 @@ test('a differentiable search ends with the evaluation of what it derived, cance
   expect(await toldTrials('disturbed')).toEqual(trials);
   expect(disturbed.trajectoryHash).toBe(calm.trajectoryHash);
   await judged('disturbed');
+  expect(await keptWeights('disturbed', laboratory.home)).toMatchObject({
+    problem: expect.stringContaining('are those of a mixture') as string,
+  });
   const learned = await laboratory.search(handle).learned();
   expect(learned?.figures.map(({ name }) => name)).toEqual([
     ...['epoch', 'epochs', 'stage', 'stages', 'options left'],
