@@ -12,6 +12,8 @@ export function withAllPicks(supernetwork: Supernetwork): Supernetwork {
 function opened(node: SupernetworkNode): readonly SupernetworkNode[] {
   if (!isChoice(node)) return [node];
   if (node.op === 'choice') return [{ ...node, branches: node.branches.map(openedBranch) }];
+  if (node.op === 'termSum')
+    return [{ ...node, terms: node.terms.map((term) => ({ ...term, ...openedBranch(term) })) }];
   const branches = node.branches.flatMap((branch) => branch ?? []).map(openedBranch);
   const inputs = branches.map(({ output }) => output);
   const { name } = node;

@@ -555,12 +555,12 @@ describe('refused in one sentence', () => {
     [
       'itself',
       learnedPaths(learning, sharing),
-      'learnedPaths shares weights between its trials by itself: leave out learnedPaths',
+      'learnedPaths shares weights between its trials by itself: leave out weightSharing (learnedPaths)',
     ],
     [
       'itself inside uniform paths',
       sharedWeights(learning, { paths: 'uniform', epochs: 3 }),
-      'learnedPaths shares weights between its trials by itself: leave out sharedWeights',
+      'learnedPaths shares weights between its trials by itself: leave out weightSharing (sharedWeights)',
     ],
     ['deduplication around it', dedupe(learning), 'put dedupe around the algorithm inside it'],
     ['a stop around it', stopEarly(learning, byValue([[1, 0]])), 'leave stopEarly out'],

@@ -168,7 +168,7 @@ describe('slices of shared weights', () => {
       };
       const scored = new OwnTrial(1, slice, trained.latest, point);
       await run(scored);
-      return scored.rewards;
+      return scored.handedBack;
     };
     const rewards = await rewardsOf(6, 23, 'epoch 1 score 2');
     expect(await rewardsOf(6, 23, 'epoch 1 score 2')).toEqual(rewards);
