@@ -24,7 +24,7 @@ export function refuseDecided({ size }: View): void {
 export function refuseSlices(owner: string, { name }: AlgorithmReference, { slices }: BoundAlgorithm): void {
   if (!slices) return;
   throw new AlgorithmError(
-    `${name} shares weights between its trials by itself: leave out ${owner}, or give it another algorithm`,
+    `${name} shares weights between its trials by itself: leave out weightSharing (${owner}), or give it another algorithm`,
   );
 }
 
