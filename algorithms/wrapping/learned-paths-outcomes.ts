@@ -1,5 +1,6 @@
 import { unreachable } from '../../foundation/errors/index.js';
 import type { Genome } from '../../search-spaces/views/index.js';
+import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { BoundAlgorithm } from '../contract/bound-algorithm.js';
 import { optimisedMetric, scoresOf } from '../contract/score.js';
 import type { Outcome, ToldTrial } from '../contract/trial.js';
@@ -10,8 +11,27 @@ import type { LearnedPathsProblem } from './learned-paths-proposals.js';
 import { meanOf, noRewards, withRewards, type LearnedPathsState } from './learned-paths-state.js';
 import { signOf } from './shared-problem.js';
 
-/** What the search on learned paths makes of one outcome. */
+/**
+ * What the search on learned paths makes of one outcome. Throws `AlgorithmError` where the inner algorithm refuses what it
+ * is told of it, such as a reward out of range.
+ */
 export function withOutcome(
+  problem: LearnedPathsProblem,
+  inner: BoundAlgorithm,
+  state: LearnedPathsState,
+  told: ToldTrial,
+): LearnedPathsState {
+  try {
+    return afterOutcome(problem, inner, state, told);
+  } catch (error) {
+    if (!(error instanceof AlgorithmError)) throw error;
+    throw new AlgorithmError(
+      `${inner.name} refuses what trial ${told.trial.index} measured (it numbers architectures by itself): ${error.message}`,
+    );
+  }
+}
+
+function afterOutcome(
   problem: LearnedPathsProblem,
   inner: BoundAlgorithm,
   state: LearnedPathsState,
