@@ -13,7 +13,7 @@ const turnSchema = z.object({
 
 /** One way to train the children, and how its process is started. */
 export interface ContenderSetting {
-  readonly name: 'path' | 'alone' | 'gating' | 'pytorch';
+  readonly name: 'path' | 'alone' | 'gating' | 'weights' | 'logits' | 'pytorch';
   readonly program: string;
   readonly programArguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;

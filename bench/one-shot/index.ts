@@ -12,7 +12,8 @@ import { Contender } from './contender.js';
 import type { ContenderSetting, StepFigures } from './contender.js';
 import { layersSupernetwork } from './layers.js';
 import type { LayersSetting } from './layers.js';
-import type { OwnWay, PathsTask } from './task.js';
+import { dartsTask, measureMixture } from './mixture-case.js';
+import type { MixtureTask, OwnWay, PathsTask } from './task.js';
 
 /** What is measured of a row of layers. Every five children have each operation once in each layer. */
 interface Case extends LayersSetting {
@@ -42,12 +43,15 @@ const cases: readonly Case[] = [
 
 const imageCount = 1024;
 
+const mixtureRounds = 3;
+
 type Running = Set<{ stop(): Promise<void> }>;
 
 /**
  * What a training step on one path of a supernetwork costs, with another child every step and one thread: beside the same
  * children compiled alone, beside all branches weighed by a one-hot choice and, with `--peers`, beside shared modules in
- * PyTorch. One JSON line for each case; processor time counts. `--rounds N`, `--case small|large` (both), `--python FILE`.
+ * PyTorch; and a step of the weights and one of the logits of the cells of DARTS as a mixture (`darts`). One JSON line for each
+ * case; processor time counts. `--rounds N`, `--case small|large|darts` (all), `--python FILE`.
  * Answers 1 when a bar is missed.
  */
 export async function run(benchArguments: readonly string[]): Promise<number> {
@@ -61,7 +65,9 @@ export async function run(benchArguments: readonly string[]): Promise<number> {
     },
   });
   const chosen = cases.filter(({ name }) => values.case === undefined || name === values.case);
-  if (chosen.length === 0) throw new Error(`--case takes small or large, not "${values.case ?? ''}".`);
+  const isMixed = values.case === undefined || values.case === 'darts';
+  if (chosen.length === 0 && !isMixed)
+    throw new Error(`--case takes small, large or darts, not "${values.case ?? ''}".`);
   const python = values.python ?? (values.peers ? await peersPython() : null);
   const folder = await programFolder();
   const running: Running = new Set();
@@ -76,6 +82,15 @@ export async function run(benchArguments: readonly string[]): Promise<number> {
     for (const each of chosen) {
       const rounds = readRounds(values.rounds) ?? each.rounds;
       const result = await measure({ ...each, rounds }, { folder, program, python, running });
+      console.log(JSON.stringify(result));
+      missed += result.missed.length;
+    }
+    if (isMixed) {
+      console.error('darts: a step of the weights and one of the logits of a mixture');
+      const task = await writeMixtureTask(folder);
+      const mixture = await compiledProgram(beside('mixture-process.ts'), folder);
+      const rounds = readRounds(values.rounds) ?? mixtureRounds;
+      const result = await measureMixture(task, { program: mixture, python, rounds }, running);
       console.log(JSON.stringify(result));
       missed += result.missed.length;
     }
@@ -183,16 +198,40 @@ async function peerSetting(python: string, task: string, running: Running): Prom
   }
 }
 
-/** Images are noise, because no step depends on what they show. */
 async function writeTask(each: Case, folder: string): Promise<string> {
   const { imageShape, batchSize } = each;
   const network = layersSupernetwork(each);
+  const children = Array.from({ length: each.fives }, (_none, five) =>
+    fairPaths(choicesOf(network), fork(rngFromSeed(0), `children ${five}`)),
+  ).flat();
+  const task: PathsTask = {
+    ...{ network, shapes: Object.fromEntries(supernetworkShapes(network)), batchSize, threads: 1 },
+    children: children.map((child) => [...child]),
+    ...{ learningRate: 0.01, momentum: 0.9, imageShape, mean: 0.5, deviation: 0.29 },
+    ...(await writeImages(folder, each.name, imageShape)),
+  };
+  return writeJson(folder, each.name, task);
+}
+
+async function writeMixtureTask(folder: string): Promise<string> {
+  const own = dartsTask();
+  const task: MixtureTask = {
+    ...own,
+    ...{ threads: 1, learningRate: 0.025, momentum: 0.9, mean: 0.5, deviation: 0.29 },
+    ...(await writeImages(folder, 'darts', own.imageShape)),
+  };
+  return writeJson(folder, 'darts', task);
+}
+
+/** Images are noise, because no step depends on what they show. */
+async function writeImages(
+  folder: string,
+  name: string,
+  imageShape: readonly [number, number, number],
+): Promise<{ readonly images: string; readonly labels: string }> {
   const stream = new RandomStream(fork(rngFromSeed(0), 'images'));
   const size = imageShape.reduce((product, side) => product * side, 1);
-  const [images, labels] = [
-    path.join(folder, `${each.name}-images`),
-    path.join(folder, `${each.name}-labels`),
-  ];
+  const [images, labels] = [path.join(folder, `${name}-images`), path.join(folder, `${name}-labels`)];
   await writeFile(
     images,
     Uint8Array.from({ length: imageCount * size }, () => stream.below(256)),
@@ -201,15 +240,11 @@ async function writeTask(each: Case, folder: string): Promise<string> {
     labels,
     new Uint8Array(Int32Array.from({ length: imageCount }, () => stream.below(10)).buffer),
   );
-  const children = Array.from({ length: each.fives }, (_none, five) =>
-    fairPaths(choicesOf(network), fork(rngFromSeed(0), `children ${five}`)),
-  ).flat();
-  const task: PathsTask = {
-    ...{ network, shapes: Object.fromEntries(supernetworkShapes(network)), batchSize, threads: 1 },
-    children: children.map((child) => [...child]),
-    ...{ learningRate: 0.01, momentum: 0.9, imageShape, images, labels, mean: 0.5, deviation: 0.29 },
-  };
-  const file = path.join(folder, `${each.name}.json`);
+  return { images, labels };
+}
+
+async function writeJson(folder: string, name: string, task: object): Promise<string> {
+  const file = path.join(folder, `${name}.json`);
   await writeFile(file, JSON.stringify(task));
   return file;
 }

@@ -84,7 +84,7 @@ def module(node, shape, out):
         return nn.AvgPool2d(kernel, stride, padding, ceil_mode=padding == 0, count_include_pad=False)
     if op == "batchNormalization":
         kind = nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d
-        return kind(channels, given["epsilon"], 1 - given["momentum"])
+        return kind(channels, given["epsilon"], 1 - given["momentum"], affine=given["scale"])
     if op == "activation" and given["function"] == "relu":
         return nn.ReLU()
     if op == "globalAveragePooling":

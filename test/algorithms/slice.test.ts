@@ -99,6 +99,8 @@ test.each<[string, unknown, string]>([
   ['a stream of fair paths', { kind: 'train', epoch: 1, paths: { from: 'fair', stream: 'a' } }, "'paths'"],
   ['no steps', { kind: 'train', epoch: 1, paths: uniform, steps: 0 }, "'steps'"],
   ['a list as stage', { kind: 'mix', epoch: 1, stage: [], alphaSteps: true }, "'stage'"],
+  ['a mixture of no values', { kind: 'mix', epoch: 1, stage: {}, alphaSteps: true, values: 0 }, "'values'"],
+  ['a stage by name', { kind: 'evaluate', stage: 'last' }, "'stage'"],
   ['steps of alpha by number', { kind: 'mix', epoch: 1, stage: {}, alphaSteps: 1 }, "'alphaSteps'"],
   ['385 scores', { kind: 'score', count: 385, draw: uniform, examples: 10 }, 'a whole number from 1 to 384'],
   ['no draw', { kind: 'score', count: 3, examples: 10 }, "'draw' of a slice"],
