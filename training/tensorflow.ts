@@ -244,13 +244,17 @@ function unaligned(values: TensorValues): TensorValues {
   return new Uint8Array(buffer, offset);
 }
 
-// TensorFlow's errors come as text only.
+/** What TensorFlow says of a tensor that no machine could hold: a network may ask for one. */
+const tooManyNumbers = /would have more than 2\*\*63|too many elements|overflows? (int64|when computing)/i;
+
+// TensorFlow's errors come as text only. Networks are checked before they are written, so what TensorFlow refuses
+// otherwise is what we wrote: no fault of the architecture, which a search would go round in silence.
 function explained<T>(call: () => T): T {
   try {
     return call();
   } catch (error) {
     const message = errorText(error);
-    const first = message.split('\n')[0]?.trim() ?? '';
+    const first = message.split('\n')[0]?.trim().replace(/\.$/, '') ?? '';
     if (/\bOOM\b|RESOURCE_EXHAUSTED|ResourceExhausted|failed to allocate|bad_alloc/i.test(message)) {
       throw new TrainingError(
         'OutOfMemory',
@@ -258,8 +262,14 @@ function explained<T>(call: () => T): T {
         { cause: error },
       );
     }
-    throw new TrainingError('InvalidArchitecture', `TensorFlow refuses the network: ${first}.`, {
-      cause: error,
-    });
+    if (tooManyNumbers.test(message)) {
+      throw new TrainingError('InvalidArchitecture', `TensorFlow refuses the network: ${first}.`, {
+        cause: error,
+      });
+    }
+    throw new Error(
+      `TensorFlow cannot compute a network that Duramen takes for valid: ${first}; report it with the network, and leave out what it names.`,
+      { cause: error },
+    );
   }
 }

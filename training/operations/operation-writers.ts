@@ -1,5 +1,5 @@
 import type { Operation } from '../../networks/network-graph/index.js';
-import { activation } from '../tensorflow-graph/activation-operations.js';
+import { activation, normalizedFor } from '../tensorflow-graph/activation-operations.js';
 import {
   addBias,
   channelsOf,
@@ -65,7 +65,11 @@ export const operationWriters: { readonly [O in Operation]: OperationWriter<O> }
   dense: eachPart((written, [input]) =>
     biased(written, matrixProduct(written.tape, input, written.parameter('kernel'))),
   ),
-  activation: eachPart(({ tape, node }, [input]) => activation(tape, node.attributes.function, input)),
+  activation: eachPart(({ tape, node, mode }, [input]) => {
+    const { function: kind } = node.attributes;
+    const isByAverages = mode.kind === 'inference' && mode.moments === 'averages';
+    return activation(tape, kind, isByAverages ? normalizedFor(tape, kind, input) : input);
+  }),
   squeezeExcite: eachPart(({ tape, parameter, node }, [input]) => {
     const mean = globalAverage(tape, input);
     const squeezed = matrixProduct(tape, mean, parameter('squeezeKernel'));

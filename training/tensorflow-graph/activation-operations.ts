@@ -53,3 +53,19 @@ export function activation(tape: Tape, kind: ActivationFunction | 'hardSigmoid',
     }
   }
 }
+
+const lowestFloat = -3.4028234663852886e38;
+
+/**
+ * A value that was normalised by running averages, as an activation of an inference takes it. TensorFlow's remapper makes
+ * Conv2D, FusedBatchNormV3 and Tanh one operation, and no kernel computes it ("Fusion is not implemented"); what it makes
+ * of the other activations runs. A maximum with the lowest number keeps every bit and stands between the two.
+ */
+export function normalizedFor(tape: Tape, kind: ActivationFunction, value: Value): Value {
+  const { graph } = tape;
+  if (kind !== 'tanh') return value;
+  const { op, inputs } = graph.nodeOf(value.name);
+  const [image] = inputs;
+  if (op !== 'FusedBatchNormV3' || image === undefined || graph.nodeOf(image).op !== 'Conv2D') return value;
+  return graph.float('Maximum', [value, graph.number(lowestFloat)], value.sizes);
+}

@@ -46,6 +46,7 @@ export class GraphWriter {
   private readonly known = new Map<string, readonly Value[]>();
   private readonly reads = new Map<string, Value>();
   private readonly names = new Set<string>();
+  private readonly madeBy = new Map<string, GraphNode>();
   /** Nodes that run before the variables are read. */
   private beforeReads: readonly string[] = [];
 
@@ -94,6 +95,13 @@ export class GraphWriter {
     const made = this.add(this.freshName('Const'), 'Const', [], [output], attributes);
     this.known.set(key, made);
     return only(made);
+  }
+
+  /** The node that makes a value of this graph, by the value's name. */
+  nodeOf(valueName: string): GraphNode {
+    const node = this.madeBy.get(valueName.slice(0, valueName.lastIndexOf(':')));
+    if (node === undefined) throw new Error(`The graph has no value ${JSON.stringify(valueName)}.`);
+    return node;
   }
 
   number(value: number): Value {
@@ -181,7 +189,9 @@ export class GraphWriter {
     device?: string,
   ): readonly Value[] {
     const names = [...inputs.map((input) => input.name), ...after.map((node) => `^${node}`)];
-    this.nodes.push({ name, op, inputs: names, attributes, ...(device === undefined ? {} : { device }) });
+    const node = { name, op, inputs: names, attributes, ...(device === undefined ? {} : { device }) };
+    this.nodes.push(node);
+    this.madeBy.set(name, node);
     return outputs.map((output, index) => ({ name: `${name}:${index}`, ...output }));
   }
 
