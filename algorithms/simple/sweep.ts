@@ -1,4 +1,4 @@
-import { first, next } from '../../search-spaces/enumeration/index.js';
+import { first, nextWithFixedFloats } from '../../search-spaces/enumeration/index.js';
 import type { Genome, View } from '../../search-spaces/views/index.js';
 import type { Algorithm } from '../contract/algorithm.js';
 import { AlgorithmError } from '../contract/algorithm-error.js';
@@ -16,7 +16,7 @@ const name = 'sweep';
 const version = 1;
 
 /**
- * Every point of a space without floats, once, in sweep order; then the search is done. Enqueued points neither move
+ * Every point of a space without floats (or whose floats have one value each), once, in sweep order; then the search is done. Enqueued points neither move
  * the sweep nor are left out of it; points that violate a constraint are proposed and come back as infeasible.
  */
 export function sweep(): AlgorithmReference {
@@ -42,7 +42,7 @@ export const sweepAlgorithm: Algorithm<SweepConfig, SweepState> = {
   maximumStateBytes: ({ view }) => 16 + largestGenomeBytes(view),
   init: () => ({ last: null }),
   propose(problem, state) {
-    const genome = state.last === null ? first(problem.view) : next(problem.view, state.last);
+    const genome = state.last === null ? first(problem.view) : nextWithFixedFloats(problem.view, state.last);
     if (genome === null) return { state, action: { kind: 'done' } };
     return { state: { last: genome }, action: { kind: 'trial', proposal: { genome } } };
   },

@@ -1,2 +1,1 @@
-export { first } from './sweep-order.js';
-export { next } from './sweep-order.js';
+export { first, next, nextWithFixedFloats } from './sweep-order.js';

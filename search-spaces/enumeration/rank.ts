@@ -1,5 +1,5 @@
 import type { Decisions } from '../genomes/compile.js';
-import { compile } from '../genomes/compile.js';
+import { compile, size } from '../genomes/compile.js';
 import type { Genome } from '../views/genome.js';
 import type { IntPlan, FloatPlan, LengthPlan, PicksPlan, Plan, PlanNode } from '../views/plan.js';
 import { lengthSizes } from '../views/size.js';
@@ -12,11 +12,17 @@ import { requireGenome } from '../genomes/validate.js';
  * infinite space.
  */
 export function at(x: Decisions, index: bigint | number): Genome {
-  const { plan } = compile(x);
-  const size = finiteSize(plan);
+  const compiled = compile(x);
+  if (size(compiled) === 'infinite') refuseFloats();
+  return atOfPlan(compiled.plan, index);
+}
+
+/** The same for a plan, in which a float of a single value counts as one point. */
+export function atOfPlan(plan: Plan, index: bigint | number): Genome {
+  const points = finiteSize(plan);
   if (typeof index === 'number' && !Number.isSafeInteger(index)) refuse(`${index} is no exact integer.`);
   const wanted = BigInt(index);
-  if (wanted < 0n || wanted >= size) refuse(`the sweep has places 0 to ${size - 1n}, not ${wanted}.`);
+  if (wanted < 0n || wanted >= points) refuse(`the sweep has places 0 to ${points - 1n}, not ${wanted}.`);
   const numbers: number[] = [];
   new Unranker(numbers).plan(plan, wanted);
   return numbers;
@@ -25,12 +31,15 @@ export function at(x: Decisions, index: bigint | number): Genome {
 /** The index of a genome in the sweep. Throws `SpaceError` for an invalid genome or an infinite space. */
 export function indexOf(x: Decisions, genome: Genome): bigint {
   const { plan } = compile(x);
-  finiteSize(plan);
+  if (size(x) === 'infinite') refuseFloats();
   return new Ranker(requireGenome(plan, genome)).plan(plan);
 }
 
 function finiteSize(plan: Plan): bigint {
-  if (plan.size !== 'infinite') return plan.size;
+  return plan.size === 'infinite' ? refuseFloats() : plan.size;
+}
+
+function refuseFloats(): never {
   const detail = 'a space with floats has no numbered points; give a grid.';
   throw new SpaceError({ code: 'float_not_enumerable', id: null, pos: null, detail });
 }

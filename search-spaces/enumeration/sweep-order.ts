@@ -26,6 +26,15 @@ export function last(x: Decisions): Genome {
  */
 export function next(x: Decisions, genome: Genome): Genome | null {
   const { plan } = compile(x);
+  return nextOfPlan(plan, requireGenome(plan, genome), refuseFloat);
+}
+
+/**
+ * The same, but a float whose range is a single value has no other instead of a refusal: sweeps of searches that were
+ * stored go through such floats.
+ */
+export function nextWithFixedFloats(x: Decisions, genome: Genome): Genome | null {
+  const { plan } = compile(x);
   return nextOfPlan(plan, requireGenome(plan, genome));
 }
 
@@ -36,10 +45,14 @@ export function firstOfPlan(plan: Plan): number[] {
   return numbers;
 }
 
-/** The successor of a valid genome. */
-export function nextOfPlan(plan: Plan, genome: Genome): number[] | null {
+/** The successor of a valid genome; floats of a single value have none unless the rule says otherwise. */
+export function nextOfPlan(
+  plan: Plan,
+  genome: Genome,
+  rule: FloatRule = refuseFloatWithRange,
+): number[] | null {
   try {
-    return advancePlan(plan, genome, 0, refuseFloat);
+    return advancePlan(plan, genome, 0, rule);
   } catch (error) {
     if (!(error instanceof FloatReached)) throw error;
     const id = idAtPlace(plan, genome, error.place);
@@ -60,10 +73,12 @@ class FloatReached extends Error {
 /** Gives the successor of a float's value; null after the last. `place` is its index in the genome, for errors. */
 type FloatRule = (value: number, min: number, max: number, place: number) => number | null;
 
-const refuseFloat: FloatRule = (_value, min, max, place) => {
-  if (min === max) return null;
+const refuseFloat: FloatRule = (_value, _min, _max, place) => {
   throw new FloatReached(place);
 };
+
+const refuseFloatWithRange: FloatRule = (value, min, max, place) =>
+  min === max ? null : refuseFloat(value, min, max, place);
 
 /** A float as if it had only its two ends: enough to find some other outcome. */
 const floatEnds: FloatRule = (value, _min, max) => (value < max ? max : null);

@@ -1,5 +1,5 @@
 import type { Decisions } from '../genomes/compile.js';
-import { compile } from '../genomes/compile.js';
+import { compile, size } from '../genomes/compile.js';
 import type { Genome } from '../views/genome.js';
 import { SpaceError } from '../ground/space-error.js';
 import { firstOfPlan, nextOfPlan } from './sweep-order.js';
@@ -15,7 +15,7 @@ export interface SweepReport {
  */
 export function sweep(x: Decisions): Generator<Genome, SweepReport, undefined> {
   const compiled = compile(x);
-  if (compiled.plan.size === 'infinite') {
+  if (size(compiled) === 'infinite') {
     const detail = 'a space with floats has no last point; sweep a grid of it.';
     throw new SpaceError({ code: 'float_not_enumerable', id: null, pos: null, detail });
   }
@@ -38,10 +38,10 @@ export function sweep(x: Decisions): Generator<Genome, SweepReport, undefined> {
  */
 export function countFeasible(x: Decisions, limit: number): number | null {
   const compiled = compile(x);
-  const { size } = compiled.plan;
-  if (size !== 'infinite' && size > BigInt(limit)) return null;
+  const points = size(compiled);
+  if (points !== 'infinite' && points > BigInt(limit)) return null;
   let count = 0;
-  const points = sweep(compiled);
-  while (points.next().done !== true) count++;
+  const walk = sweep(compiled);
+  while (walk.next().done !== true) count++;
   return count;
 }

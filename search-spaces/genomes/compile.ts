@@ -72,7 +72,26 @@ export function view(x: Decisions): View {
   return compile(x).view;
 }
 
-/** How many points a space has; a float makes it infinite. */
+/** How many points a space has; a float makes it infinite, also one whose range is a single value. */
 export function size(x: Decisions): Size {
-  return compile(x).plan.size;
+  const { plan } = compile(x);
+  return hasFloat(plan) ? 'infinite' : plan.size;
+}
+
+/** Whether some point of a plan has a float that no grid has made finite. */
+function hasFloat({ nodes }: Plan): boolean {
+  return nodes.some((node) => {
+    switch (node.kind) {
+      case 'float':
+        return node.values === null;
+      case 'int':
+        return false;
+      case 'choice':
+      case 'picks':
+      case 'length':
+        return node.sub.some(hasFloat);
+      default:
+        return node satisfies never;
+    }
+  });
 }

@@ -46,7 +46,7 @@ function movesOf(operator: MutationOperator): Moves {
 /**
  * A changed genome. A unit is an active decision, one pick of a multi-choice, or a multi-choice as a whole; one of
  * those that have another outcome is taken at random. The result differs from the parent (unless `allowNoop`).
- * Where nothing can change, or no feasible mutant is found, the parent itself is returned.
+ * Where nothing can change, or no feasible mutant is found, the parent itself is returned; `mutateMarked` tells.
  */
 export function mutate(
   x: Decisions,
@@ -54,6 +54,22 @@ export function mutate(
   random: Rng | ChoiceSource,
   options: MutationOptions | MutationOperator = {},
 ): Genome {
+  return mutateMarked(x, parent, random, options).genome;
+}
+
+/** A mutant; `noop` where it is the parent itself, because nothing could change or no feasible mutant was found. */
+export interface MarkedMutant {
+  readonly genome: Genome;
+  readonly noop: boolean;
+}
+
+/** As `mutate`, with a mark where the parent is returned. */
+export function mutateMarked(
+  x: Decisions,
+  parent: Genome,
+  random: Rng | ChoiceSource,
+  options: MutationOptions | MutationOperator = {},
+): MarkedMutant {
   const compiled = compile(x);
   const { plan } = compiled;
   const numbers = requireGenome(plan, parent);
@@ -74,10 +90,10 @@ export function mutate(
     const candidates = where === undefined ? eligible : selected(where, eligible, source);
     const units = where === undefined ? counts : candidates.map((active) => moves.count(active, numbers));
     const child = changed(moves, candidates, units, numbers, source, allowNoop);
-    if (child === null) return parent;
-    if (isFeasible === null || isFeasible(child)) return child;
+    if (child === null) break;
+    if (isFeasible === null || isFeasible(child)) return { genome: child, noop: false };
   }
-  return parent;
+  return { genome: parent, noop: true };
 }
 
 /** Draws of a mutant at most: `mutate` draws one that violates constraints again. */

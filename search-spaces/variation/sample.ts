@@ -4,7 +4,7 @@ import { compile } from '../genomes/compile.js';
 import { drawPlan } from './draw.js';
 import { FeasibleDrawer } from './feasible-drawer.js';
 import type { Genome } from '../views/genome.js';
-import { at } from '../enumeration/rank.js';
+import { atOfPlan } from '../enumeration/rank.js';
 import { noFeasiblePoint } from '../ground/space-error.js';
 import { firstOfPlan, nextOfPlan } from '../enumeration/sweep-order.js';
 
@@ -57,7 +57,7 @@ function drawFeasible(
 ): CountedSample {
   if (law === 'points') {
     for (let rejected = 0; rejected <= maxRejects; rejected++) {
-      const genome = at(compiled, drawBelow(compiled.plan.size, source));
+      const genome = atOfPlan(compiled.plan, drawBelow(compiled.plan.size, source));
       if (compiled.violation(genome) === null) return { genome, rejected };
     }
     throw noFeasiblePoint(maxRejects);

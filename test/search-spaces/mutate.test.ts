@@ -7,6 +7,7 @@ import {
   int,
   manyOf,
   mutate,
+  mutateMarked,
   oneOf,
   permutation,
   space,
@@ -79,7 +80,15 @@ describe('resample', () => {
     const parent: Genome = [0, 3, 2, 0];
     for (const operator of ['local', 'resample', 'swap'] as const) {
       expect(mutate(fixed, parent, root, { operator })).toBe(parent);
+      expect(mutateMarked(fixed, parent, root, { operator })).toEqual({ genome: parent, noop: true });
     }
+  });
+
+  test('a mutant that differs is no noop', () => {
+    const flag = space(bool());
+    expect(mutateMarked(flag, [0], root, 'resample')).toEqual({ genome: [1], noop: false });
+    const forbidden = { operator: 'resample', feasible: () => false } as const;
+    expect(mutateMarked(flag, [0], root, forbidden)).toEqual({ genome: [0], noop: true });
   });
 
   test('ends even where the present outcome is drawn nearly always', () => {
