@@ -1,7 +1,9 @@
 import type { Accelerator } from '../hardware/index.js';
 import {
+  acceleratorCosts,
   AcceleratorModel,
   acceleratorSpace,
+  latencyModels,
   layerCost,
   matrixProduct,
   technology45nm,
@@ -45,17 +47,67 @@ export function run(benchArguments: readonly string[]): void {
     slowest: round(quantile(1)),
     microsecondsPerLayer: round(closedFormMicroseconds()),
     automatonNanosecondsPerAccess: round(automatonNanoseconds()),
+    ...frontsOfBothModels(),
   };
   console.log(JSON.stringify(line));
 }
 
 /**
- * Microseconds for a layer without overlapping windows, which needs no automaton. Each has a shape of its own, because
- * the model remembers shapes.
+ * What the latency model does to a choice of accelerators: random ones for one network, with the front of latency, energy
+ * and area under either model, and how many accelerators both fronts have. Accuracy does not depend on the model.
+ */
+function frontsOfBothModels(): Readonly<Record<string, number>> {
+  const count = 300;
+  const rng = rngFromSeed('fronts');
+  const network = buildNetwork({
+    ...{
+      builder: 'plainConvolutional',
+      inputShape: [28, 28, 1],
+      widths: [16, 32],
+      classes: 10,
+      denseUnits: 64,
+    },
+  });
+  const costs = Array.from({ length: count }, (_, i) => {
+    const told = decode(acceleratorSpace, sample(acceleratorSpace, new RandomStream(fork(rng, i))));
+    const [former, newer] = latencyModels.map((latencyModel) => {
+      const accelerator: Accelerator = { ...told, latencyModel, precision: 'int8' };
+      const { latency, energy, area } = acceleratorCosts(network, { accelerator }, {});
+      return [latency, energy, area];
+    });
+    return { former: former ?? [], newer: newer ?? [] };
+  });
+  const former = front(costs.map((cost) => cost.former));
+  const newer = front(costs.map((cost) => cost.newer));
+  const ratios = costs.map((cost) => (cost.newer[0] ?? 0) / (cost.former[0] ?? 1)).sort((a, b) => a - b);
+  return {
+    frontFormerModel: former.length,
+    frontNewestModel: newer.length,
+    frontOfBoth: newer.filter((point) => former.includes(point)).length,
+    latencyRatioMedian: round(ratios[count / 2] ?? 0),
+    latencyRatioLargest: round(ratios.at(-1) ?? 0),
+  };
+}
+
+/** Indices of the points that no other is at least as small as in all coordinates. */
+function front(points: readonly (readonly number[])[]): readonly number[] {
+  return points.flatMap((point, i) => {
+    const isBeaten = points.some(
+      (other, j) =>
+        j !== i &&
+        other.every((value, axis) => value <= (point[axis] ?? 0)) &&
+        other.some((value, axis) => value < (point[axis] ?? 0)),
+    );
+    return isBeaten ? [] : [i];
+  });
+}
+
+/**
+ * Microseconds for a layer that fits into its scratchpads, of which nothing is followed word by word.
  */
 function closedFormMicroseconds(): number {
   const cost = (i: number): unknown =>
-    layerCost(matrixProduct(1 + (i % 200), 64, 1 + Math.floor(i / 200)), anAccelerator, technology45nm);
+    layerCost(matrixProduct(1 + (i % 200), 16, 1 + Math.floor(i / 2000)), anAccelerator, technology45nm);
   for (let i = 0; i < 10_000; i++) cost(i);
   const layers = 100_000;
   const start = performance.now();

@@ -43,7 +43,7 @@ export interface NetworkCostOptions {
 /**
  * An analytic model of a systolic-array accelerator that agrees with the cycle-level simulator SCALE-Sim 3.0.0
  * (Samajdar et al., arXiv 1811.02883) in cycles and in scratchpad and DRAM traffic. Energy and area are those of a
- * technology table.
+ * technology table. Latency is that of the accelerator's `latencyModel`; of version 1 where it names none.
  */
 export class AcceleratorModel {
   readonly areaSquareMillimetres: Area;
@@ -63,7 +63,7 @@ export class AcceleratorModel {
     const key = layerKey(layer);
     const known = this.layers.get(key);
     if (known !== undefined) return known;
-    const cost = layerCost(layer, this.accelerator, this.technology);
+    const cost = layerCost(layer, this.accelerator, this.technology, this.accelerator.latencyModel ?? 1);
     this.layers.set(key, cost);
     return cost;
   }

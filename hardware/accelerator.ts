@@ -9,6 +9,16 @@ export type Dataflow = (typeof dataflows)[number];
 export const precisions = ['int8', 'fp16', 'fp32'] as const;
 export type Precision = (typeof precisions)[number];
 
+/**
+ * Versions of the model of latency. 1: the slowest channel of three. 2: the waits of SCALE-Sim 3.0.0, by following every
+ * word through double-buffered scratchpads.
+ */
+export const latencyModels = [1, 2] as const;
+export type LatencyModel = (typeof latencyModels)[number];
+
+/** The latency model of new accelerators. */
+export const newestLatencyModel = 2;
+
 /** A systolic array with three scratchpads between it and DRAM. */
 export interface Accelerator {
   /** Rows of processing elements; each element does one multiply-accumulate a cycle. */
@@ -25,6 +35,11 @@ export interface Accelerator {
   readonly bandwidth: number;
   /** Type of a word. */
   readonly precision: Precision;
+  /**
+   * Version of the model of latency. `acceleratorSpace` writes the newest; accelerators of definitions that were stored
+   * before there were two have none, which means 1.
+   */
+  readonly latencyModel?: LatencyModel;
 }
 
 /** Rows and columns of an array at most. */
@@ -67,6 +82,10 @@ export function checkAccelerator(accelerator: Accelerator): void {
   }
   if (!precisions.includes(accelerator.precision)) {
     refuse('precision', `one of ${precisions.join(', ')}`, accelerator.precision);
+  }
+  const { latencyModel } = accelerator;
+  if (latencyModel !== undefined && !latencyModels.includes(latencyModel)) {
+    refuse('latencyModel', `one of ${latencyModels.join(', ')}, or absent`, latencyModel);
   }
 }
 

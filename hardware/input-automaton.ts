@@ -1,5 +1,6 @@
 import { unreachable } from '../foundation/errors/index.js';
 import type { Accelerator } from './accelerator.js';
+import { pixelAddresses, windowOffsets } from './input-addresses.js';
 import type { MeasuredLayer } from './layer.js';
 
 /**
@@ -103,28 +104,4 @@ function countBlocks(
     }
   }
   return reads;
-}
-
-/** Address of the first word of each output pixel's window. */
-function pixelAddresses({ M, outputWidth, inputWidth, stride, channels }: MeasuredLayer): Int32Array {
-  const addresses = new Int32Array(M);
-  for (let pixel = 0; pixel < M; pixel++) {
-    const x = pixel % outputWidth;
-    const y = (pixel - x) / outputWidth;
-    addresses[pixel] = (y * inputWidth + x) * stride * channels;
-  }
-  return addresses;
-}
-
-/** Address of each window element relative to the first. */
-function windowOffsets({ K, kernelWidth, inputWidth, channels, dilation }: MeasuredLayer): Int32Array {
-  const offsets = new Int32Array(K);
-  for (let element = 0; element < K; element++) {
-    const channel = element % channels;
-    const tap = (element - channel) / channels;
-    const dx = tap % kernelWidth;
-    const dy = (tap - dx) / kernelWidth;
-    offsets[element] = (dy * inputWidth + dx) * dilation * channels + channel;
-  }
-  return offsets;
 }

@@ -1,14 +1,15 @@
-import type { Accelerator } from './accelerator.js';
-import { halfScratchpadWords } from './accelerator.js';
+import type { Accelerator, LatencyModel } from './accelerator.js';
+import { halfScratchpadWords, newestLatencyModel } from './accelerator.js';
 import type { Energy } from './energy.js';
 import { energyOf } from './energy.js';
 import { HardwareError } from './hardware-error.js';
 import type { Layer } from './layer.js';
 import { measureLayer } from './layer.js';
+import { layerLatency } from './layer-latency.js';
 import { mapLayer } from './mapping.js';
 import type { Technology } from './technology.js';
 import type { OperandWords } from './traffic.js';
-import { dramWords, residentWords, scratchpadAccesses } from './traffic.js';
+import { dramWords, scratchpadAccesses } from './traffic.js';
 
 /** What a piece of work costs on an accelerator. */
 export interface WorkCost {
@@ -35,35 +36,28 @@ export interface LayerCost extends WorkCost {
 }
 
 /**
- * Cost of one layer. Throws `HardwareError` of class `InvalidArchitecture` when the layer has no sizes of a convolution
+ * Cost of one layer, with the latency model of the accelerator; the newest where it names none. Throws `HardwareError` of class `InvalidArchitecture` when the layer has no sizes of a convolution
  * or a scratchpad cannot feed the array.
  */
-export function layerCost(shape: Layer, accelerator: Accelerator, technology: Technology): LayerCost {
+export function layerCost(
+  shape: Layer,
+  accelerator: Accelerator,
+  technology: Technology,
+  latencyModel: LatencyModel = accelerator.latencyModel ?? newestLatencyModel,
+): LayerCost {
   const layer = measureLayer(shape);
   checkFeeding(accelerator);
   const mapping = mapLayer(layer, accelerator);
   const scratchpad = scratchpadAccesses(layer, mapping, accelerator);
   const dram = dramWords(layer, mapping, accelerator);
-  const resident = residentWords(layer, dram.outputs, accelerator);
-  const { bandwidth } = accelerator;
-  // Operands move at the same time, because each has a channel of its own. The words that the halves hold move before
-  // the array starts or after it ends, so they add to its cycles.
-  const fill = Math.max(resident.inputs, resident.weights) / bandwidth;
-  const drain = resident.outputs / bandwidth;
-  const transfer =
-    Math.max(
-      dram.inputs - resident.inputs,
-      dram.weights - resident.weights,
-      dram.outputs - resident.outputs,
-    ) / bandwidth;
   const { computeCycles, mappingEfficiency, computeUtilization } = mapping;
-  const body = Math.max(computeCycles, transfer);
+  const { stallCycles, latencyCycles } = layerLatency(layer, mapping, dram, accelerator, latencyModel);
   const multiplyAccumulates = layer.M * layer.N * layer.K;
   return {
     multiplyAccumulates,
     computeCycles,
-    stallCycles: body - computeCycles,
-    latencyCycles: fill + body + drain,
+    stallCycles,
+    latencyCycles,
     utilization: multiplyAccumulates / (computeCycles * accelerator.rows * accelerator.columns),
     mappingEfficiency,
     computeUtilization,

@@ -40,7 +40,7 @@ export const rooms = {
     imports: ['foundation', 'search-spaces'],
     subRooms: ['ground', 'operations', 'network-graph', 'supernetwork', 'builders'],
   },
-  hardware: { imports: ['foundation', 'search-spaces', 'networks'], subRooms: [] },
+  hardware: { imports: ['foundation', 'search-spaces', 'networks'], subRooms: ['double-buffers'] },
   searches: {
     imports: ['foundation', 'search-spaces', 'algorithms'],
     subRooms: ['definition', 'retraining', 'loop', 'journal', 'search-files'],

@@ -123,8 +123,13 @@ const layers = space({
   more: { width: int(1, 2, { tags: ['width'] }) },
 });
 
+const { latencyModel: _latencyModel, ...firstAccelerators } = acceleratorSpace;
+const acceleratorsOfTheFirstLatencyModel = space(firstAccelerators);
+
 const spaces: Readonly<Record<string, Space>> = {
-  acceleratorSpace,
+  // As definitions hold it that were stored before there were two latency models.
+  acceleratorSpace: acceleratorsOfTheFirstLatencyModel,
+  'acceleratorSpace of latency model 2': acceleratorSpace,
   agentSpace,
   'autoAugment of 2': autoAugment(2),
   'autoAugmentHeads of 2': autoAugmentHeads(2),

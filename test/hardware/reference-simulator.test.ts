@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Accelerator, Dataflow, Layer, MeasuredLayer } from '../../hardware/index.js';
-import { layerCost, mapLayer, measureLayer, technology45nm } from '../../hardware/index.js';
+import type { Accelerator, Dataflow, LatencyModel, Layer, MeasuredLayer } from '../../hardware/index.js';
+import { latencyModels, layerCost, mapLayer, measureLayer, technology45nm } from '../../hardware/index.js';
 import { halfScratchpadWords } from '../../hardware/accelerator.js';
 import { countInputReads } from '../../hardware/input-automaton.js';
 import { walkInputPhases } from '../../hardware/input-phase-walk.js';
@@ -21,6 +21,11 @@ interface Case {
   readonly row: TableRow;
   readonly accelerator: Accelerator;
   readonly layer: MeasuredLayer;
+}
+
+/** The value below which a share of the values lies. */
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? Number.NaN;
 }
 
 function caseOf(row: TableRow): Case {
@@ -185,6 +190,32 @@ describe.skipIf(sharedDirectory() === undefined)('the rows of SCALE-Sim', () => 
     expect(ratios[0]).toBeGreaterThanOrEqual(1);
     expect(ratios.at(-1)).toBeLessThanOrEqual(2);
     expect(ratios[14]).toBeCloseTo(1.06, 2);
+  });
+
+  test('with limited bandwidth cycles are those of the simulator, with the first fill and the last drain', () => {
+    const errors = { 1: [] as number[], 2: [] as number[] };
+    for (const { row, layer, accelerator } of limited) {
+      const place = `${textOf(row, 'config')} ${textOf(row, 'layer')}`;
+      const cycles = numberOf(row, 'cycles');
+      const ofModel = (model: LatencyModel): number => {
+        const { computeCycles, stallCycles } = layerCost(layer, accelerator, technology45nm, model);
+        return computeCycles - 1 + stallCycles;
+      };
+      expect(ofModel(2), place).toBe(cycles);
+      expect(layerCost(layer, accelerator, technology45nm, 2).latencyCycles - 1, place).toBe(
+        numberOf(row, 'cycles_incl_prefetch'),
+      );
+      if (numberOf(row, 'stall_cycles') === 0) continue;
+      for (const model of latencyModels) errors[model].push(Math.abs(ofModel(model) - cycles) / cycles);
+    }
+    expect(errors[2]).toHaveLength(29);
+    expect(quantile(errors[1], 0.5)).toBeGreaterThan(0.4);
+    for (const model of latencyModels) {
+      const [median, most] = [quantile(errors[model], 0.5), quantile(errors[model], 0.95)];
+      console.log(
+        `SCALE-Sim stalled rows, latency model ${model}: median error ${(100 * median).toFixed(1)} %, 95th percentile ${(100 * most).toFixed(1)} %`,
+      );
+    }
   });
 
   test('with limited bandwidth the simulator reads the unrolled input', () => {
