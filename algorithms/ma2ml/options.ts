@@ -16,7 +16,7 @@ export type Ma2mlVariant = (typeof variants)[number];
 
 /**
  * A cost that shapes the reward q of a pipeline with cost c and target T. `hard`: 0 above the target. `mnasnet`:
- * q·(c/T)^w with w = `exponent` (−0.07) up to the target and `exponentAbove` (the same) above it. `tunas`:
+ * q·(c/T)^w with w = `exponent` (−0.07) up to the target and `exponentAbove` (the same) above it; c = 0 counts as T/1000. `tunas`:
  * q + `weight`·|c/T − 1| (−0.07).
  */
 export type Ma2mlCost =

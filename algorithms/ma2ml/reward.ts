@@ -1,5 +1,4 @@
 import { dexp, dlog } from '../../foundation/numbers/index.js';
-import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { Metric, Metrics, Outcome } from '../contract/trial.js';
 import { scoreOf } from '../contract/score.js';
 import { scaledReward } from '../policy-gradient/reward-range.js';
@@ -51,7 +50,7 @@ export function rewardOf(
   for (const [place, cost] of config.costs.entries()) {
     const paid = costs[place] ?? unknownCost;
     if (paid > cost.target) flags |= rewardFlags.overTarget;
-    reward = shaped(reward, cost, paid, index);
+    reward = shaped(reward, cost, paid);
   }
   return { reward: Math.fround(reward) + 0, flags, costs };
 }
@@ -68,8 +67,11 @@ function isBeyond({ costs }: Ma2mlConfig, metrics: readonly Metric[], values: Me
   );
 }
 
+/** What a cost of 0 counts as, in targets: it has no logarithm, and a pipeline that costs nothing is no error. */
+const ratioOfNothing = 0.001;
+
 /** One cost applied to a reward. */
-function shaped(reward: number, cost: CompleteCost, paid: number, index: number): number {
+function shaped(reward: number, cost: CompleteCost, paid: number): number {
   const ratio = paid / cost.target;
   switch (cost.mode) {
     case 'hard':
@@ -77,10 +79,7 @@ function shaped(reward: number, cost: CompleteCost, paid: number, index: number)
     case 'mnasnet': {
       const exponent = ratio > 1 ? cost.exponentAbove : cost.exponent;
       if (exponent === 0) return reward;
-      if (ratio > 0) return reward * dexp(exponent * dlog(ratio));
-      throw new AlgorithmError(
-        `trial ${index} reports ${cost.metric} ${paid}, a cost with an exponent must be a positive number`,
-      );
+      return reward * dexp(exponent * dlog(ratio > 0 ? ratio : ratioOfNothing));
     }
     case 'tunas':
       return reward + cost.weight * Math.abs(ratio - 1);
