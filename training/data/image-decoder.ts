@@ -4,6 +4,7 @@ import type { Value } from '../tensorflow-graph/graph-writer.js';
 import { LoadedGraph, loadTensorflow } from '../tensorflow.js';
 import type { Computation } from '../tensorflow.js';
 import { TrainingError } from '../training-error.js';
+import { announcedExtent } from './image-extent.js';
 
 /** An image as a file holds it: channels of a pixel side by side, pixels along the rows, in 0 … 255. */
 export interface DecodedImage {
@@ -12,6 +13,9 @@ export interface DecodedImage {
   readonly channels: number;
   readonly pixels: Uint8Array;
 }
+
+/** A decoded pixel takes up to 16 bytes on its way out of TensorFlow. */
+const mostPixels = 100_000_000;
 
 /** Decodes and resizes PNG, JPEG and BMP images by TensorFlow's kernels. */
 export class ImageDecoder {
@@ -45,8 +49,18 @@ export class ImageDecoder {
     this.graph = new LoadedGraph(loadTensorflow(computation), graph.nodes);
   }
 
-  /** Throws `TrainingError` of class `BadInput` that names the file when it is no whole image. */
+  /**
+   * Throws `TrainingError` of class `BadInput` that names the file when it is no whole image, and before it is decoded when
+   * it announces more than 100 million pixels.
+   */
   decode(file: string, contents: Uint8Array): DecodedImage {
+    const announced = announcedExtent(contents);
+    if (announced !== null && announced.height * announced.width > mostPixels) {
+      throw new TrainingError(
+        'BadInput',
+        `The image file ${file} has ${announced.width} × ${announced.height} pixels, more than the ${mostPixels} that are decoded: make it smaller.`,
+      );
+    }
     try {
       const feed = { type: 'string', sizes: [], values: [contents] } as const;
       const [pixels, sizes] = this.graph.run({ contents: feed }, ['pixels', 'sizes']);

@@ -1,5 +1,4 @@
-import { crc32 } from 'node:zlib';
-import { Inflate } from 'fflate';
+import { crc32, inflateRawSync } from 'node:zlib';
 import { fileHash, fileSize, readBytes, refusalOf, refuseLarge } from './number-array.js';
 import type { NumberArray, Refuse } from './number-array.js';
 import { npyArray } from './npy-file.js';
@@ -67,6 +66,9 @@ function contentOf(
     for (let done = 0; done < member.packedSize; done += chunkBytes)
       yield readBytes(file, start + done, Math.min(chunkBytes, member.packedSize - done));
   };
+  // Deflate makes nothing twice as long: such sizes would only ask for memory.
+  if (start + member.packedSize > fileSize(file) || member.packedSize > 2 * member.size + chunkBytes)
+    refuse('is damaged: its sizes cannot be');
   if (member.method === stored) {
     if (member.packedSize !== member.size) refuse('is damaged: its sizes differ');
     let crc = 0;
@@ -80,7 +82,7 @@ function contentOf(
   refuseLarge(title, member.size, memoryLimit, advice);
   let whole: Uint8Array | undefined;
   const unpack = (): Uint8Array => {
-    const content = inflated(chunks(), member.size, refuse);
+    const content = inflated(readBytes(file, start, member.packedSize), member.size, refuse);
     checked(crc32(content));
     return content;
   };
@@ -92,25 +94,19 @@ function contentOf(
   };
 }
 
-function inflated(chunks: Iterable<Uint8Array>, size: number, refuse: Refuse): Uint8Array {
-  const whole = new Uint8Array(size);
-  let length = 0;
-  const inflate = new Inflate((piece) => {
-    if (length + piece.length > size) refuse('is damaged: it unpacks to more than was announced');
-    whole.set(piece, length);
-    length += piece.length;
-  });
-  let last: Uint8Array = new Uint8Array(0);
+/** Unpacks a member. What unpacks to more than was announced is refused before it takes more memory than that. */
+function inflated(packed: Uint8Array, size: number, refuse: Refuse): Uint8Array {
+  let whole: Uint8Array;
   try {
-    for (const chunk of chunks) {
-      inflate.push(last);
-      last = chunk;
-    }
-    inflate.push(last, true);
+    whole = inflateRawSync(packed, { maxOutputLength: Math.max(1, size) });
   } catch (error) {
-    return refuse('is damaged: it cannot be unpacked', error);
+    const isLonger = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    return refuse(
+      isLonger ? 'is damaged: it unpacks to more than was announced' : 'is damaged: it cannot be unpacked',
+      error,
+    );
   }
-  if (length !== size) refuse(`is damaged: it unpacks to ${length} bytes instead of ${size}`);
+  if (whole.length !== size) refuse(`is damaged: it unpacks to ${whole.length} bytes instead of ${size}`);
   return whole;
 }
 
