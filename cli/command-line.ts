@@ -15,6 +15,7 @@ import { addVerify } from './commands/verify.js';
 import { addWorker } from './commands/worker.js';
 import { version } from '../foundation/index.js';
 import { exitCodeOf } from './exit-code.js';
+import { printError } from './output.js';
 
 /** Adds the commands, in the order of the help. */
 const additions = [
@@ -46,7 +47,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     process.exitCode = await exitCodeOf(error);
     // Commander has written its own message.
     if (error instanceof CommanderError) return;
-    process.stderr.write(`${trace ? traceOf(error) : sentenceOf(error)}\n`);
+    printError(trace ? traceOf(error) : sentenceOf(error));
   }
 }
 
@@ -56,6 +57,8 @@ export function commandLine(): Command {
     .description('Durable, nested AutoML searches on Temporal.')
     .version(version, '--version', 'print the version')
     .showSuggestionAfterError(true)
+    // Commander repeats arguments in its errors.
+    .configureOutput({ writeErr: (text) => printError(text.trimEnd()) })
     .addHelpText(
       'after',
       `

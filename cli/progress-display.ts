@@ -2,6 +2,8 @@ import cliProgress from 'cli-progress';
 import type { SearchProgress } from '../searches/loop/index.js';
 import { formatDuration, formatNumber } from './number-format.js';
 import { TimeLeft } from './time-left.js';
+import { printableText } from '../foundation/text/index.js';
+import { writeLine } from './output.js';
 
 /** Shows how a search and its running inner searches get on. */
 export interface ProgressDisplay {
@@ -57,7 +59,7 @@ class ProgressBars implements ProgressDisplay {
   }
 
   say(line: string): void {
-    this.bars.log(`${line}\n`);
+    this.bars.log(`${printableText(line)}\n`);
   }
 
   stop(): void {
@@ -135,7 +137,7 @@ class ProgressLines implements ProgressDisplay {
   }
 
   say(line: string): void {
-    this.stream.write(`${line}\n`);
+    writeLine(this.stream, line);
   }
 
   stop(): void {

@@ -4,7 +4,7 @@
  * before it. The linter enforces both.
  */
 export const rooms = {
-  foundation: { imports: [], subRooms: ['errors', 'json', 'numbers'] },
+  foundation: { imports: [], subRooms: ['errors', 'json', 'numbers', 'text'] },
   'search-spaces': {
     imports: ['foundation'],
     subRooms: [

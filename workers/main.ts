@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { errorText } from '../foundation/errors/index.js';
+import { printableText } from '../foundation/text/index.js';
 import { duramenHome } from '../storage/index.js';
 import { gpuDevices } from '../evaluation/processes/index.js';
 import type { ServedQueue } from './evaluation-queues.js';
@@ -13,6 +14,10 @@ import { SearchWorker } from './search-worker.js';
  * on standard output when it polls; SIGTERM and SIGINT let evaluations park and end it. The connection's TLS and API
  * key come from the environment or profile of the Temporal CLI.
  */
+function print(message: string): void {
+  console.error(printableText(message));
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -25,7 +30,7 @@ async function main(): Promise<void> {
     },
   });
   Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message }) => console.error(`${level}: ${message}`)),
+    logger: new DefaultLogger('WARN', ({ level, message }) => print(`${level}: ${message}`)),
   });
   const configured = loadClientConnectConfig();
   const connection = await NativeConnection.connect({
@@ -41,7 +46,7 @@ async function main(): Promise<void> {
     queues,
     extraQueues,
     slots: readSlots(values.slots),
-    warn: (message) => console.error(message),
+    warn: print,
   });
   const running = worker.run();
   // A parent that starts this worker with a channel wants it to end, parked, when the parent is gone.
@@ -83,6 +88,6 @@ function readSlots(text: string | undefined): number {
 try {
   await main();
 } catch (error) {
-  console.error(`The worker ended: ${errorText(error)}`);
+  print(`The worker ended: ${errorText(error)}`);
   process.exitCode = 1;
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { bestReport } from '../best-report.js';
 import { withClient, withServerOptions } from '../shared-options.js';
 import type { SharedOptions } from '../shared-options.js';
+import { printJson, printLine } from '../output.js';
 
 interface BestOptions extends SharedOptions {
   readonly json?: boolean;
@@ -21,8 +22,8 @@ export function addBest(program: Command): void {
     .action(async (id: string, options: BestOptions) => {
       await withClient(options, async (client) => {
         const best = await client.handle(id).best();
-        if (options.json === true) for (const trial of best) console.log(JSON.stringify(trial));
-        else console.log(bestReport(best));
+        if (options.json === true) for (const trial of best) printJson(trial);
+        else printLine(bestReport(best));
       });
     });
 }

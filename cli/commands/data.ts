@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { dataSetRecords } from '#setup/data-set-records.mjs';
 import { fetchedDataSetNames, findDataSet, installDataSet } from '#setup/data-sets.mjs';
 import { textTable } from '../text-table.js';
+import { printError, printLine } from '../output.js';
 
 /** `duramen data` */
 export function addData(program: Command): void {
@@ -16,8 +17,8 @@ export function addData(program: Command): void {
     .addHelpText('after', '\nExamples:\n  duramen data\n  duramen data fashion-mnist')
     .action(async (name: string | undefined) => {
       if (name !== undefined) {
-        const folder = await installDataSet(name, { say: (line) => console.error(line) });
-        console.log(`${name} is in ${folder}`);
+        const folder = await installDataSet(name, { say: (line) => printError(line) });
+        printLine(`${name} is in ${folder}`);
         return;
       }
       const rows: string[][] = [];
@@ -30,6 +31,6 @@ export function addData(program: Command): void {
         const place = found.kind === 'found' ? found.folder : `not fetched yet (${origin.megabytes} MB)`;
         rows.push([each, title, place]);
       }
-      console.log(textTable(rows));
+      printLine(textTable(rows));
     });
 }

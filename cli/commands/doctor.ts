@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { examine } from '#setup/doctor.mjs';
 import { exitCode } from '../exit-code.js';
 import { textTable } from '../text-table.js';
+import { printJson, printLine } from '../output.js';
 
 interface DoctorOptions {
   readonly json?: boolean;
@@ -20,14 +21,14 @@ export function addDoctor(program: Command): void {
     .action(async ({ json }: DoctorOptions) => {
       const findings = await examine();
       if (json === true) {
-        for (const finding of findings) console.log(JSON.stringify(finding));
+        for (const finding of findings) printJson(finding);
       } else {
         const rows = findings.map(({ part, status, found, from, remedy }) => [
           part,
           marks[status],
           [found, from, remedy].filter((piece) => piece !== undefined).join('; '),
         ]);
-        console.log(textTable(rows));
+        printLine(textTable(rows));
       }
       if (findings.some(({ status }) => status === 'missing')) process.exitCode = exitCode.failed;
     });

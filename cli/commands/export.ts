@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { indexArgument } from '../shared-options.js';
+import { printLine } from '../output.js';
 
 interface ExportOptions {
   readonly trial?: number;
@@ -31,6 +32,6 @@ export function addExport(program: Command): void {
       const { duramenHome, JournalReader } = await import('../../client/index.js');
       const { exportTrial } = await import('../trial-export.js');
       await exportTrial(new JournalReader(home ?? duramenHome()), id, trial ?? null, folder);
-      console.log(folder);
+      printLine(folder);
     });
 }

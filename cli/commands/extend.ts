@@ -9,6 +9,7 @@ import {
   withServerOptions,
 } from '../shared-options.js';
 import type { SharedOptions } from '../shared-options.js';
+import { printLine } from '../output.js';
 
 /** A budget as it is typed: the duration is text such as `12h`. */
 type ExtendOptions = SharedOptions & Omit<Budget, 'duration'> & { readonly duration?: string };
@@ -47,7 +48,7 @@ export function addExtend(program: Command): void {
       }
       await withClient(options, async (client) => {
         await client.extend(id, budget);
-        console.log(`Search "${id}" goes on with the budget ${JSON.stringify(budget)}.`);
+        printLine(`Search "${id}" goes on with the budget ${JSON.stringify(budget)}.`);
       });
     });
 }

@@ -3,6 +3,7 @@ import { formatNumber } from '../number-format.js';
 import { withClient, withServerOptions } from '../shared-options.js';
 import type { SharedOptions } from '../shared-options.js';
 import { textTable } from '../text-table.js';
+import { printJson, printLine } from '../output.js';
 
 interface ListOptions extends SharedOptions {
   readonly all?: boolean;
@@ -23,11 +24,11 @@ export function addList(program: Command): void {
       await withClient(options, async (client) => {
         const listings = await client.list({ inner: options.all === true, open: options.open === true });
         if (options.json === true) {
-          for (const listing of listings) console.log(JSON.stringify(listing));
+          for (const listing of listings) printJson(listing);
           return;
         }
         if (listings.length === 0) {
-          console.log('There are no searches.');
+          printLine('There are no searches.');
           return;
         }
         const rows = listings.map(({ id, phase, trials, best, started }) => [
@@ -37,7 +38,7 @@ export function addList(program: Command): void {
           best === null ? '' : formatNumber(best),
           started.toISOString().slice(0, 19).replace('T', ' '),
         ]);
-        console.log(textTable([['search', 'phase', 'trials', 'best', 'started (UTC)'], ...rows]));
+        printLine(textTable([['search', 'phase', 'trials', 'best', 'started (UTC)'], ...rows]));
       });
     });
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { printLine } from '../output.js';
 
 interface ReportOptions {
   readonly output?: string;
@@ -28,6 +29,6 @@ export function addReport(program: Command): void {
       const { duramenHome, JournalReader } = await import('../../client/index.js');
       const { reportPage, writeReport } = await import('../reports/report-page.js');
       await writeReport(file, await reportPage(new JournalReader(home ?? duramenHome()), id));
-      console.log(file);
+      printLine(file);
     });
 }

@@ -7,6 +7,7 @@ import { watchSearch } from '../search-watch.js';
 import { countArgument, withServerOptions } from '../shared-options.js';
 import type { SharedOptions } from '../shared-options.js';
 import { WorkerProcess } from '../worker-process.js';
+import { printJson, writeLine } from '../output.js';
 
 interface RunOptions extends SharedOptions {
   readonly new?: boolean;
@@ -53,7 +54,7 @@ Examples:
 
 async function run(file: string, options: RunOptions): Promise<number> {
   const human = options.json === true ? process.stderr : process.stdout;
-  const say = (line: string): void => void human.write(`${line}\n`);
+  const say = (line: string): void => void writeLine(human, line);
   const { connect, duramenHome, loadSearchFile } = await import('../../client/index.js');
   const home = options.home ?? duramenHome();
   // First, because bad input should not leave a server behind.
@@ -84,7 +85,7 @@ async function run(file: string, options: RunOptions): Promise<number> {
       }
     }
     const result = await started.handle.result();
-    if (options.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
+    if (options.json === true) printJson(result);
     else say(resultReport(result));
     return exitCode.ok;
   } finally {

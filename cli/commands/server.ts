@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { EmbeddedServer } from '../../client/index.js';
 import { exitCode } from '../exit-code.js';
 import { portArgument } from '../shared-options.js';
+import { printJson, printLine } from '../output.js';
 
 interface HomeOptions {
   readonly home?: string;
@@ -44,7 +45,7 @@ export function addServer(program: Command): void {
         ...(port === undefined ? {} : { port }),
         ...(uiPort === undefined ? {} : { uiPort }),
       });
-      console.log(`The server runs at ${address}; its pages are at ${uiAddress}`);
+      printLine(`The server runs at ${address}; its pages are at ${uiAddress}`);
     });
 
   server
@@ -54,9 +55,7 @@ export function addServer(program: Command): void {
     .option(...homeOption)
     .addHelpText('after', '\nExample:\n  duramen server stop')
     .action(async ({ home }: HomeOptions) => {
-      console.log(
-        (await (await embedded(home)).stop()) ? 'The server is stopped.' : 'No server was running.',
-      );
+      printLine((await (await embedded(home)).stop()) ? 'The server is stopped.' : 'No server was running.');
     });
 
   server
@@ -70,11 +69,11 @@ export function addServer(program: Command): void {
     .addHelpText('after', '\nExample:\n  duramen server status --json')
     .action(async ({ home, json }: StatusOptions) => {
       const status = await (await embedded(home)).status();
-      if (json === true) console.log(JSON.stringify(status));
-      else if (status.kind === 'stopped') console.log('No server is running.');
+      if (json === true) printJson(status);
+      else if (status.kind === 'stopped') printLine('No server is running.');
       else {
         const { address, uiAddress, pid, version, started } = status.server;
-        console.log(
+        printLine(
           `The server runs at ${address}, its pages at ${uiAddress} (process ${pid}, Temporal ${version.server}, since ${started}).`,
         );
       }

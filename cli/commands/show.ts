@@ -10,6 +10,7 @@ import { watchSearch } from '../search-watch.js';
 import { withClient, withServerOptions } from '../shared-options.js';
 import type { SharedOptions } from '../shared-options.js';
 import { textTable } from '../text-table.js';
+import { printJson, printLine } from '../output.js';
 
 interface ShowOptions extends SharedOptions {
   readonly watch?: boolean;
@@ -38,7 +39,7 @@ async function show(client: SearchClient, id: string, json: boolean): Promise<vo
   const progress = await handle.progress();
   const retrained = progress.phase === 'finished' ? (await handle.journal()).retraining : null;
   if (json) {
-    console.log(JSON.stringify(retrained === null ? progress : { ...progress, retrained }));
+    printJson(retrained === null ? progress : { ...progress, retrained });
     return;
   }
   // A worker of an older build does not know this query.
@@ -70,9 +71,9 @@ async function show(client: SearchClient, id: string, json: boolean): Promise<vo
     ['trajectory', progress.trajectoryHash],
     ...(page === null ? [] : [['page', page]]),
   ];
-  console.log(textTable(rows));
-  if (learned !== null) console.log(`\n${learnedText(learned)}`);
-  if (retrained !== null) console.log(retrainingReport(retrained));
+  printLine(textTable(rows));
+  if (learned !== null) printLine(`\n${learnedText(learned)}`);
+  if (retrained !== null) printLine(retrainingReport(retrained));
 }
 
 function retrainingText({ candidates, repetitions }: RetrainingProgress): string {

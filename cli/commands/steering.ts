@@ -5,6 +5,7 @@ import { errorText } from '../../foundation/errors/index.js';
 import { countArgument, indexArgument, withClient, withServerOptions } from '../shared-options.js';
 import type { SharedOptions } from '../shared-options.js';
 import { addExtend } from './extend.js';
+import { printLine } from '../output.js';
 
 /** A command that sends one message to a search, `duramen NAME ID`. */
 interface SteeringCommand {
@@ -111,7 +112,7 @@ export function addSteering(program: Command): void {
 function plain(command: SteeringCommand): (program: Command) => void {
   return (program) => {
     addCommand(program, command).action(async (id: string, options: SharedOptions) => {
-      await withClient(options, async (client) => console.log(await command.send(client, id)));
+      await withClient(options, async (client) => printLine(await command.send(client, id)));
     });
   };
 }
@@ -122,7 +123,7 @@ function withValue<Value>(command: ValueCommand<Value>): (program: Command) => v
     addCommand(program, command)
       .argument(`<${name}>`, description, parse)
       .action(async (id: string, value: Value, options: SharedOptions) => {
-        await withClient(options, async (client) => console.log(await command.send(client, id, value)));
+        await withClient(options, async (client) => printLine(await command.send(client, id, value)));
       });
   };
 }

@@ -4,6 +4,7 @@ import { formatNumber } from '../number-format.js';
 import { withClient, withServerOptions } from '../shared-options.js';
 import type { SharedOptions } from '../shared-options.js';
 import { textTable } from '../text-table.js';
+import { printJson, printLine } from '../output.js';
 
 interface TrialsOptions extends SharedOptions {
   readonly json?: boolean;
@@ -23,8 +24,8 @@ export function addTrials(program: Command): void {
     .action(async (id: string, options: TrialsOptions) => {
       await withClient(options, async (client) => {
         const { trials } = await client.handle(id).journal();
-        if (options.json === true) for (const trial of trials) console.log(JSON.stringify(trial));
-        else console.log(textTable([['trial', 'outcome', 'parameters'], ...trials.map(row)]));
+        if (options.json === true) for (const trial of trials) printJson(trial);
+        else printLine(textTable([['trial', 'outcome', 'parameters'], ...trials.map(row)]));
       });
     });
 }

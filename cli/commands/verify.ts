@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { VerifiedSearch } from '../../client/index.js';
 import { exitCode } from '../exit-code.js';
+import { printError, printJson, printLine } from '../output.js';
 
 interface VerifyOptions {
   readonly inner?: boolean;
@@ -29,11 +30,11 @@ export function addVerify(program: Command): void {
         inner: inner === true,
       });
       const { searches, fault } = verification;
-      if (json === true) console.log(JSON.stringify(verification));
-      else for (const search of searches) console.log(lineOf(search));
+      if (json === true) printJson(verification);
+      else for (const search of searches) printLine(lineOf(search));
       if (fault === null) return;
       process.exitCode = exitCode.failed;
-      if (json !== true) process.stderr.write(`duramen: ${fault.message}\n`);
+      if (json !== true) printError(`duramen: ${fault.message}`);
     });
 }
 
