@@ -23,7 +23,8 @@ export class DefinitionReader {
   /** The member of an object. */
   at(key: string): DefinitionReader {
     const members = this.members();
-    return new DefinitionReader(members[key], this.place === '' ? key : `${this.place}.${key}`);
+    const value = Object.hasOwn(members, key) ? members[key] : undefined;
+    return new DefinitionReader(value, this.place === '' ? key : `${this.place}.${key}`);
   }
 
   /** The member when it is there. */

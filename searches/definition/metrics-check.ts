@@ -14,6 +14,7 @@ export function readMetricDeclarations(reader: DefinitionReader): readonly Metri
   for (const element of reader.elements()) {
     element.members(['name', 'goal', 'atMost', 'atLeast']);
     const name = element.at('name').safeName();
+    checkMetricName(element, name);
     if (metrics.some((metric) => metric.name === name))
       element.refuse(`there are two metrics called "${name}".`);
     const atMost = element.optional('atMost', (limit) => limit.finiteNumber());
@@ -36,6 +37,15 @@ export function readMetricDeclarations(reader: DefinitionReader): readonly Metri
     );
   }
   return metrics;
+}
+
+/** Refuses a name that every object of JavaScript has, such as `constructor`: a result without it would seem to have it. */
+export function checkMetricName(reader: DefinitionReader, name: string): void {
+  if (name in Object.prototype) {
+    reader.refuse(
+      `"${name}" cannot be the name of a metric, because every object of JavaScript has it: choose another name.`,
+    );
+  }
 }
 
 /** Checks an objective over some metrics. */

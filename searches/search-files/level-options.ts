@@ -15,6 +15,7 @@ import { SpaceError } from '../../search-spaces/ground/index.js';
 import { DefinitionReader } from '../definition/definition-reader.js';
 import type { FailurePolicy } from '../definition/definition.js';
 import { type Duration, durationMilliseconds } from '../definition/duration.js';
+import { checkMetricName } from '../definition/metrics-check.js';
 import { problemText } from '../definition/space-check.js';
 import { defaultFailurePolicy } from '../loop/outcome.js';
 import { type EvaluatorContext, toEvaluator } from './evaluator-options.js';
@@ -158,6 +159,9 @@ function optionsAsGiven(reader: DefinitionReader): object {
   );
 }
 
+/** The metric of `trainClassifier` that is measured on test images. */
+const testMetric = 'testAccuracy';
+
 /** The metrics of a level or a retraining, each with its limits. */
 export function toMetrics(reader: DefinitionReader): unknown {
   const metrics = reader.at('metrics');
@@ -169,7 +173,15 @@ export function toMetrics(reader: DefinitionReader): unknown {
     }
   }
   return names.map((name) => {
+    checkMetricName(metrics, name);
     const goal = metrics.at(name).oneOf(['maximize', 'minimize', 'observe']);
+    if (name === testMetric && goal !== 'observe') {
+      metrics
+        .at(name)
+        .refuse(
+          `must be 'observe', because images that a search chooses by are no test: search for accuracy, which is measured on validation images.`,
+        );
+    }
     const limits = constraints.optional(name, (limit) => limit.members(['atMost', 'atLeast'])) ?? {};
     return { name, goal, ...limits };
   });
