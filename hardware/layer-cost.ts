@@ -36,8 +36,8 @@ export interface LayerCost extends WorkCost {
 }
 
 /**
- * Cost of one layer, with the latency model of the accelerator; the newest where it names none. Throws `HardwareError` of class `InvalidArchitecture` when the layer has no sizes of a convolution
- * or a scratchpad cannot feed the array.
+ * Cost of one layer, with the latency model of the accelerator; the newest where it names none. Throws `HardwareError` of
+ * class `InvalidArchitecture` when the layer has no sizes of a convolution or a scratchpad cannot feed the array.
  */
 export function layerCost(
   shape: Layer,
