@@ -1,12 +1,11 @@
-import { bindAlgorithm, controller } from '../../algorithms/index.js';
-import type { ControllerOptions, Metric } from '../../algorithms/index.js';
-import { fork, rngFromSeed, sha256Hex, type Rng } from '../../foundation/numbers/index.js';
+import type { ControllerOptions } from '../../algorithms/index.js';
+import { fork, rngFromSeed, type Rng } from '../../foundation/numbers/index.js';
 import { sample, view, type Genome } from '../../search-spaces/index.js';
 import { accuracyTable, type AccuracyTable } from './accuracy-table.js';
 import { plain, type Task, type TaskResult } from './arm.js';
+import { DrivenController } from './driven-controller.js';
 import { MeanRatioController } from './mean-ratio.js';
 
-const metrics: readonly Metric[] = [{ name: 'accuracy', goal: 'maximize' }];
 const moments = [100, 200, 500, 800];
 /** Architectures that the last policy draws. */
 const finalDraws = 200;
@@ -91,39 +90,18 @@ function chooseByController(
   rng: Rng,
   rewardOf: (genome: Genome, index: number) => number,
 ): Chosen {
-  const seen = view(table.space);
-  const algorithm = bindAlgorithm(controller(options), seen, metrics, rng, 'in-order');
-  const { computeUpdate, applyUpdate, drawer } = algorithm;
-  if (computeUpdate === undefined || applyUpdate === undefined || drawer === undefined)
-    throw new Error('The controller has no updates.');
+  const driven = new DrivenController(table.space, options, rng);
   const genomes: Genome[] = [];
-  let bulk: Uint8Array | null = null;
-  let state = algorithm.init();
-  for (;;) {
-    const { state: proposed, action } = algorithm.propose(state, genomes.length);
-    if (action.kind === 'update') {
-      const result = computeUpdate(bulk, action.request.input);
-      ({ bulk } = result);
-      const name = bulk === null ? null : sha256Hex(bulk.subarray(0, 64));
-      state = applyUpdate(proposed, { bulk: name, output: result.output });
-      if (genomes.length >= evaluations) break;
-      continue;
-    }
-    if (action.kind !== 'trial') throw new Error('The search stands still.');
-    const { genome } = action.proposal;
-    const reward = rewardOf(genome, genomes.length);
-    const trial = { ...action.proposal, index: genomes.length };
-    genomes.push(genome);
-    const outcome = { kind: 'scored', metrics: { accuracy: reward } } as const;
-    state = algorithm.tell(proposed, [{ trial, outcome }]);
+  while (genomes.length < evaluations) {
+    const batch = driven.batch();
+    driven.learn(batch.map((genome, place) => rewardOf(genome, genomes.length + place)));
+    genomes.push(...batch);
   }
-  if (bulk === null) throw new Error('The controller left no policy.');
-  const figures = algorithm.describe?.(state)?.figures ?? [];
   return {
     genomes,
     batchSize: options.batchSize ?? plain.batchSize,
-    entropy: figures.find(({ name }) => name === 'entropy')?.value ?? NaN,
-    draw: drawer(bulk),
+    entropy: driven.figure('entropy'),
+    draw: driven.drawer(),
   };
 }
 
