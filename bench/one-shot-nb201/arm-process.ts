@@ -1,6 +1,6 @@
 /*
  * `node arm-process.mjs FOLDER SETTING`: trains the supernetwork of an arm, or goes on with it, scores random cells on the way,
- * searches by evolution afterwards and keeps the result in the folder. Prints a line of JSON for what is done.
+ * searches by evolution or by a controller and keeps the result in the folder. Prints a line of JSON for what is done.
  */
 import { fork, rngFromSeed } from '../../foundation/numbers/index.js';
 import { regularizedEvolution } from '../../algorithms/index.js';
@@ -10,6 +10,7 @@ import { decodeCheckpoint, encodeCheckpoint, openDataSet } from '../../training/
 import { common } from './arm.js';
 import type { ArmSetting, Cell, Milestone, ScoredCell } from './arm.js';
 import { ArmFiles } from './arm-files.js';
+import { CellController } from './cell-controller.js';
 import { SharedCells } from './shared-cells.js';
 
 const keepEverySeconds = 60;
@@ -18,9 +19,10 @@ const setting = JSON.parse(settingText) as ArmSetting;
 const files = new ArmFiles(folder, setting);
 const cells = new SharedCells(
   await openDataSet('cifar-10', { computation: { threads: common.threads } }),
-  setting.paths,
+  setting.paths === 'enas' ? 'uniform' : setting.paths,
   setting.seed,
 );
+let controller = setting.paths === 'enas' ? new CellController(cells, setting, []) : null;
 const randomCells = drawCells(setting.cells);
 const limit = 60 * setting.minutes;
 const milestones: Milestone[] = [];
@@ -47,6 +49,7 @@ function takeUp(): void {
   cells.write(decodeCheckpoint(weights).state);
   ({ steps, seconds, clockSeconds, scoreSeconds, lossSum } = progress);
   milestones.push(...progress.milestones);
+  if (controller !== null) controller = new CellController(cells, setting, progress.rewards ?? []);
   tell({ kind: 'goes on', minutes: seconds / 60, steps });
 }
 
@@ -55,8 +58,9 @@ function keep(): void {
     ...{ content: JSON.stringify(setting), seed: String(setting.seed), step: steps, lossSum, kinds: [] },
     state: cells.read(),
   };
+  const rewards = controller === null ? {} : { rewards: controller.rewards() };
   files.keepProgress(
-    { steps, seconds, clockSeconds, scoreSeconds, lossSum, milestones },
+    { steps, seconds, clockSeconds, scoreSeconds, lossSum, milestones, ...rewards },
     encodeCheckpoint(checkpoint),
   );
 }
@@ -73,7 +77,9 @@ async function trainUntil(end: number): Promise<void> {
     const before = { seconds, clockSeconds };
     while (seconds < stop) {
       steps += 1;
-      lossSum += await cells.train(steps, Math.min(1, seconds / limit));
+      const share = Math.min(1, seconds / limit);
+      lossSum += await cells.train(steps, share, controller?.cellOf(steps, share));
+      await controller?.afterStep(steps, share);
       const { user, system } = process.cpuUsage(used);
       seconds = before.seconds + (user + system) / 1e6 / common.threads;
     }
@@ -123,11 +129,14 @@ for (let place = milestones.length + 1; place <= common.milestones; place++) {
   await scoreRandomCells();
 }
 const start = performance.now();
-const evolution = await evolve();
+const found =
+  controller === null
+    ? { evolution: [...(await evolve())] }
+    : { derivation: [...(await controller.derive())], policy: controller.figures() };
 scoreSeconds += (performance.now() - start) / 1000;
 files.keepResult({
   ...{ setting, steps, seconds, clockSeconds, scoreSeconds, milestones },
   randomCells: randomCells.map((cell) => [...cell]),
-  evolution: [...evolution],
+  ...found,
 });
 tell({ kind: 'done' });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** How the paths of a training are drawn. */
-export const pathKinds = ['uniform', 'fair'] as const;
+/** How the paths of a training are drawn: uniformly, strictly fair, or by the controller of ENAS after a warm-up. */
+export const pathKinds = ['uniform', 'fair', 'enas'] as const;
 export type PathKind = (typeof pathKinds)[number];
 
 /** What is the same in all arms of a comparison. */
@@ -19,14 +19,40 @@ export const common = {
   milestones: 5,
 } as const;
 
+const controllerSchema = z.object({
+  learningRate: z.number(),
+  /** Of an update. */
+  architectures: z.int(),
+  stepsPerUpdate: z.int(),
+  /** Validation images that an architecture of an update is scored on. */
+  scoredExamples: z.int(),
+  /** Share of the training that goes on uniform paths, during which the controller does not learn. */
+  warmUp: z.number(),
+  /** Draws of the last policy of which one is derived, besides the most probable cell. */
+  derivedFrom: z.int(),
+});
+
+/**
+ * The controller of the arm `enas`, decided before any run. It has the default learning rate of the controller: the larger one of
+ * the published micro search (0.0035) lost its entropy within 100 updates on small images, and an arm here makes some
+ * hundred. It learns after the warm-up only, because the first weights rank nothing. An update every 20 steps takes about
+ * a fifth of the time for scores.
+ */
+export const enasController: z.output<typeof controllerSchema> = {
+  ...{ learningRate: 1e-3, architectures: 10, stepsPerUpdate: 20, scoredExamples: 128 },
+  ...{ warmUp: 1 / 3, derivedFrom: 10 },
+};
+
 const settingSchema = z.object({
   paths: z.enum(pathKinds),
   seed: z.int().positive(),
-  /** Of training on both cores, by processor time; scores are counted apart. */
+  /** Of training on both cores, by processor time, the updates of a controller included; other scores are counted apart. */
   minutes: z.number().positive(),
   /** Random cells that are scored, and evaluations of the evolution. */
   cells: z.int().min(10),
   common: z.record(z.string(), z.number()),
+  /** Only in the arm `enas`. */
+  controller: controllerSchema.optional(),
 });
 
 /** A supernetwork that is trained, and what is done with it. */
@@ -59,6 +85,8 @@ export const progressSchema = z.object({
   scoreSeconds: z.number(),
   lossSum: z.number(),
   milestones: z.array(milestoneSchema),
+  /** Of the updates of a controller so far. */
+  rewards: z.array(z.array(z.number())).optional(),
 });
 
 export type Progress = z.output<typeof progressSchema>;
@@ -68,8 +96,18 @@ const scoredSchema = z.object({ cell: cellSchema, accuracy: z.number() });
 /** A cell with its shared accuracy. */
 export type ScoredCell = z.output<typeof scoredSchema>;
 
-/** A finished arm, before anything is looked up. */
-export const resultSchema = z.object({
+const policySchema = z.object({
+  updates: z.int(),
+  /** Mean of the last 20 updates; null where there was none. */
+  reward: z.number().nullable(),
+  /** Of the last policy in nats, and of a uniform one. */
+  entropy: z.number(),
+  largestEntropy: z.number(),
+});
+
+export type PolicyFigures = z.output<typeof policySchema>;
+
+const measuredSchema = z.object({
   setting: settingSchema,
   steps: z.int(),
   /** Processor time of the training, divided by its threads. */
@@ -78,9 +116,15 @@ export const resultSchema = z.object({
   scoreSeconds: z.number(),
   randomCells: z.array(cellSchema),
   milestones: z.array(milestoneSchema),
-  /** Distinct cells that the evolution evaluated, in this order. */
-  evolution: z.array(scoredSchema),
 });
+
+/** A finished arm, before anything is looked up. */
+export const resultSchema = z.union([
+  /** Distinct cells that the evolution evaluated, in this order. */
+  measuredSchema.extend({ evolution: z.array(scoredSchema) }),
+  /** Cells of the last policy, and what the controller did. */
+  measuredSchema.extend({ derivation: z.array(scoredSchema), policy: policySchema }),
+]);
 
 export type ArmResult = z.output<typeof resultSchema>;
 

@@ -11,12 +11,12 @@ import { CellTable } from './cell-table.js';
 import { readOptions } from './options.js';
 import type { BenchOptions } from './options.js';
 import { mean, outcomeOfArm, rounded } from './outcome.js';
-import type { ArmOutcome } from './outcome.js';
+import type { ArmOutcome, Chosen } from './outcome.js';
 
 /**
- * Supernetworks of the NAS-Bench-201 cell on CIFAR-10: trained on uniform or strictly fair paths for some minutes, ranked
- * against the table on the way, then searched. One JSON line for each arm (paths and seed), one for each kind of paths, and one
- * that names the arms that are missing. `--minutes N` (20), `--cells N` (300), `--seeds N` (2), `--paths uniform,fair`,
+ * Supernetworks of the NAS-Bench-201 cell on CIFAR-10: trained on uniform or strictly fair paths, or on those of
+ * the controller of ENAS, for some minutes, ranked against the table on the way, then searched. One JSON line for each arm (paths and seed), one for each kind of paths, and one
+ * that names the arms that are missing. `--minutes N` (20), `--cells N` (300), `--seeds N` (2), `--paths uniform,fair,enas`,
  * `--results FOLDER`, `--table FILE`, `--report`, `--quick`. Answers 1 while arms are missing.
  */
 export async function run(benchArguments: readonly string[]): Promise<number> {
@@ -55,12 +55,27 @@ function meansOf(outcomes: readonly ArmOutcome[]): Readonly<Record<string, numbe
   const meanOf = (read: (outcome: ArmOutcome) => number): number => rounded(mean(outcomes.map(read)), 3);
   return {
     seeds: outcomes.length,
-    evolution: meanOf(({ evolution }) => evolution.derived),
-    evolutionTenBest: meanOf(({ evolution }) => evolution.tenBest),
+    ...means(
+      'evolution',
+      outcomes.flatMap((outcome) => ('evolution' in outcome ? [outcome.evolution] : [])),
+    ),
+    ...means(
+      'enas',
+      outcomes.flatMap((outcome) => ('enas' in outcome ? [outcome.enas] : [])),
+    ),
     random: meanOf(({ random }) => random.derived),
     randomTenBest: meanOf(({ random }) => random.tenBest),
     spearman: meanOf(({ correlations }) => correlations.at(-1)?.spearman ?? 0),
     kendall: meanOf(({ correlations }) => correlations.at(-1)?.kendall ?? 0),
+  };
+}
+
+/** Means of what one way of choosing led to, nothing where it chose nothing. */
+function means(name: string, chosen: readonly Chosen[]): Readonly<Record<string, number>> {
+  if (chosen.length === 0) return {};
+  return {
+    [name]: rounded(mean(chosen.map(({ derived }) => derived)), 3),
+    [`${name}TenBest`]: rounded(mean(chosen.map(({ tenBest }) => tenBest)), 3),
   };
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../../setup/folders.mjs';
-import { common, pathKinds } from './arm.js';
+import { common, enasController, pathKinds } from './arm.js';
 import type { ArmSetting } from './arm.js';
 
 /** What is trained and where its results are kept. */
@@ -38,7 +38,10 @@ export function readOptions(benchArguments: readonly string[]): BenchOptions {
     return kind;
   });
   const arms = Array.from({ length: seeds }, (_none, i) => i + 1).flatMap((seed) =>
-    kinds.map((paths) => ({ paths, seed, minutes, cells, common: { ...common } })),
+    kinds.map((paths) => ({
+      ...{ paths, seed, minutes, cells, common: { ...common } },
+      ...(paths === 'enas' ? { controller: enasController } : {}),
+    })),
   );
   return { arms, results: path.resolve(values.results), onlyReport: values.report };
 }

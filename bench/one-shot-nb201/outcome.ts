@@ -1,6 +1,6 @@
 import { rankCorrelation } from '../../searches/retraining/rank-correlation.js';
 import { bestOf } from './arm.js';
-import type { ArmResult, Cell, ScoredCell } from './arm.js';
+import type { ArmResult, Cell, PolicyFigures, ScoredCell } from './arm.js';
 import { kendallCorrelation } from './kendall.js';
 
 /** Looks up the test accuracy of a cell in per cent. */
@@ -15,7 +15,18 @@ export interface Chosen {
   readonly cell: string;
 }
 
-export interface ArmOutcome {
+export type ArmOutcome = MeasuredArm & ({ readonly evolution: Chosen } | { readonly enas: PolicyOutcome });
+
+/** What the controller led to. */
+export interface PolicyOutcome extends Chosen {
+  /** The most probable cell of the last policy. */
+  readonly greedy: number;
+  /** The best by shared accuracy of as many random cells: the control of the derivation. */
+  readonly randomOfAsMany: number;
+  readonly policy: PolicyFigures;
+}
+
+interface MeasuredArm {
   /** Agreement of shared accuracies with the table over the random cells, as the training goes on. */
   readonly correlations: readonly {
     readonly minutes: number;
@@ -24,22 +35,19 @@ export interface ArmOutcome {
     readonly spearman: number | null;
     readonly kendall: number | null;
   }[];
-  readonly evolution: Chosen;
-  /** The best of the random cells by the last scores: as many evaluations as the evolution had. */
+  /** The best of the random cells by the last scores: as many evaluations as an evolution has. */
   readonly random: Chosen;
   /** Mean test accuracy of the random cells: what a cell has that nothing chose. */
   readonly meanCell: number;
 }
 
 /** Looks the outcome of a finished arm up in the table. */
-export function outcomeOfArm(
-  { milestones, randomCells, evolution }: ArmResult,
-  tableAccuracy: TableAccuracy,
-): ArmOutcome {
+export function outcomeOfArm(result: ArmResult, tableAccuracy: TableAccuracy): ArmOutcome {
+  const { milestones, randomCells } = result;
   const alone = randomCells.map((cell) => tableAccuracy(cell));
   const last = milestones.at(-1)?.accuracies ?? [];
   const scored = randomCells.map((cell, i) => ({ cell, accuracy: last[i] ?? Number.NaN }));
-  return {
+  const measured = {
     correlations: milestones.map(({ minutes, steps, loss, accuracies }) => {
       const pairs = accuracies.map((accuracy, i) => [accuracy, alone[i] ?? Number.NaN] as const);
       return {
@@ -48,9 +56,23 @@ export function outcomeOfArm(
         kendall: roundedOrNull(kendallCorrelation(pairs), 3),
       };
     }),
-    evolution: chosenOf(evolution, tableAccuracy),
     random: chosenOf(scored, tableAccuracy),
     meanCell: rounded(mean(alone), 2),
+  };
+  if ('evolution' in result) return { ...measured, evolution: chosenOf(result.evolution, tableAccuracy) };
+  const { derivation, policy } = result;
+  const greedy = derivation.at(-1)?.cell;
+  return {
+    ...measured,
+    enas: {
+      ...chosenOf(derivation, tableAccuracy),
+      greedy: greedy === undefined ? Number.NaN : rounded(tableAccuracy(greedy), 2),
+      randomOfAsMany: chosenOf(scored.slice(0, derivation.length), tableAccuracy).derived,
+      policy: {
+        ...{ updates: policy.updates, reward: roundedOrNull(policy.reward, 3) },
+        ...{ entropy: rounded(policy.entropy, 2), largestEntropy: rounded(policy.largestEntropy, 2) },
+      },
+    },
   };
 }
 

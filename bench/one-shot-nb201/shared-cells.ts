@@ -34,7 +34,7 @@ export class SharedCells {
 
   constructor(
     data: TrainingData,
-    private readonly paths: PathKind,
+    private readonly paths: Exclude<PathKind, 'enas'>,
     seed: number,
   ) {
     const { channels, cellsPerStage, threads, momentum, validationExamples, batchSize } = common;
@@ -61,8 +61,13 @@ export class SharedCells {
     );
   }
 
-  /** The step of a number (from 1) at a share of the whole training; returns the mean loss of its paths. */
-  async train(step: number, share: number): Promise<number> {
+  /** The images that cells are scored on. */
+  get validation(): Int32Array {
+    return this.split.validation;
+  }
+
+  /** The step of a number (from 1) at a share of the whole training, on the path of a cell if one is given; its mean loss. */
+  async train(step: number, share: number, cell: Cell | null = null): Promise<number> {
     const { batchSize, learningRate, weightDecay, clipNorm } = common;
     const place = (step - 1) % this.perEpoch;
     const order = this.orderOf(Math.floor((step - 1) / this.perEpoch));
@@ -74,21 +79,21 @@ export class SharedCells {
       ...{ weightDecay, labelSmoothing: 0, clipNorm },
     };
     const seeds = (use: string): number => fork(this.rng, `use:${use}`).key[0] | 0;
-    const loss = this.compiled.trainPaths(indices, numbers, step, seeds, this.pathsOf(step));
+    const paths = cell === null ? this.pathsOf(step) : [this.pathOf(cell)];
+    const loss = this.compiled.trainPaths(indices, numbers, step, seeds, paths);
     if (!Number.isFinite(loss)) throw new Error(`The training reached the loss ${loss} at step ${step}.`);
     return loss;
   }
 
-  /** Accuracy of a cell on the validation images under the shared weights. */
-  async accuracyOf(cell: Cell): Promise<number> {
-    const { validation } = this.split;
+  /** Accuracy of a cell under the shared weights on images, by default those for validation. */
+  async accuracyOf(cell: Cell, images: Int32Array = this.validation): Promise<number> {
     let correct = 0;
-    for (let from = 0; from < validation.length; from += evaluationBatch) {
-      const indices = validation.slice(from, from + evaluationBatch);
+    for (let from = 0; from < images.length; from += evaluationBatch) {
+      const indices = images.slice(from, from + evaluationBatch);
       await this.compiled.prepare(indices, new Int32Array(0));
       correct += this.compiled.evaluate(indices, this.pathOf(cell)).correct;
     }
-    return correct / validation.length;
+    return correct / images.length;
   }
 
   read(): TrainingState {

@@ -64,7 +64,7 @@ function resultWith(accuracies: readonly number[]): ArmResult {
 test('the outcome of an arm is the table accuracy of what shared accuracy chooses', () => {
   const accuracies = [0.1, 0.2, 0.9, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85];
   const outcome = outcomeOfArm(resultWith(accuracies), (cell) => cell.reduce((sum, each) => sum + each, 50));
-  expect(outcome.evolution).toMatchObject({ derived: 68, cell: '333333' });
+  expect(outcome).toMatchObject({ evolution: { derived: 68, cell: '333333' } });
   expect(outcome.random).toMatchObject({ derived: 52, cell: '000002' });
   expect(outcome.random.tenBest).toBe(outcome.meanCell);
   const [last] = outcome.correlations;
