@@ -28,6 +28,7 @@ export const rooms = {
       'wrapping',
       'simple',
       'evolution',
+      'warm-start',
       'darts',
       'policy-gradient',
       'reinforce',
@@ -48,7 +49,16 @@ export const rooms = {
   testing: { imports: ['foundation', 'search-spaces', 'algorithms', 'searches'], subRooms: [] },
   training: {
     imports: ['foundation', 'search-spaces', 'storage', 'algorithms', 'networks'],
-    subRooms: ['environment', 'tensorflow-graph', 'operations', 'data', 'augmentation', 'step', 'supernet'],
+    subRooms: [
+      'environment',
+      'tensorflow-graph',
+      'operations',
+      'data',
+      'task-embedding',
+      'augmentation',
+      'step',
+      'supernet',
+    ],
   },
   evaluation: {
     imports: [

@@ -27,7 +27,8 @@ function slicedOutcome(score: (genome: Genome) => number, { index, genome }: Tri
   const final = score(genome);
   const values = Array.from(
     { length: valuesOf(slice) },
-    (_, place) => final - place / 16 + source.below(4) / 4,
+    // The numbers of an embedding are never below zero.
+    (_, place) => (slice.kind === 'embed' ? source.below(16) : final - place / 16 + source.below(4) / 4),
   );
   return {
     kind: 'scored',
@@ -43,7 +44,7 @@ function valuesOf(slice: Slice): number {
     case 'mix':
       return slice.values ?? (slice.alphaSteps ? 8 : 0);
     case 'embed':
-      return 8;
+      return slice.values ?? 8;
     case 'train':
     case 'evaluate':
       return 0;

@@ -1,12 +1,15 @@
 import { unreachable } from '../foundation/errors/index.js';
+import { embeddingValues } from '../algorithms/contract/index.js';
 import type { Json } from '../foundation/json/index.js';
 import { isPlainObject } from '../foundation/json/index.js';
+import { rngFromSeed } from '../foundation/numbers/index.js';
 import type { TrainClassifierOptions } from './classifier-options.js';
 import { keptData, keptNetwork, keptSplit, keptSupernetwork } from './kept-trainings.js';
 import { MixtureRun, stageOf } from './mixture-run.js';
 import { SliceRun } from './shared-training.js';
 import type { SharedMetrics } from './shared-training.js';
 import type { SliceTrial } from './slice-trial.js';
+import { dataFingerprint, embedTask, shippedProbe } from './task-embedding/index.js';
 import type { SettledComputation } from './tensorflow.js';
 import { TrainingError } from './training-error.js';
 import { trainingAugmentation, trainingDropout, trainingSettings } from './training-parameters.js';
@@ -14,7 +17,8 @@ import { trainingAugmentation, trainingDropout, trainingSettings } from './train
 /**
  * A slice of a training whose weights all architectures of a search share: the evaluate function of `trainClassifier` for
  * a search with `weightSharing`. Settings of the training are those of the options and of the outer levels, because the
- * decisions of the level are paths of one network. Slices with a stage are those of a mixture.
+ * decisions of the level are paths of one network. Slices with a stage are those of a mixture. An `embed` slice embeds the
+ * data by a probe; its metrics are those of the probe's features with a linear head.
  */
 export async function trainSlice(
   options: TrainClassifierOptions,
@@ -25,6 +29,19 @@ export async function trainSlice(
   const { slice } = trial;
   const data = await keptData(options, computation, trial.signal);
   const split = keptSplit(options, data);
+  if (slice.kind === 'embed') {
+    // Not by the seed of the search: searches on the same data shall have the same embedding.
+    const rng = rngFromSeed('task embedding');
+    const { embedding, loss, accuracy } = await embedTask(
+      shippedProbe(slice.probe),
+      data,
+      split,
+      rng,
+      trial.signal,
+    );
+    trial.values(embeddingValues({ embedding, fingerprint: dataFingerprint(data) }));
+    return { accuracy, loss };
+  }
   const outer = Object.values(trial.context).reverse();
   const sources = [...outer.flatMap((level) => (isPlainObject(level) ? [level] : [])), { ...options }];
   const augmentation = trainingAugmentation(sources);
@@ -60,7 +77,6 @@ export async function trainSlice(
     case 'evaluate':
       return run.evaluate(genome);
     case 'mix':
-    case 'embed':
       throw new TrainingError(
         'BadInput',
         `trainClassifier has no slices of kind ${slice.kind} without a stage.`,

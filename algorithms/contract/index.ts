@@ -12,3 +12,10 @@ export { readMixtureStage } from './mixture-stage.js';
 export type { MixtureStage } from './mixture-stage.js';
 export { relaxationOf } from './relaxation.js';
 export type { RelaxedChoice, Relaxation } from './relaxation.js';
+export {
+  embeddingValueCount,
+  embeddingValues,
+  readTaskEmbedding,
+  shippedProbes,
+} from './task-embedding.js';
+export type { ProbeName, ShippedProbe, TaskEmbedding } from './task-embedding.js';

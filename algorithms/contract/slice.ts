@@ -82,7 +82,10 @@ export interface EvaluateSlice extends SliceOfAnyKind {
 /** An embedding of the data set by a probe network. Values: the embedding. */
 export interface EmbedSlice extends SliceOfAnyKind {
   readonly kind: 'embed';
+  /** Hash of the probe. */
   readonly probe: string;
+  /** How many values the evaluation hands back. Absent: as many as it likes. */
+  readonly values?: number;
 }
 
 /** From where architectures are drawn, and by which stream of random numbers of the search. */
@@ -139,7 +142,7 @@ const fieldsOf = {
   mix: ['epoch', 'stage', 'alphaSteps', 'values'],
   score: ['count', 'draw', 'examples', 'batches'],
   evaluate: ['stage'],
-  embed: ['probe'],
+  embed: ['probe', 'values'],
 } as const satisfies Readonly<Record<Slice['kind'], readonly string[]>>;
 
 const sliceKinds = Object.keys(fieldsOf);
@@ -192,6 +195,7 @@ function demandFields(kind: Slice['kind'], slice: Fields): void {
       return;
     case 'embed':
       demand(kind, 'probe', isName(slice['probe']), 'the name of a probe', slice['probe']);
+      if (slice['values'] !== undefined) demandCount(kind, 'values', slice['values'], sliceValueLimit);
       return;
     default:
       unreachable(kind, 'kind of slice');

@@ -88,7 +88,11 @@ function wantedValues(slice: Slice): {
         text: `${slice.values === undefined ? '' : `${slice.values} values, `}the parameters of the mixture`,
       };
     case 'embed':
-      return { least: 1, most: sliceValueLimit, text: 'the numbers of the embedding' };
+      return {
+        least: slice.values ?? 1,
+        most: slice.values ?? sliceValueLimit,
+        text: `${slice.values === undefined ? '' : `${slice.values} values, `}the numbers of the embedding`,
+      };
     case 'train':
     case 'evaluate':
       return { least: 0, most: sliceValueLimit, text: 'any number of values' };

@@ -1,0 +1,1 @@
+export { distanceMatrix, libraryThreshold, taskDistance } from './task-similarity.js';
