@@ -28,6 +28,7 @@ export { darts } from './darts/darts.js';
 export { operationRoles } from './darts/operation-roles.js';
 export type { OperationRole } from './darts/operation-roles.js';
 export type { DartsOptions, DartsStage, DartsStop } from './darts/options.js';
+export type { WarmStartMode, WarmStartOptions } from './warm-start/index.js';
 export { dedupe } from './wrapping/dedupe.js';
 export type { DedupeOptions, OnDuplicate } from './wrapping/dedupe.js';
 export { fromList } from './simple/from-list.js';

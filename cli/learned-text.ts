@@ -8,7 +8,14 @@ const shownOptions = 4;
 const shownEpochs = 12;
 
 /** What an algorithm has learned, as text for a terminal. */
-export function learnedText({ algorithm, figures, groups, warning, history }: AlgorithmView): string {
+export function learnedText({
+  algorithm,
+  figures,
+  groups,
+  notes = [],
+  warning,
+  history,
+}: AlgorithmView): string {
   const blocks = groups.map(({ name, figures: own, decisions, moreDecisions }) => {
     const rows = decisions.map(({ id, options, moreOptions }) => {
       const sorted = options.toSorted((a, b) => b.probability - a.probability);
@@ -23,7 +30,7 @@ export function learnedText({ algorithm, figures, groups, warning, history }: Al
   });
   const head = `${algorithm} has learned: ${figureText(figures)}`;
   const epochs = history === undefined ? [] : [epochTable(history)];
-  return [head, ...(warning === null ? [] : [warning]), ...epochs, ...blocks].join('\n');
+  return [head, ...notes, ...(warning === null ? [] : [warning]), ...epochs, ...blocks].join('\n');
 }
 
 function epochTable({ columns, rows }: NonNullable<AlgorithmView['history']>): string {

@@ -31,6 +31,8 @@ export interface ContractOptions {
   readonly ignoresSeed?: boolean;
   /** Its proposals do not depend on outcomes, such as those of random search (false). */
   readonly ignoresOutcomes?: boolean;
+  /** Bulks that its first update reads, by hash, where its configuration names one (none). */
+  readonly bulks?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** One thing that the contract demands: `run` throws where the algorithm does not do it. */
@@ -55,7 +57,7 @@ export function contractCases(
   const spaces: Readonly<Record<string, Space>> = options.spaces ?? contractSpaces;
   const cases = Object.entries(spaces).flatMap(([name, space]) =>
     orders.flatMap((order) => {
-      const search = new TestedSearch(algorithm, space, order);
+      const search = new TestedSearch(algorithm, space, order, options.bulks);
       if (options.spaces === undefined && !search.suits()) return [];
       const group = `${name} space, ${order}`;
       return [...casesOf(search, options)].map(([title, run]) => ({ group, name: title, run }));

@@ -18,6 +18,8 @@ export interface LoopRunOptions {
   readonly completion?: ChoiceSource;
   /** Points that a user enqueues, by the index that each takes. */
   readonly enqueued?: ReadonlyMap<number, Genome>;
+  /** Bulks that the algorithm finds before its first update, by hash. */
+  readonly bulks?: ReadonlyMap<string, Uint8Array>;
 }
 
 const firstStarted: ChoiceSource = { below: () => 0, unit: () => 0 };
@@ -28,8 +30,8 @@ const firstStarted: ChoiceSource = { below: () => 0, unit: () => 0 };
  */
 export class LoopRun {
   readonly loop: SearchLoop;
-  /** What updates of the algorithm left, by hash. */
-  readonly bulks = new Map<string, Uint8Array>();
+  /** What updates of the algorithm left and what it found, by hash. */
+  readonly bulks: Map<string, Uint8Array>;
   private readonly proposed: Trial[] = [];
   private readonly outcomes = new Map<number, Outcome>();
   private readonly running: Trial[] = [];
@@ -45,6 +47,7 @@ export class LoopRun {
     this.loop = SearchLoop.open(plan);
     this.completion = options.completion ?? firstStarted;
     this.enqueued = new Map(options.enqueued);
+    this.bulks = new Map(options.bulks);
   }
 
   /** The trial to evaluate next; null once the search has ended. Throws `Error` when a failure stops the search. */

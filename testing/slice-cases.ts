@@ -110,6 +110,8 @@ function withValues(sign: number): (trial: Trial) => Outcome {
   return (trial) => {
     const outcome = mixedOutcome(scoreOfGenome)(trial);
     if (outcome.kind !== 'scored' || outcome.values === undefined) return outcome;
-    return { ...outcome, values: outcome.values.map((value) => sign * (value + 1)) };
+    // The numbers of an embedding are never below zero.
+    const factor = trial.slice?.kind === 'embed' ? 2 + sign : sign;
+    return { ...outcome, values: outcome.values.map((value) => factor * (value + 1)) };
   };
 }

@@ -56,6 +56,8 @@ export class TestedSearch {
     private readonly algorithm: TestedAlgorithm,
     readonly space: Space,
     readonly order: TellingOrder,
+    /** Bulks that the algorithm finds before its first update, by hash. */
+    private readonly given: ReadonlyMap<string, Uint8Array> = new Map(),
   ) {
     this.view = view(space);
   }
@@ -80,17 +82,18 @@ export class TestedSearch {
     const { completion = new RandomStream(rngFromSeed('completion')), enqueued } = options;
     const { evaluate = mixedOutcome(scoreOfGenome) } = options;
     const plan = this.plan(options);
-    const run = new LoopRun(plan, { completion, ...(enqueued === undefined ? {} : { enqueued }) });
+    const bulks = { bulks: this.given };
+    const run = new LoopRun(plan, { completion, ...bulks, ...(enqueued === undefined ? {} : { enqueued }) });
     for (let trial = run.next(); trial !== null; trial = run.next()) run.complete(trial, evaluate(trial));
     const { state } = run.loop.learned;
-    const { trials, bulks, reason } = run;
+    const { trials, reason } = run;
     const fingerprint = sha256Hex(JSON.stringify(trials) + sha256Hex(encodeState(state)));
     return {
       algorithm: plan.algorithm,
       trials,
       done: reason.kind === 'exhausted',
       state,
-      bulks,
+      bulks: run.bulks,
       drawsOf: (trial, count) => {
         const drawAt = run.drawAt(trial);
         return Array.from({ length: count }, (_, place) => drawAt(place).genome);

@@ -107,6 +107,7 @@ function learned(loop: SearchLoop): readonly string[] {
     '',
     `#### What ${view.algorithm} has learned`,
     figures(view.figures),
+    ...(view.notes ?? []).flatMap((note) => ['', text(note)]),
     ...(view.warning === null ? [] : ['', `**${text(view.warning)}**`]),
     ...learnedEpochs(view.history),
     ...groups.flatMap(learnedGroup),

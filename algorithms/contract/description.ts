@@ -36,6 +36,8 @@ export interface DescribedHistory {
 export interface AlgorithmDescription {
   readonly figures: readonly DescribedFigure[];
   readonly groups: readonly DescribedGroup[];
+  /** Sentences about what it has decided. */
+  readonly notes?: readonly string[];
   /** One sentence about what keeps the algorithm from learning; null when nothing does. */
   readonly warning: string | null;
   /** Absent: it follows nothing. */

@@ -9,13 +9,9 @@ export { optimisedMetrics } from './score.js';
 export { checkSlice, drawOf, leavesWeights, sliceByteLimit, sliceValueLimit } from './slice.js';
 export type { Draw, Slice } from './slice.js';
 export { readMixtureStage } from './mixture-stage.js';
-export type { MixtureStage } from './mixture-stage.js';
+export type { MixtureStage, MixtureStart } from './mixture-stage.js';
+export { bytesOfNumbers, numbersOfBytes } from './number-bytes.js';
 export { relaxationOf } from './relaxation.js';
 export type { RelaxedChoice, Relaxation } from './relaxation.js';
-export {
-  embeddingValueCount,
-  embeddingValues,
-  readTaskEmbedding,
-  shippedProbes,
-} from './task-embedding.js';
+export { embeddingValueCount, embeddingValues, readTaskEmbedding, shippedProbes } from './task-embedding.js';
 export type { ProbeName, ShippedProbe, TaskEmbedding } from './task-embedding.js';

@@ -42,12 +42,22 @@ export type MixtureStage = {
   readonly eigenvalue: boolean;
   /** What the network function finds as `stage` in its context, such as the number of cells. */
   readonly network: { readonly [key: string]: Json };
+  /** What the first epoch begins with; absent: all is drawn. */
+  readonly start?: MixtureStart;
+};
+
+/** What a mixture takes over from another search. */
+export type MixtureStart = {
+  /** Hash of the artifact with the logits, as little-endian doubles in the order of the rows; null: they are drawn. */
+  readonly logits: string | null;
+  /** Hash of the artifact with the checkpoint of the weights, but for those of the classifier; null: they are drawn. */
+  readonly weights: string | null;
 };
 
 const owner = 'the stage of a slice';
 const stageFields = [
   ...(['stage', 'epoch', 'epochs', 'alphaFrom', 'none', 'left', 'alpha', 'order', 'temperature'] as const),
-  ...(['skipDropout', 'auxiliarySkip', 'eigenvalue', 'network'] as const),
+  ...(['skipDropout', 'auxiliarySkip', 'eigenvalue', 'network', 'start'] as const),
 ] as const;
 const alphaFields = ['learningRate', 'beta1', 'beta2', 'weightDecay', 'clipNorm', 'deviation'] as const;
 
@@ -78,7 +88,18 @@ export function readMixtureStage(value: unknown): MixtureStage {
     auxiliarySkip: readOptional(fields, 'auxiliarySkip', mostNumber),
     eigenvalue: readFlag(fields, 'eigenvalue'),
     network: readNetwork(fields),
+    ...(fields.value('start') === undefined ? {} : { start: readStart(fields) }),
   };
+}
+
+function readStart(fields: Configuration): MixtureStart {
+  const own = new Configuration(`'start' of ${owner}`, fields.value('start'), ['logits', 'weights']);
+  const hashOf = (field: string): string | null => {
+    const value = own.value(field);
+    if (value === null || (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value))) return value;
+    return own.refuse(field, 'null or the hash of an artifact');
+  };
+  return { logits: hashOf('logits'), weights: hashOf('weights') };
 }
 
 const mostCount = 1_000_000;

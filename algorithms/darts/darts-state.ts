@@ -7,6 +7,7 @@ import { isBytes } from '../contract/state-codec.js';
 import { isFiniteNumber, readFields, readGenome, readInteger, readList } from '../contract/state-shape.js';
 import type { StateValue } from '../contract/state-value.js';
 import type { OptionsLeft } from './discretisation.js';
+import { readWarmStartState, warmStartBytes, type WarmStartState } from './warm-start-state.js';
 import { keptMeasurements, type EigenvalueMeasurement, type Ranking } from './stop-rules.js';
 
 /** Why a search has trained its last epoch. */
@@ -36,22 +37,34 @@ export type DartsState = {
   readonly eigenvalues: readonly EigenvalueMeasurement[];
   readonly end: DartsEnd | null;
   readonly isEvaluated: boolean;
+  /** Of a search with a warm start alone. */
+  readonly warm?: WarmStartState;
 };
 
 const ends = ['epochs', 'skips', 'ranking', 'eigenvalue'] as const satisfies readonly DartsEnd['by'][];
 
 /** Upper bound of an encoded state. */
-export function largestStateBytes(view: View, { size, rows }: Relaxation): number {
+export function largestStateBytes(view: View, { size, rows }: Relaxation, isWarm: boolean): number {
+  const warm = isWarm ? warmStartBytes(largestGenomeBytes(view)) : 0;
   const genomes = (keptMeasurements + 2) * (largestGenomeBytes(view) + 64);
   // Logits of eight bytes, and numbers of options, which are less than 2 ** 16, in two lists.
-  return 512 + 8 * size + 2 * (5 * rows.length + 3 * size) + genomes;
+  return 512 + 8 * size + 2 * (5 * rows.length + 3 * size) + genomes + warm;
 }
 
-/** Checks a value read back; throws `AlgorithmError` that names the place of what is wrong. */
-export function readDartsState(view: View, relaxation: Relaxation, value: StateValue): DartsState {
+/**
+ * Checks a value read back; throws `AlgorithmError` that names the place of what is wrong. `filters` are the numbers of an
+ * embedding; null: the search has no warm start.
+ */
+export function readDartsState(
+  view: View,
+  relaxation: Relaxation,
+  filters: number | null,
+  value: StateValue,
+): DartsState {
   const fields = readFields(value, 'state', [
     ...(['isPending', 'stage', 'epoch', 'total', 'weights', 'left', 'logits'] as const),
     ...(['accepted', 'ranking', 'eigenvalues', 'end', 'isEvaluated'] as const),
+    ...(filters === null ? [] : (['warm'] as const)),
   ]);
   const { weights = null, logits, accepted = null, ranking = null, end = null } = fields;
   if (!isBytes(logits)) throw new AlgorithmError('state.logits must be bytes');
@@ -71,6 +84,7 @@ export function readDartsState(view: View, relaxation: Relaxation, value: StateV
     ),
     end: end === null ? null : readEnd(view, end),
     isEvaluated: readFlag(fields.isEvaluated, 'state.isEvaluated'),
+    ...(filters === null ? {} : { warm: readWarmStartState(view, filters, fields.warm) }),
   };
 }
 
@@ -79,7 +93,8 @@ function readFlag(value: StateValue | undefined, place: string): boolean {
   throw new AlgorithmError(`${place} must be true or false`);
 }
 
-function readLeft({ rows, size }: Relaxation, value: StateValue | undefined): OptionsLeft {
+/** Checks the options that are left of each choice. */
+export function readLeft({ rows, size }: Relaxation, value: StateValue | undefined): OptionsLeft {
   const left = readList(value, 'state.left', rows.length, (row, place) =>
     readList(row, place, size, readInteger),
   );

@@ -1,7 +1,7 @@
 import { unreachable } from '../../foundation/errors/index.js';
 import { dexp } from '../../foundation/numbers/index.js';
 import type { Genome } from '../../search-spaces/views/index.js';
-import type { Action, Algorithm, SearchProblem } from '../contract/algorithm.js';
+import type { Action, Algorithm, SearchProblem, UpdateResult } from '../contract/algorithm.js';
 import { AlgorithmError } from '../contract/algorithm-error.js';
 import type { AlgorithmReference } from '../contract/algorithm-reference.js';
 import { plainConfig } from '../contract/configuration.js';
@@ -9,9 +9,27 @@ import type { AlgorithmDescription, DescribedDecision } from '../contract/descri
 import type { MixtureStage } from '../contract/mixture-stage.js';
 import { bytesOfNumbers, numbersOfBytes } from '../contract/number-bytes.js';
 import { choicesMade, relaxationOf, type Relaxation } from '../contract/relaxation.js';
-import type { EvaluateSlice, MixSlice } from '../contract/slice.js';
+import type { EmbedSlice, EvaluateSlice, MixSlice } from '../contract/slice.js';
+import { isBytes } from '../contract/state-codec.js';
+import { readBulkName, readFields, readGenome, readInteger } from '../contract/state-shape.js';
+import type { StateValue } from '../contract/state-value.js';
+import { embeddingValueCount, readTaskEmbedding } from '../contract/task-embedding.js';
 import type { ToldTrial } from '../contract/trial.js';
-import { largestStateBytes, readDartsState, type DartsEnd, type DartsState } from './darts-state.js';
+import {
+  chosenRecord,
+  readSnapshot,
+  selectionText,
+  selectSource,
+  warmStartOption,
+  type WarmStartConfig,
+} from '../warm-start/index.js';
+import {
+  largestStateBytes,
+  readDartsState,
+  readLeft,
+  type DartsEnd,
+  type DartsState,
+} from './darts-state.js';
 import {
   allLeft,
   derivedGenome,
@@ -30,6 +48,8 @@ import {
   type PlannedStage,
 } from './options.js';
 import { eigenvalueStop, keptMeasurements, nextRanking } from './stop-rules.js';
+import { fitsRelaxation, takenOver, warmStages } from './warm-start-plan.js';
+import { keptDistances, readSelection } from './warm-start-state.js';
 
 type Problem = SearchProblem<DartsConfig>;
 
@@ -44,7 +64,9 @@ const version = 1;
  * that the slices hand back, never from metrics.
  */
 export function darts(options: DartsOptions): AlgorithmReference {
-  return { name, version, config: plainConfig(name, options) };
+  const { warmStart, ...cold } = options;
+  const config = warmStart === undefined ? cold : { ...cold, warmStart: warmStartOption(warmStart) };
+  return { name, version, config: plainConfig(name, config) };
 }
 
 export const dartsAlgorithm: Algorithm<DartsConfig, DartsState> = {
@@ -55,7 +77,8 @@ export const dartsAlgorithm: Algorithm<DartsConfig, DartsState> = {
   configure: (config, view) => readOptions(name, config, view),
   endsByItself: () => true,
   slices: () => true,
-  maximumStateBytes: (problem) => largestStateBytes(problem.view, relaxed(problem)),
+  maximumStateBytes: (problem) =>
+    largestStateBytes(problem.view, relaxed(problem), problem.config.warmStart !== null),
   init(problem) {
     const relaxation = relaxed(problem);
     return {
@@ -71,24 +94,134 @@ export const dartsAlgorithm: Algorithm<DartsConfig, DartsState> = {
       eigenvalues: [],
       end: null,
       isEvaluated: false,
+      ...(problem.config.warmStart === null ? {} : { warm: { kind: 'embed' } }),
     };
   },
   propose(problem, state) {
     if (state.isPending) return { state, action: { kind: 'wait' } };
     if (state.isEvaluated) return { state, action: { kind: 'done' } };
-    const { end } = state;
+    const { end, warm } = state;
+    const { warmStart } = problem.config;
+    if (warmStart !== null && warm?.kind === 'embed') {
+      return {
+        state: { ...state, isPending: true },
+        action: trialOf(state, derivedNow(problem, state), embedSlice(warmStart)),
+      };
+    }
+    if (warmStart !== null && warm?.kind === 'select') {
+      const { embedding, fingerprint } = warm;
+      const request = { bulk: warmStart.snapshot.hash, input: { embedding, fingerprint } };
+      return { state, action: { kind: 'update', request } };
+    }
     return {
       state: { ...state, isPending: true },
       action:
         end === null
-          ? trialOf(state, derivedNow(problem, state), mixSlice(problem, state))
+          ? trialOf(state, genotypeOf(state) ?? derivedNow(problem, state), mixSlice(problem, state))
           : trialOf(state, end.genome, lastSlice(problem, state, end)),
     };
   },
   tell: (problem, state, told) => told.reduce((before, one) => tellOne(problem, before, one), state),
-  readState: (problem, value) => readDartsState(problem.view, relaxed(problem), value),
+  readState: (problem, value) =>
+    readDartsState(problem.view, relaxed(problem), problem.config.warmStart?.probe.filters ?? null, value),
+  update: { compute: select, apply: afterSelection },
   describe: described,
 };
+
+/** An update `select`: the bulk is the snapshot of the library, the input the embedding; see `selectSource`. */
+function select(
+  problem: Problem,
+  bulk: Uint8Array | null,
+  input: StateValue,
+): { readonly bulk: Uint8Array | null; readonly output: StateValue } {
+  const warmStart = warmStartOf(problem);
+  const relaxation = relaxed(problem);
+  const { embedding, fingerprint } = readFields(input, 'input', ['embedding', 'fingerprint']);
+  const numbers: readonly StateValue[] = Array.isArray(embedding) ? embedding : [];
+  const target = {
+    embedding: numbers.flatMap((one) => (typeof one === 'number' ? [one] : [])),
+    fingerprint: typeof fingerprint === 'string' ? fingerprint : '',
+  };
+  const records = bulk === null ? [] : readSnapshot(bulk);
+  const selection = selectSource(records, target, {
+    space: warmStart.snapshot.space,
+    none: problem.config.none,
+    probe: warmStart.probe.hash,
+    threshold: warmStart.threshold,
+    modes: warmStart.modes,
+    fits: (record) => fitsRelaxation(relaxation, record),
+  });
+  const { choice, distances } = selection;
+  const taken =
+    choice === null
+      ? null
+      : takenOver(relaxation, chosenRecord(records, choice.hash), choice.mode, warmStart);
+  const logits = taken?.logits ?? null;
+  return {
+    bulk: logits === null ? null : bytesOfNumbers(logits),
+    output: {
+      selection: { ...selection, distances: distances.slice(0, keptDistances) },
+      more: Math.max(0, distances.length - keptDistances),
+      logits: logits === null ? null : bytesOfNumbers(logits),
+      left: taken?.left ?? null,
+      weights: taken?.weights ?? null,
+      genotype: taken?.genotype ?? null,
+    },
+  };
+}
+
+function afterSelection(problem: Problem, state: DartsState, { bulk, output }: UpdateResult): DartsState {
+  if (state.warm?.kind !== 'select') throw new AlgorithmError(`${name} has no source to select now`);
+  const relaxation = relaxed(problem);
+  const fields = readFields(output, 'output', [
+    ...(['selection', 'more', 'logits', 'left', 'weights', 'genotype'] as const),
+  ]);
+  const { logits = null, left = null, genotype = null } = fields;
+  if (logits !== null && !isBytes(logits)) throw new AlgorithmError('output.logits must be bytes or null');
+  if (logits !== null) numbersOfBytes(logits, relaxation.size, 'output.logits');
+  return {
+    ...state,
+    logits: logits ?? state.logits,
+    left: left === null ? state.left : readLeft(relaxation, left),
+    warm: {
+      kind: 'selected',
+      selection: readSelection(fields.selection, 'output.selection'),
+      more: readInteger(fields.more, 'output.more'),
+      logits: logits === null ? null : readBulkName(bulk),
+      weights: readBulkName(fields.weights ?? null),
+      genotype: genotype === null ? null : readGenome(problem.view, genotype, 'output.genotype'),
+      isMasked: left !== null,
+    },
+  };
+}
+
+function warmStartOf({ config }: Problem): WarmStartConfig {
+  if (config.warmStart === null)
+    throw new AlgorithmError(`${name} has no source to select without 'warmStart'`);
+  return config.warmStart;
+}
+
+/** The configuration with the stages that the search runs: a warm start makes them fewer. */
+function running({ config }: Problem, { warm }: Pick<DartsState, 'warm'>): DartsConfig {
+  const { warmStart } = config;
+  const choice = warm?.kind === 'selected' ? warm.selection.choice : null;
+  if (warmStart === null || choice === null) return config;
+  return { ...config, stages: warmStages(config.stages, choice.mode, warmStart.epochs) };
+}
+
+/** The architecture that a search returns without looking for one; null: it searches. */
+function genotypeOf({ warm }: Pick<DartsState, 'warm'>): Genome | null {
+  return warm?.kind === 'selected' ? warm.genotype : null;
+}
+
+function embedSlice({ probe }: WarmStartConfig): EmbedSlice {
+  return {
+    kind: 'embed',
+    probe: probe.hash,
+    values: embeddingValueCount(probe.filters),
+    label: `embed the data by the probe ${probe.hash.slice(0, 12)}`,
+  };
+}
 
 function relaxed({ view, config }: Problem): Relaxation {
   return relaxationOf(view, config.none);
@@ -125,7 +258,7 @@ function epochsIn({ stages }: DartsConfig): number {
 function trialOf(
   { weights }: DartsState,
   genome: Genome,
-  slice: MixSlice | EvaluateSlice,
+  slice: EmbedSlice | MixSlice | EvaluateSlice,
 ): Extract<Action, { kind: 'trial' }> {
   return {
     kind: 'trial',
@@ -134,7 +267,7 @@ function trialOf(
 }
 
 function mixSlice(problem: Problem, state: DartsState): MixSlice {
-  const { config } = problem;
+  const config = running(problem, state);
   const all = epochsIn(config);
   const epoch = state.total + 1;
   const stage = stageOf(config, state);
@@ -146,23 +279,32 @@ function mixSlice(problem: Problem, state: DartsState): MixSlice {
     values: relaxed(problem).size + Number(stage.eigenvalue),
     // The last epoch is over when the architecture that it leads to is evaluated.
     ...(epoch < all ? { cost: 1 } : {}),
-    label: `epoch ${epoch} of ${all}: ${labelOf(problem, state, stage)}`,
+    label: `epoch ${epoch} of ${all}: ${labelOf(problem, state, stage)}${sourceText(state)}`,
   };
 }
 
 function labelOf(problem: Problem, state: DartsState, { stage, epoch, alphaFrom }: MixtureStage): string {
-  const where = problem.config.stages.length === 1 ? '' : `stage ${stage}, `;
+  const where = running(problem, state).stages.length === 1 ? '' : `stage ${stage}, `;
   const what = epoch < alphaFrom ? 'train weights' : 'train weights and mixture';
   return `${where}${what}, entropy ${meanEntropy(mixtureOf(problem, state)).toFixed(3)}`;
 }
 
+/** From where the first epoch of a warm search starts. */
+function sourceText({ warm, total }: DartsState): string {
+  if (warm?.kind !== 'selected' || total > 0) return '';
+  const { choice } = warm.selection;
+  return choice === null ? ', cold' : `, ${choice.mode} of record ${choice.hash.slice(0, 12)}`;
+}
+
 /** What the next epoch's slice says of its mixture. */
-function stageOf(config: DartsConfig, { stage, epoch, left }: DartsState): MixtureStage {
+function stageOf(config: DartsConfig, { stage, epoch, left, warm }: DartsState): MixtureStage {
   const { epochs, alphaFrom, skipDropout, network } = stageAt(config, stage);
   const { none, alpha, order, temperature, auxiliarySkip, stop } = config;
   // Epochs of the stage that are over, as a share of those that lie between the first and the last.
   const progress = epochs === 1 ? 0 : epoch / (epochs - 1);
-  const isAll = stage === 0 || config.stages.slice(0, stage).every(({ keep }) => keep === null);
+  const { logits = null, weights = null, isMasked = false } = warm?.kind === 'selected' ? warm : {};
+  const isAll =
+    !isMasked && (stage === 0 || config.stages.slice(0, stage).every(({ keep }) => keep === null));
   return {
     stage: stage + 1,
     epoch: epoch + 1,
@@ -178,6 +320,8 @@ function stageOf(config: DartsConfig, { stage, epoch, left }: DartsState): Mixtu
     auxiliarySkip: auxiliarySkip === null ? null : auxiliarySkip * (1 - epoch / epochs),
     eigenvalue: stop.eigenvalue !== null && epoch + 1 >= alphaFrom && (epoch + 1) % eigenvalueEvery === 0,
     network,
+    // Later stages begin anew in any case.
+    ...(stage > 0 || (logits === null && weights === null) ? {} : { start: { logits, weights } }),
   };
 }
 
@@ -187,7 +331,8 @@ function skipDropoutAt(first: number, epoch: number, epochs: number, frozen: num
 }
 
 /** The evaluation of the architecture that the search returns, under the last weights. */
-function lastSlice({ config }: Problem, state: DartsState, end: DartsEnd): EvaluateSlice {
+function lastSlice(problem: Problem, state: DartsState, end: DartsEnd): EvaluateSlice {
+  const config = running(problem, state);
   const all = epochsIn(config);
   return {
     kind: 'evaluate',
@@ -224,11 +369,14 @@ function tellOne(problem: Problem, state: DartsState, { trial, outcome }: ToldTr
         : free;
     case 'evaluate':
       return { ...free, isEvaluated: outcome.kind !== 'cancelled' };
+    case 'embed':
+      return outcome.kind === 'scored'
+        ? { ...free, warm: { kind: 'select', ...readTaskEmbedding(outcome.values ?? []) } }
+        : free;
     // No search lets people enqueue points among slices, and the algorithm proposes no other slice.
     case undefined:
     case 'train':
     case 'score':
-    case 'embed':
       return state;
     default:
       return unreachable(slice, 'slice');
@@ -242,7 +390,7 @@ function afterEpoch(
   slice: MixSlice,
   values: readonly number[],
 ): DartsState {
-  const { config } = problem;
+  const config = running(problem, before);
   const { size } = relaxed(problem);
   if (values.length !== (slice.values ?? size)) {
     throw new AlgorithmError(
@@ -255,7 +403,8 @@ function afterEpoch(
   const { epochs, keep } = stageAt(config, watched.stage);
   if (watched.end !== null || watched.epoch < epochs) return watched;
   if (watched.stage + 1 === config.stages.length) {
-    return { ...watched, end: { by: 'epochs', epoch: watched.total, genome: derivedNow(problem, watched) } };
+    const genome = genotypeOf(watched) ?? derivedNow(problem, watched);
+    return { ...watched, end: { by: 'epochs', epoch: watched.total, genome } };
   }
   return {
     ...watched,
@@ -300,7 +449,8 @@ function skipsIn(problem: Problem, mixture: Mixture): number {
 }
 
 function described(problem: Problem, state: DartsState): AlgorithmDescription {
-  const { config } = problem;
+  const config = running(problem, state);
+  const { warm } = state;
   const mixture = mixtureOf(problem, state);
   const { rows, none } = mixture.relaxation;
   const weights = rows.map((_row, row) => weightsOf(mixture, row));
@@ -324,7 +474,11 @@ function described(problem: Problem, state: DartsState): AlgorithmDescription {
         ? []
         : [{ name: 'epochs with one ranking', value: state.ranking?.unchanged ?? null }]),
     ],
+    ...(warm?.kind === 'selected' ? { notes: [selectionText(warm.selection)] } : {}),
     groups: [
+      ...(warm?.kind === 'selected' && warm.selection.distances.length > 0
+        ? [{ name: 'distances to the tasks of the library', figures: distancesOf(warm), decisions: [] }]
+        : []),
       { name: 'mixture', figures: [], decisions: rows.map((row, i) => decisionOf(row, weights[i] ?? [])) },
     ],
     warning:
@@ -332,6 +486,20 @@ function described(problem: Problem, state: DartsState): AlgorithmDescription {
         ? null
         : `The search stopped after epoch ${state.total} and returns the architecture of epoch ${state.end.epoch}${endText(state.end)}.`,
   };
+}
+
+function distancesOf({
+  selection: { distances, threshold },
+  more,
+}: Extract<DartsState['warm'], { readonly kind: 'selected' }>): AlgorithmDescription['figures'] {
+  return [
+    ...distances.map(({ hash, task, distance }) => ({
+      name: `${task} (${hash.slice(0, 12)})`,
+      value: distance,
+    })),
+    { name: 'threshold', value: threshold },
+    ...(more === 0 ? [] : [{ name: 'further ones', value: more }]),
+  ];
 }
 
 /** The weights of a row without that of zero. */

@@ -6,6 +6,7 @@ import { Configuration } from '../contract/configuration.js';
 import type { MixtureStage } from '../contract/mixture-stage.js';
 import { relaxationOf, type Relaxation } from '../contract/relaxation.js';
 import { sliceByteLimit, sliceValueLimit } from '../contract/slice.js';
+import { readWarmStart, type WarmStartConfig, type WarmStartOptions } from '../warm-start/index.js';
 import { readRoles, type OperationRole } from './operation-roles.js';
 
 /** A stage of a progressive search (P-DARTS, Chen et al., ICCV 2019): weights and mixture begin anew in each. */
@@ -67,6 +68,8 @@ export interface DartsOptions {
   /** Most counted skips of a derived architecture: the weakest ones give way to the next best options (any). */
   readonly maximumSkips?: number;
   readonly stop?: DartsStop;
+  /** Starts from what a finished search on a related task found (cold). */
+  readonly warmStart?: WarmStartOptions;
 }
 
 /** A checked stage. */
@@ -94,6 +97,7 @@ export type DartsConfig = {
     readonly ranking: number | null;
     readonly eigenvalue: { readonly factor: number; readonly from: number } | null;
   };
+  readonly warmStart: WarmStartConfig | null;
 };
 
 /** Measurements of the eigenvalue come after so many epochs of a stage each. */
@@ -104,7 +108,7 @@ const mostStages = 32;
 const fieldNames = [
   ...(['epochs', 'stages', 'order', 'learningRate', 'beta1', 'beta2', 'weightDecay', 'clipNorm'] as const),
   ...(['deviation', 'warmUp', 'none', 'mode', 'temperature', 'auxiliarySkip', 'operations'] as const),
-  ...(['maximumSkips', 'stop'] as const),
+  ...(['maximumSkips', 'stop', 'warmStart'] as const),
 ] as const satisfies readonly (keyof DartsOptions)[];
 
 /** Checks options of unknown origin; throws `AlgorithmError` with one sentence about the first thing that is wrong. */
@@ -121,8 +125,10 @@ export function readOptions(name: string, value: unknown, view: View): DartsConf
   const relaxation = relaxationOf(view, none);
   const order = fields.integer('order', 1, 2, 1);
   const operations = readRoles(name, fields.value('operations'), relaxation);
+  const stages = readStages(name, fields);
+  const warmStart = fields.value('warmStart');
   const config: DartsConfig = {
-    stages: readStages(name, fields),
+    stages,
     order: order === 1 ? 1 : 2,
     alpha: {
       learningRate: fields.number('learningRate', 0, 1e6, 3e-4),
@@ -140,6 +146,7 @@ export function readOptions(name: string, value: unknown, view: View): DartsConf
     operations,
     maximumSkips: fields.value('maximumSkips') === undefined ? null : fields.integer('maximumSkips', 0, 1e6),
     stop: readStop(name, fields.value('stop')),
+    warmStart: warmStart === undefined ? null : readWarmStart(name, warmStart, stages.length),
   };
   refuseTogether(name, config, relaxation);
   return config;

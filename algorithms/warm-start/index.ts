@@ -1,1 +1,10 @@
+export { namedRecord, readRecord, recordBytes, recordJson } from './library-record.js';
+export type { LibraryRecord, NamedRecord, OperationMask } from './library-record.js';
+export { readSnapshot, snapshotBytes, snapshotLimit } from './library-snapshot.js';
+export { chosenRecord, selectionText, selectSource } from './source-selection.js';
+export type { SelectionReason, SelectionRule, SourceDistance, SourceSelection } from './source-selection.js';
 export { distanceMatrix, libraryThreshold, taskDistance } from './task-similarity.js';
+export { takesLogits, takesMask, takesWeights, warmStartModes } from './warm-start-mode.js';
+export type { WarmStartMode } from './warm-start-mode.js';
+export { readWarmStart, warmStartOption } from './warm-start-options.js';
+export type { LibrarySnapshot, WarmStartConfig, WarmStartOptions } from './warm-start-options.js';

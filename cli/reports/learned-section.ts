@@ -52,6 +52,7 @@ export function learnedSection(learned: readonly Learned[]): Markup {
           <p class="muted">${found}</p>`;
       return html`${heading}
         <p>${found.algorithm}: ${figureText(found.figures)}</p>
+        ${(found.notes ?? []).map((note) => html`<p>${note}</p>`)}
         ${found.warning === null ? null : html`<p class="bad">${found.warning}</p>`}
         ${found.history === undefined ? null : historyPart(found.history, place)}
         ${found.groups.map(groupPart)}`;

@@ -30,12 +30,10 @@ export function algorithmView(
     decisions: decisions.slice(0, limits.decisions).map((one) => decisionView(one, optionNames, limits)),
     moreDecisions: Math.max(0, decisions.length - limits.decisions),
   }));
-  const { figures, warning, history } = described;
+  const { figures, notes, warning, history } = described;
   return {
-    algorithm: algorithm.name,
-    figures,
-    groups,
-    warning,
+    ...{ algorithm: algorithm.name, figures, groups, warning },
+    ...(notes === undefined ? {} : { notes }),
     ...(history === undefined || history.rows.length === 0 ? {} : { history }),
   };
 }

@@ -62,6 +62,8 @@ export interface AlgorithmView {
   readonly figures: readonly DescribedFigure[];
   readonly groups: readonly AlgorithmGroup[];
   /** One sentence about what keeps the algorithm from learning; null when nothing does. */
+  /** Sentences about what it has decided. */
+  readonly notes?: readonly string[];
   readonly warning: string | null;
   /** What it followed from epoch to epoch; absent before the first, and where it follows nothing. */
   readonly history?: DescribedHistory;

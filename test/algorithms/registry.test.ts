@@ -68,7 +68,8 @@ describe('references', () => {
     for (const reference of references) {
       const { computeUpdate, applyUpdate } = bind(reference);
       const wrapping = ['dedupe', 'stopEarly', 'sharedWeights', 'learnedPaths'];
-      const updates = ['reinforce', 'controller', 'ma2ml', ...wrapping].includes(reference.name);
+      const learning = ['reinforce', 'controller', 'ma2ml', 'darts'];
+      const updates = [...learning, ...wrapping].includes(reference.name);
       expect(computeUpdate !== undefined).toBe(updates);
       expect(applyUpdate !== undefined).toBe(updates);
     }

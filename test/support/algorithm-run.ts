@@ -18,11 +18,12 @@ export interface AlgorithmRunOptions extends SimulatedSearchOptions, LoopRunOpti
 export function runAlgorithm(
   algorithm: TestedAlgorithm,
   space: Space,
-  { evaluate, completion, enqueued, ...search }: AlgorithmRunOptions,
+  { evaluate, completion, enqueued, bulks, ...search }: AlgorithmRunOptions,
 ): LoopRun {
   const run = new LoopRun(simulatedPlan(algorithm, space, search), {
     ...(completion === undefined ? {} : { completion }),
     ...(enqueued === undefined ? {} : { enqueued }),
+    ...(bulks === undefined ? {} : { bulks }),
   });
   for (let trial = run.next(); trial !== null; trial = run.next()) run.complete(trial, evaluate(trial));
   return run;
