@@ -4,6 +4,7 @@ import { addBest } from './commands/best.js';
 import { addData } from './commands/data.js';
 import { addDoctor } from './commands/doctor.js';
 import { addExport } from './commands/export.js';
+import { addLibrary } from './commands/library.js';
 import { addList } from './commands/list.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
@@ -27,6 +28,7 @@ const additions = [
   addReport,
   addExport,
   addVerify,
+  addLibrary,
   addSteering,
   addWorker,
   addServer,

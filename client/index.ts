@@ -11,6 +11,8 @@ export type { JournalReading } from './journals/journal-reader.js';
 export type { JournalSummary, JournalTrial } from './journals/journal-summary.js';
 export { JournalVerifier } from './journals/journal-verifier.js';
 export type { JournalFault, Verification, VerifiedSearch } from './journals/journal-verifier.js';
+export { Library } from './library/index.js';
+export type { BrokenRecord } from './library/index.js';
 export { connect, SearchClient } from './search-client.js';
 export type { StartedHandle, StartOptions } from './search-client.js';
 export { loadSearchFile } from './search-file.js';

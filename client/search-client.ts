@@ -8,6 +8,7 @@ import {
   differences,
   type SearchDefinition,
 } from '../searches/definition/index.js';
+import { withSnapshotsOf } from '../searches/search-files/index.js';
 import type { JournalRecord } from '../searches/loop/index.js';
 import { ArtifactStore, duramenHome, FileBlobStore, JournalStore } from '../storage/index.js';
 import {
@@ -128,7 +129,8 @@ export class SearchClient {
     const existing = await this.existing(definition.name);
     if (existing === null) return this.begin(definition, {}, 'started');
     if (options.new === true) return this.begin(await this.renamed(definition), {}, 'started');
-    const wanted = options.keep === true ? withEvaluatorsOf(definition, existing.definition) : definition;
+    const own = withSnapshotsOf(definition, existing.definition);
+    const wanted = options.keep === true ? withEvaluatorsOf(own, existing.definition) : own;
     const different = differences(existing.definition, wanted);
     const adopted = options.adopt === true && beyondEvaluators(different).length === 0;
     if (different.length > 0 && !adopted) refuseDifferent(definition.name, different);

@@ -16,6 +16,7 @@ import {
 import { DefinitionError, type SearchDefinition } from '../searches/definition/index.js';
 import { ArtifactStore, FileBlobStore, writeFileAtomically } from '../storage/index.js';
 import { ClientError } from './errors/client-error.js';
+import { snapshotsForSearch } from './library/index.js';
 import { weightsForSearch } from './kept-weights.js';
 
 /** A search file, loaded, with its bundle in the artifact store. */
@@ -42,7 +43,9 @@ export async function loadSearchFile(path: string, home: string): Promise<Loaded
   const bundle = { hash, packages: await lockFileHash(dirname(file)) };
   try {
     const findWeights = await weightsForSearch(search, home);
-    return { search, definition: toDefinition(search, bundle, hashedBeside(file), findWeights), bundle };
+    const findSnapshot = await snapshotsForSearch(search, home);
+    const definition = toDefinition(search, bundle, hashedBeside(file), findWeights, findSnapshot);
+    return { search, definition, bundle };
   } catch (error) {
     if (error instanceof DefinitionError) {
       throw new ClientError('input', `${shownPath(file)}: ${error.message}`, { cause: error });

@@ -104,7 +104,7 @@ export const rooms = {
       'searches',
       { room: 'workflows', subRooms: ['messages'] },
     ],
-    subRooms: ['errors', 'server', 'journals'],
+    subRooms: ['errors', 'server', 'journals', 'library'],
   },
   cli: {
     // Reports draw networks and cost them on accelerators: pure functions over plain data.

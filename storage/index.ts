@@ -1,4 +1,5 @@
 export { ArtifactStore, artifactKey } from './artifact-store.js';
+export { LibraryStore } from './library-store.js';
 export { makeFolderDurably, writeFileAtomically, writeFileAtomicallySync } from './atomic-file.js';
 export type { Durability } from './atomic-file.js';
 export type { BlobStore } from './blob-store.js';

@@ -32,6 +32,7 @@ import type { SharedNetwork } from './kept-trainings.js';
 import { largestEigenvalue } from './largest-eigenvalue.js';
 import { beyondLimit } from './metric-limits.js';
 import { learningRateAt } from './schedules.js';
+import { startedState } from './mixture-start.js';
 import { SampledMixture } from './sampled-mixture.js';
 import type { MixtureSteps } from './sampled-mixture.js';
 import { checkSharedLoss, kindOfProcess, scoreUnderSharedWeights } from './shared-measurement.js';
@@ -111,6 +112,7 @@ export class MixtureRun {
       ...['mixture', restricted.hash, stage.stage, data.hash, settings.optimizer.kind],
       ...[settings.batchSize, split.training.length, split.validation.length],
       ...[stage.none, JSON.stringify(stage.left)],
+      ...(stage.start === undefined ? [] : [JSON.stringify(stage.start)]),
     ]);
     this.perEpoch = Math.ceil(half / settings.batchSize);
   }
@@ -363,7 +365,7 @@ export class MixtureRun {
     const latest = await trial.checkpoint.latest();
     // A stage begins anew, whatever weights its first slice continues.
     if (latest === null || (stage.epoch === 1 && latest.trial !== trial.index)) {
-      mixture.write(this.initialState(mixture));
+      mixture.write(await this.firstState(mixture));
       return { seed: trial.seed, step: 0, lossSum: 0, kinds: [kind] };
     }
     const checkpoint = this.checkpointAt(latest.path);
@@ -378,6 +380,16 @@ export class MixtureRun {
     throw new TrainingError(
       'BadInput',
       'The weights of the mixture to go on from do not fit: they are of another space, network, stage, data set, split, batch size or optimizer than this search file has now.',
+    );
+  }
+
+  /** The state that a stage begins with, of a warm search what its source left. */
+  private async firstState(mixture: MixtureSteps): Promise<TrainingState> {
+    const { stage, trial, relaxation, restricted } = this;
+    const initial = this.initialState(mixture);
+    if (stage.start === undefined) return initial;
+    return startedState(initial, stage.start, relaxation, restricted.supernetwork, (hash) =>
+      trial.artifact(hash),
     );
   }
 

@@ -12,6 +12,7 @@ export interface SliceTrial extends Omit<LimitedTrainingTrial, 'checkpoint'> {
     latest(): Promise<SavedWeights | null>;
   };
   values(numbers: readonly number[]): void;
+  artifact(hash: string): Promise<Uint8Array>;
   draws(count: number, from?: number): Promise<readonly DrawnArchitecture[]>;
   architecture(): Promise<{ readonly space: Space; readonly genome: Genome; readonly reward: string }>;
 }

@@ -1,5 +1,6 @@
 import type { Rng } from '../../foundation/numbers/index.js';
 import type { Genome, View } from '../../search-spaces/views/index.js';
+import type { AlgorithmReference } from './algorithm-reference.js';
 import type { Derivation } from './derivation.js';
 import type { AlgorithmDescription } from './description.js';
 import type { StateValue } from './state-value.js';
@@ -55,6 +56,8 @@ export interface Algorithm<Config, State extends StateValue> {
   readonly policy?: (problem: SearchProblem<Config>, state: State) => LearnedPolicy | null;
   /** Upper bound in bytes of the encoded state for this problem; below 262,144. */
   readonly maximumStateBytes: (problem: SearchProblem<Config>) => number;
+  /** Present in algorithms that may start from the library of finished searches. */
+  readonly library?: LibraryUse;
   /** Metrics above which a trial is worth nothing to the algorithm, so that the search may skip evaluating it. */
   readonly limits?: (problem: SearchProblem<Config>) => Readonly<Record<string, number>>;
   readonly init: (problem: SearchProblem<Config>) => State;
@@ -77,6 +80,22 @@ export interface Algorithm<Config, State extends StateValue> {
    */
   readonly derivation?: (problem: SearchProblem<Config>) => Derivation<State> | null;
 }
+
+/** How a configuration, as a definition holds it, names records of the library. */
+export interface LibraryUse {
+  /** The records to choose from: all of the library, or those of these hashes; null: it names none. */
+  readonly from: (config: unknown) => 'library' | readonly string[] | null;
+  /** The records and the space that it was resolved to; null: it was not. */
+  readonly snapshot: (config: unknown) => LibrarySnapshot | null;
+  /** The configuration resolved to these. */
+  readonly resolved: (
+    config: AlgorithmReference['config'],
+    snapshot: LibrarySnapshot,
+  ) => AlgorithmReference['config'];
+}
+
+/** The records that a search may start from, by the hash of their snapshot, and the hash of the search's space. */
+export type LibrarySnapshot = { readonly hash: string; readonly space: string };
 
 /** What never changes during a search and every reducer call may read: it is not part of the state. */
 export interface SearchProblem<Config> {

@@ -4,6 +4,7 @@ import type {
   Action,
   Algorithm,
   LearnedPolicy,
+  LibraryUse,
   SearchProblem,
   TellingOrder,
   UpdateResult,
@@ -67,6 +68,8 @@ export interface RegisteredAlgorithm {
   readonly objectives: 'single' | 'any';
   /** The order of a search whose user names none; throws `AlgorithmError` for a configuration that cannot say. */
   readonly naturalOrder: (config: unknown) => TellingOrder;
+  /** Present in algorithms that may start from the library of finished searches. */
+  readonly library?: LibraryUse;
   readonly bind: (
     config: unknown,
     view: View,
@@ -87,6 +90,7 @@ export function register<Config, State extends StateValue>(
     orders,
     objectives,
     naturalOrder: algorithm.naturalOrder ?? (() => orderByIndex(orders)),
+    ...(algorithm.library === undefined ? {} : { library: algorithm.library }),
     bind(config, view, metrics, rng, order) {
       checkProblem(algorithm, metrics, order);
       const problem = { view, metrics, config: algorithm.configure(config, view, metrics), rng, order };

@@ -1,5 +1,5 @@
 export { AlgorithmError } from './algorithm-error.js';
-export type { TellingOrder } from './algorithm.js';
+export type { LibrarySnapshot, LibraryUse, TellingOrder } from './algorithm.js';
 export type { AlgorithmReference } from './algorithm-reference.js';
 export type { CandidateCounts } from './derivation.js';
 export { failureClasses } from './trial.js';

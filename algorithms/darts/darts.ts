@@ -20,6 +20,7 @@ import {
   readSnapshot,
   selectionText,
   selectSource,
+  warmStartLibrary,
   warmStartOption,
   type WarmStartConfig,
 } from '../warm-start/index.js';
@@ -77,6 +78,7 @@ export const dartsAlgorithm: Algorithm<DartsConfig, DartsState> = {
   configure: (config, view) => readOptions(name, config, view),
   endsByItself: () => true,
   slices: () => true,
+  library: warmStartLibrary,
   maximumStateBytes: (problem) =>
     largestStateBytes(problem.view, relaxed(problem), problem.config.warmStart !== null),
   init(problem) {

@@ -6,5 +6,5 @@ export type { SelectionReason, SelectionRule, SourceDistance, SourceSelection } 
 export { distanceMatrix, libraryThreshold, taskDistance } from './task-similarity.js';
 export { takesLogits, takesMask, takesWeights, warmStartModes } from './warm-start-mode.js';
 export type { WarmStartMode } from './warm-start-mode.js';
-export { readWarmStart, warmStartOption } from './warm-start-options.js';
-export type { LibrarySnapshot, WarmStartConfig, WarmStartOptions } from './warm-start-options.js';
+export { readWarmStart, warmStartLibrary, warmStartOption } from './warm-start-options.js';
+export type { WarmStartConfig, WarmStartOptions } from './warm-start-options.js';

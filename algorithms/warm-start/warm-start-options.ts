@@ -1,5 +1,7 @@
 import { isPlainObject } from '../../foundation/json/index.js';
+import type { LibrarySnapshot, LibraryUse } from '../contract/algorithm.js';
 import { AlgorithmError } from '../contract/algorithm-error.js';
+import type { AlgorithmReference } from '../contract/algorithm-reference.js';
 import { Configuration } from '../contract/configuration.js';
 import { sliceValueLimit } from '../contract/slice.js';
 import { shippedProbes, type ProbeName, type ShippedProbe } from '../contract/task-embedding.js';
@@ -37,9 +39,6 @@ export type WarmStartOptions = {
   readonly snapshot?: LibrarySnapshot;
 };
 
-/** The records that a search may start from, by the hash of their snapshot, and the hash of the search's space. */
-export type LibrarySnapshot = { readonly hash: string; readonly space: string };
-
 /** Checked options. */
 export type WarmStartConfig = {
   readonly snapshot: LibrarySnapshot;
@@ -67,6 +66,28 @@ export function warmStartOption(options: WarmStartOptions): object {
     );
   }
   return { ...options, probe: shippedProbes[probe] };
+}
+
+/** How the option `warmStart` of a configuration names records. */
+export const warmStartLibrary: LibraryUse = {
+  from(config) {
+    const from: unknown = optionOf(config)['from'];
+    if (from === 'library') return from;
+    const list: readonly unknown[] = Array.isArray(from) ? from : [];
+    // The check of the configuration refuses what is no list of hashes.
+    return Array.isArray(from) ? list.flatMap((one) => (typeof one === 'string' ? [one] : [])) : null;
+  },
+  snapshot: (config) => snapshotOf(optionOf(config)['snapshot']),
+  resolved(config, snapshot): AlgorithmReference['config'] {
+    const { warmStart = null } = config;
+    const isObject = typeof warmStart === 'object' && warmStart !== null && !Array.isArray(warmStart);
+    return isObject ? { ...config, warmStart: { ...warmStart, snapshot } } : config;
+  },
+};
+
+function optionOf(config: unknown): { readonly [key: string]: unknown } {
+  const option = isPlainObject(config) ? config['warmStart'] : undefined;
+  return isPlainObject(option) ? option : {};
 }
 
 /** Checks the option `warmStart` of an algorithm with so many stages; throws `AlgorithmError` with one sentence. */
@@ -111,13 +132,17 @@ function readLibrarySnapshot(owner: string, fields: Configuration): LibrarySnaps
       `${owner} has no snapshot of the library, which the client makes when it loads a search file: put the search into a search file`,
     );
   }
+  return snapshotOf(value) ?? fields.refuse('snapshot', 'the hashes of a snapshot and of a space');
+}
+
+function snapshotOf(value: unknown): LibrarySnapshot | null {
   const { hash, space } = isPlainObject(value) ? value : {};
   const isSnapshot =
     typeof hash === 'string' &&
     hashPattern.test(hash) &&
     typeof space === 'string' &&
     hashPattern.test(space);
-  return isSnapshot ? { hash, space } : fields.refuse('snapshot', 'the hashes of a snapshot and of a space');
+  return isSnapshot ? { hash, space } : null;
 }
 
 function readProbe(owner: string, fields: Configuration): ShippedProbe {

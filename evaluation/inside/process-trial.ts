@@ -3,6 +3,7 @@ import { format } from 'node:util';
 import { unreachable } from '../../foundation/errors/index.js';
 import type { FromProcess, SentTrial, ToProcess } from '../processes/process-messages.js';
 import { toSendable } from '../processes/process-messages.js';
+import { readArtifact } from '../trial/read-artifact.js';
 import { TrialAttributes } from '../trial/trial-attributes.js';
 import { TrialReports } from '../trial/trial-reports.js';
 import type { TrialDraws } from '../trial/trial-draws.js';
@@ -114,6 +115,10 @@ export class ProcessTrial implements TrialHandle {
     const hash = await this.artifacts.put(await readFile(path));
     this.send({ kind: 'artifact', name, hash });
     return hash;
+  }
+
+  artifact(hash: string): Promise<Uint8Array> {
+    return readArtifact(this.artifacts, hash);
   }
 
   log(...values: readonly unknown[]): void {

@@ -12,6 +12,7 @@ import {
   type TrialLimits,
 } from '../../searches/search-files/index.js';
 import type { ArtifactStore } from '../../storage/index.js';
+import { readArtifact } from './read-artifact.js';
 import { TrialAttributes } from './trial-attributes.js';
 import { TrialLog } from './trial-log.js';
 import type { TrialReports } from './trial-reports.js';
@@ -90,6 +91,10 @@ export class LightTrial implements TrialHandle {
     this.artifactsOrNone ??= {};
     this.artifactsOrNone[name] = hash;
     return hash;
+  }
+
+  artifact(hash: string): Promise<Uint8Array> {
+    return readArtifact(this.artifactStore, hash);
   }
 
   log(...values: readonly unknown[]): void {

@@ -45,3 +45,5 @@ export type {
   TrialLimits,
 } from './trial-handle.js';
 export { trialLimits } from './trial-limits.js';
+export { namedRecords, withSnapshotsOf } from './library-snapshot.js';
+export type { FindSnapshot } from './library-snapshot.js';

@@ -8,6 +8,7 @@ import { checkTableMetrics, evaluatorContext, kindOf, toOwnEvaluator } from './e
 import type { HashFile, SearchBundle } from './evaluator-options.js';
 import { levelOptions, toLevel } from './level-options.js';
 import { toRetraining } from './retraining-options.js';
+import { type FindSnapshot, withSnapshot } from './library-snapshot.js';
 import { checkWeights, type FindWeights, foundWeights } from './shared-weights-evaluator.js';
 
 const evaluationOptions = ['evaluate', 'light', 'pure', 'retraining', 'seed', 'tags'] as const;
@@ -15,14 +16,15 @@ const evaluationOptions = ['evaluate', 'light', 'pure', 'retraining', 'seed', 't
 /**
  * The definition of a search as plain data, with all defaults filled in. Functions need the `bundle` of their search
  * file; without one (in workflow code) a function is refused, because it cannot travel. Tables are hashed by
- * `hashFile`; without it they have to name their hash. Weights of another search are found by `findWeights`. Throws
- * `DefinitionError`.
+ * `hashFile`; without it they have to name their hash. Weights of another search are found by `findWeights`, records of the
+ * library by `findSnapshot`. Throws `DefinitionError`.
  */
 export function toDefinition(
   search: Search,
   bundle?: SearchBundle,
   hashFile?: HashFile,
   findWeights?: FindWeights,
+  findSnapshot?: FindSnapshot,
 ): SearchDefinition {
   const reader = new DefinitionReader(search.options, '');
   const flat = reader.at('levels').value === undefined;
@@ -41,7 +43,7 @@ export function toDefinition(
         .map((element) => toLevelOptions(element));
   const outer: string[] = [];
   const levels = given.map((options) => {
-    const plain = toLevel(options, outer, context);
+    const plain = withSnapshot(toLevel(options, outer, context), options, findSnapshot);
     outer.push(options.at('name').safeName());
     return plain;
   });

@@ -79,6 +79,11 @@ export interface TrialHandle {
   setAttribute(key: string, value: Json): void;
   /** Keeps a file in the artifact store under a name in the trial's record; returns its hash. */
   saveArtifact(name: string, path: string): Promise<string>;
+  /**
+   * The bytes of the artifact store that have this hash. Throws `EvaluationError` (`BadInput`) where they are missing or
+   * damaged.
+   */
+  artifact(hash: string): Promise<Uint8Array>;
   /** Adds a line to the trial's log. */
   log(...values: readonly unknown[]): void;
 }

@@ -11,6 +11,8 @@ export interface FiledSliceOptions {
   readonly space: Space;
   readonly genome: Genome;
   readonly context?: Readonly<Record<string, Json>>;
+  /** By hash. */
+  readonly artifacts?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** A trial that is a slice, with its checkpoints in files. */
@@ -72,6 +74,13 @@ export class FiledSlice implements SliceTrial {
 
   saveArtifact(): Promise<string> {
     return Promise.reject(new Error('A slice keeps no artifact.'));
+  }
+
+  artifact(hash: string): Promise<Uint8Array> {
+    const bytes = this.options.artifacts?.get(hash);
+    return bytes === undefined
+      ? Promise.reject(new Error(`There is no artifact ${hash}.`))
+      : Promise.resolve(bytes);
   }
 
   values(numbers: readonly number[]): void {

@@ -1,0 +1,107 @@
+import { readMixtureStage, readTaskEmbedding } from '../../algorithms/contract/index.js';
+import type { MixtureStage, Slice } from '../../algorithms/contract/index.js';
+import type { LibraryRecord } from '../../algorithms/warm-start/index.js';
+import { spaceHash } from '../../search-spaces/index.js';
+import { ClientError } from '../errors/index.js';
+import type { JournalSummary, JournalTrial } from '../journals/journal-summary.js';
+
+/** What a finished search left, but for the hash of its weights. */
+export interface FinishedSearch {
+  readonly record: Omit<LibraryRecord, 'weights'>;
+  /** Index of the trial whose checkpoint has the last weights. */
+  readonly lastEpoch: number;
+}
+
+type ScoredOutcome = Extract<JournalTrial['outcome'], { readonly kind: 'scored' }>;
+
+/**
+ * The record of a finished differentiable search, made of its journal alone, so that it is the same whenever it is made.
+ * Throws `ClientError` with what the search lacks.
+ */
+export function finishedRecord(summary: JournalSummary, task: string): FinishedSearch {
+  const { search, definition, level, trials, trajectoryHash, closed } = summary;
+  const refuse = (why: string): never => {
+    throw new ClientError('input', `The search "${search}" cannot become a record of the library: ${why}.`);
+  };
+  const epochs = scoredSlices(trials, 'mix');
+  const last = epochs.at(-1);
+  if (last === undefined) return refuse('it is no differentiable search, or has finished no epoch');
+  const evaluated = scoredSlices(trials, 'evaluate').at(-1);
+  if (evaluated === undefined || closed?.phase !== 'finished')
+    return refuse('it is not finished; resume it first');
+  const embed = scoredSlices(trials, 'embed').at(-1);
+  if (embed === undefined)
+    return refuse(
+      'its data are not embedded; search again with warmStart: { from: [] } of darts, which does that first',
+    );
+  const stages = epochs.map(({ slice }) => readMixtureStage(slice.stage));
+  const stage = readMixtureStage(last.slice.stage);
+  const { probe } = embed.slice;
+  const { embedding, fingerprint } = readTaskEmbedding(embed.outcome.values ?? []);
+  const logits = (last.outcome.values ?? []).slice(
+    0,
+    (last.outcome.values ?? []).length - Number(stage.eigenvalue),
+  );
+  const { name, version, config } = level.algorithm;
+  return {
+    record: {
+      format: 'duramen-library-record/1',
+      ...{ task, fingerprint, space: spaceHash(level.space), none: stage.none, probe, embedding },
+      ...{ masks: masksOf(stages), logits, genotype: evaluated.trial.genome },
+      search: {
+        ...{ id: search, seed: definition.seed, trajectory: trajectoryHash },
+        algorithm: { name, version, config },
+      },
+      cost: {
+        epochs: epochs.length,
+        operationEvaluations: evaluationsIn(epochs.map(({ outcome }) => outcome)),
+      },
+      stop: evaluated.slice.label ?? '',
+      retrained: retrainedOf(summary),
+    },
+    lastEpoch: last.trial.index,
+  };
+}
+
+/** The scored trials of one kind of slice, in order. */
+function scoredSlices<K extends Slice['kind']>(
+  trials: readonly JournalTrial[],
+  kind: K,
+): readonly {
+  readonly trial: JournalTrial;
+  readonly slice: Extract<Slice, { readonly kind: K }>;
+  readonly outcome: ScoredOutcome;
+}[] {
+  const isKind = (slice: Slice): slice is Extract<Slice, { readonly kind: K }> => slice.kind === kind;
+  return trials.flatMap((trial) => {
+    const { slice, outcome } = trial;
+    return slice !== null && isKind(slice) && outcome?.kind === 'scored' ? [{ trial, slice, outcome }] : [];
+  });
+}
+
+/** What was left in each stage that had not all options. */
+function masksOf(stages: readonly MixtureStage[]): LibraryRecord['masks'] {
+  return stages.flatMap(({ stage, left }, place) =>
+    left !== null && stages[place + 1]?.stage !== stage ? [left] : [],
+  );
+}
+
+function evaluationsIn(outcomes: readonly ScoredOutcome[]): number | null {
+  const counts = outcomes.flatMap(({ metrics: { operationEvaluations } }) =>
+    operationEvaluations === undefined ? [] : [operationEvaluations],
+  );
+  return counts.length === outcomes.length ? counts.reduce((sum, count) => sum + count, 0) : null;
+}
+
+/** The training alone of the architecture that a retraining chose; null where it is another than the derived one. */
+function retrainedOf({ retraining }: JournalSummary): LibraryRecord['retrained'] {
+  const chosen = retraining?.chosen ?? null;
+  const retrained = chosen === null ? undefined : retraining?.candidates[chosen]?.retrained;
+  if (retraining === null || retrained === undefined || retrained.mean === null) return null;
+  return {
+    metric: retraining.metric,
+    mean: retrained.mean,
+    deviation: retrained.deviation ?? 0,
+    trainings: retrained.values.length,
+  };
+}
