@@ -3,6 +3,12 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readSnapshot, recordBytes } from '../../algorithms/warm-start/index.js';
+import { oneOf, space, spaceHash } from '../../search-spaces/index.js';
+import { differences, type SearchDefinition } from '../../searches/definition/index.js';
+import { withSnapshotsOf } from '../../searches/search-files/index.js';
+import { LibraryStore } from '../../storage/index.js';
+import { libraryRecord } from '../support/library-records.js';
 import { ClientError } from '../../client/errors/client-error.js';
 import { loadSearchFile } from '../../client/search-file.js';
 import { FileBlobStore } from '../../storage/file-blob-store.js';
@@ -136,5 +142,41 @@ describe('refused with the place', () => {
   test('a file that is not there', async () => {
     await expect(loadSearchFile(join(folder, 'none.ts'), home)).rejects.toThrow('There is no file');
     expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe('a search that starts from the library', () => {
+  const warmFile = (from: string): string =>
+    file(`const evaluate = () => ({ loss: 0 });`)
+      .replace("{ x: { $kind: 'float', min: 0, max: 1 } }", JSON.stringify(space({ x: oneOf(['a', 'b']) })))
+      .replace(
+        "{ name: 'random', version: 1, config: {} }, budget: { trials: 3 }",
+        `{ name: 'darts', version: 1, config: { epochs: 3, warmStart: { from: ${from}, probe: { hash: '${'b'.repeat(64)}', filters: 3 } } } }, budget: {}`,
+      );
+
+  test('has the snapshot that the library has when the file is loaded, and keeps it', async () => {
+    const path = await write('warm.search.ts', warmFile("'library'"));
+    const snapshotIn = (definition: SearchDefinition) => {
+      const option = definition.levels[0]?.algorithm.config['warmStart'];
+      return (option as { readonly snapshot: { readonly hash: string; readonly space: string } }).snapshot;
+    };
+    const { definition: before } = await loadSearchFile(path, home);
+    const artifacts = new ArtifactStore(new FileBlobStore(home));
+    expect(readSnapshot(await artifacts.get(snapshotIn(before).hash))).toEqual([]);
+    expect(snapshotIn(before).space).toBe(spaceHash(before.levels[0]?.space ?? null));
+    const { hash, record } = libraryRecord({ weights: null });
+    await new LibraryStore(new FileBlobStore(home), artifacts).add(recordBytes(record));
+    const { definition: after } = await loadSearchFile(path, home);
+    expect(readSnapshot(await artifacts.get(snapshotIn(after).hash))).toEqual([{ hash, record }]);
+    // Another search has the new records, and the one that was begun goes on with its own.
+    expect(differences(before, after)).not.toEqual([]);
+    expect(differences(before, withSnapshotsOf(after, before))).toEqual([]);
+  });
+
+  test('may name records, which have to be there', async () => {
+    const path = await write('warm.search.ts', warmFile(`['${'a'.repeat(64)}']`));
+    await expect(loadSearchFile(path, home)).rejects.toThrow(
+      `has no record whose hash begins with "${'a'.repeat(64)}"`,
+    );
   });
 });
