@@ -11,13 +11,14 @@ export interface FiledSliceOptions {
   readonly space: Space;
   readonly genome: Genome;
   readonly context?: Readonly<Record<string, Json>>;
+  readonly seed?: string;
   /** By hash. */
   readonly artifacts?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** A trial that is a slice, with its checkpoints in files. */
 export class FiledSlice implements SliceTrial {
-  readonly seed = 'abcdef0123456789';
+  readonly seed: string;
   readonly context: Readonly<Record<string, Json>>;
   readonly limits = {};
   readonly attributes: Record<string, Json> = {};
@@ -35,6 +36,7 @@ export class FiledSlice implements SliceTrial {
   ) {
     this.latest = continued;
     this.context = options.context ?? {};
+    this.seed = options.seed ?? 'abcdef0123456789';
   }
 
   readonly checkpoint = {
