@@ -138,21 +138,20 @@ export function probeBytes(layers: readonly ProbeForm[], state: TrainingState): 
   );
 }
 
-/** `npm run bench -- warm-darts/probe-recipe [FOLDER]`: trains the probes anew and compares them with those that are shipped. */
-export async function run([
+/** Trains the shipped probes anew into a folder, by default over themselves; whether they came out the same. */
+export async function trainShippedProbes(
   folder = fileURLToPath(new URL('../../setup/probes', import.meta.url)),
-]: readonly string[]): Promise<number> {
+): Promise<boolean> {
   await mkdir(folder, { recursive: true });
-  let differing = 0;
+  const shipped: readonly string[] = Object.values(shippedProbes).map(({ hash }) => hash);
+  let isSame = true;
   for (const [name, recipe] of Object.entries(recipes)) {
     const { bytes, accuracy } = await trainProbe(recipe);
     const hash = sha256Hex(bytes);
-    const isShipped = Object.values(shippedProbes).some((probe) => probe.hash === hash);
-    if (!isShipped) differing++;
+    const isShipped = shipped.includes(hash);
+    isSame &&= isShipped;
     await writeFile(path.join(folder, `${name}.probe`), bytes);
-    console.log(
-      `${name}: ${hash}, ${bytes.length} bytes, accuracy ${accuracy.toFixed(3)}${isShipped ? '' : ', which is not the one that this build ships'}`,
-    );
+    console.log(JSON.stringify({ probe: name, hash, bytes: bytes.length, accuracy, isShipped }));
   }
-  return differing === 0 ? 0 : 1;
+  return isSame;
 }
