@@ -145,7 +145,7 @@ export class SearchClient {
       );
     }
     if (existing.state.kind === 'open') {
-      if (different.length > 0) await this.handle(definition.name).adopt(definition);
+      if (different.length > 0) await this.handle(definition.name).adopt(wanted);
       return this.attach(existing, wanted, comparison === 'larger' ? budget : null);
     }
     if (comparison === 'larger') {
