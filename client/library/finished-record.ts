@@ -1,7 +1,7 @@
 import { readMixtureStage, readTaskEmbedding } from '../../algorithms/contract/index.js';
 import type { MixtureStage, Slice } from '../../algorithms/contract/index.js';
 import type { LibraryRecord } from '../../algorithms/warm-start/index.js';
-import { spaceHash } from '../../search-spaces/index.js';
+import { spaceHash, type Genome } from '../../search-spaces/index.js';
 import { ClientError } from '../errors/index.js';
 import type { JournalSummary, JournalTrial } from '../journals/journal-summary.js';
 
@@ -26,9 +26,10 @@ export function finishedRecord(summary: JournalSummary, task: string): FinishedS
   const epochs = scoredSlices(trials, 'mix');
   const last = epochs.at(-1);
   if (last === undefined) return refuse('it is no differentiable search, or has finished no epoch');
+  if (closed?.phase !== 'finished') return refuse('it is not finished; resume it first');
   const evaluated = scoredSlices(trials, 'evaluate').at(-1);
-  if (evaluated === undefined || closed?.phase !== 'finished')
-    return refuse('it is not finished; resume it first');
+  if (evaluated === undefined)
+    return refuse('its budget ended it before it had derived an architecture; extend it first');
   const embed = scoredSlices(trials, 'embed').at(-1);
   if (embed === undefined)
     return refuse(
@@ -57,7 +58,7 @@ export function finishedRecord(summary: JournalSummary, task: string): FinishedS
         operationEvaluations: evaluationsIn(epochs.map(({ outcome }) => outcome)),
       },
       stop: evaluated.slice.label ?? '',
-      retrained: retrainedOf(summary),
+      retrained: retrainedOf(summary, evaluated.trial.genome),
     },
     lastEpoch: last.trial.index,
   };
@@ -93,10 +94,11 @@ function evaluationsIn(outcomes: readonly ScoredOutcome[]): number | null {
   return counts.length === outcomes.length ? counts.reduce((sum, count) => sum + count, 0) : null;
 }
 
-/** The training alone of the architecture that a retraining chose; null where it is another than the derived one. */
-function retrainedOf({ retraining }: JournalSummary): LibraryRecord['retrained'] {
-  const chosen = retraining?.chosen ?? null;
-  const retrained = chosen === null ? undefined : retraining?.candidates[chosen]?.retrained;
+/** What the derived architecture came to when it was trained alone; null where no retraining was over all of it. */
+function retrainedOf({ retraining }: JournalSummary, derived: Genome): LibraryRecord['retrained'] {
+  const isDerived = ({ genome }: { readonly genome: Genome }): boolean =>
+    genome.length === derived.length && genome.every((number, place) => number === derived[place]);
+  const retrained = retraining?.candidates.find(isDerived)?.retrained;
   if (retraining === null || retrained === undefined || retrained.mean === null) return null;
   return {
     metric: retraining.metric,

@@ -111,6 +111,17 @@ describe('the record of a finished search', () => {
     const whole = { ...record, weights: null };
     const bytes = recordBytes(whole);
     expect(namedRecord(sha256Hex(bytes), bytes).record).toEqual(readRecord(whole));
+    const values = { values: [0.5, 0.7], mean: 0.6, deviation: 0.1 };
+    const candidates = [
+      { genome: [0, 0], retrained: { ...values, mean: 0.9 } },
+      { genome: [1, 2], retrained: values },
+    ];
+    const retraining = { metric: 'accuracy', candidates, chosen: 0 };
+    const retrained = journal().map((one) => (one.kind === 'closed' ? { ...one, retraining } : one));
+    // Of the derived architecture, whichever was chosen.
+    expect(made(retrained as never).record.retrained).toEqual({
+      ...{ metric: 'accuracy', mean: 0.6, deviation: 0.1, trainings: 2 },
+    });
     // Made again, it is the same.
     expect(recordBytes({ ...made(journal()).record, weights: null })).toEqual(bytes);
   });
@@ -118,6 +129,10 @@ describe('the record of a finished search', () => {
   test('is refused before its end, and without an embedding', () => {
     expect(() => made(journal(6))).toThrow(
       'cannot become a record of the library: it is not finished; resume it first.',
+    );
+    const shortened = [...journal(6), ...journal().slice(-1)];
+    expect(() => made(shortened)).toThrow(
+      'its budget ended it before it had derived an architecture; extend it first',
     );
     expect(() => made(journal(1))).toThrow('it is no differentiable search, or has finished no epoch');
     const withoutEmbedding = journal().filter(
