@@ -31,7 +31,7 @@ const variants = ['1', '2'];
  * Warm-started searches on six small generated tasks: all arms of arm.ts for each seed, the architecture of each trained
  * alone and tested. One JSON line for each arm, with the difference to the cold search of 20 epochs in points of test
  * accuracy, paired by task and seed, and a line for each task. `--seeds N` (8), `--first N` (1): the first seed,
- * `--results FOLDER` (warm-darts-results), in which a bench that was stopped goes on, `--report`: measures nothing new;
+ * `--results FOLDER` (test-output/warm-darts), in which a bench that was stopped goes on, `--report`: measures nothing new;
  * `--probes`: trains the shipped probes anew instead and compares them.
  */
 export async function run(benchArguments: readonly string[]): Promise<number> {
@@ -39,7 +39,7 @@ export async function run(benchArguments: readonly string[]): Promise<number> {
   const first = readCount(benchArguments, '--first', 1, 1);
   const seeds = readCount(benchArguments, '--seeds', 8, 1);
   const results = new CellResults(
-    path.resolve(textAfter(benchArguments, '--results') ?? 'warm-darts-results'),
+    path.resolve(textAfter(benchArguments, '--results') ?? 'test-output/warm-darts'),
   );
   const tasks = tasksOf();
   if (!benchArguments.includes('--report')) {

@@ -107,16 +107,16 @@ export async function smallSearch(
     const epochsRun = told.filter(({ slice }) => slice.kind === 'mix');
     const embedded = told.find(({ slice }) => slice.kind === 'embed');
     const last = epochsRun.at(-1);
-    const filed = slices.filter(({ trial }) => trial.slice?.kind === 'mix').at(-1)?.filed;
+    const latest = slices.filter(({ trial }) => trial.slice?.kind === 'mix').at(-1)?.filed.latest ?? null;
     const genome = told.at(-1)?.genome;
     if (
       last?.slice.kind !== 'mix' ||
       embedded?.slice.kind !== 'embed' ||
-      filed?.latest == null ||
+      latest === null ||
       genome === undefined
     )
       throw new Error('The search has no end.');
-    const weights = new Uint8Array(readFileSync(filed.latest.path));
+    const weights = new Uint8Array(readFileSync(latest.path));
     const evaluations = epochsRun.reduce(
       (sum, { outcome }) => sum + (outcome.metrics['operationEvaluations'] ?? 0),
       0,
