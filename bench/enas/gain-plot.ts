@@ -9,8 +9,10 @@ const colours = ['#000000', '#d55e00', '#0072b2', '#e69f00', '#cc79a7', '#56b4e9
 
 /** An SVG of the policy gain and the relative entropy by epoch, with the standard error over seeds of the gain as a band. */
 export function gainPlot(summaries: readonly ArmSummary[]): string {
-  const highest = Math.max(...summaries.flatMap(({ gains }) => gains.map(({ mean }) => mean)));
-  const lowest = Math.min(...summaries.flatMap(({ gains }) => gains.map(({ mean }) => mean)));
+  const edges = summaries.flatMap(({ gains }) =>
+    gains.flatMap(({ mean, standardError }) => [mean - standardError, mean + standardError]),
+  );
+  const [lowest, highest] = [Math.min(...edges), Math.max(...edges)];
   const gain = {
     from: Math.min(0, Math.floor(20 * lowest) / 20),
     to: Math.ceil(20 * highest) / 20,

@@ -101,10 +101,10 @@ async function armsOf(experiments: Experiments, arms: readonly Arm[], paths: Pat
 }
 
 async function rankingOf(experiments: Experiments): Promise<RankingSummary> {
+  const alone = await experiments.uniformAlone();
   const trainings = await Promise.all(
     experiments.setting.lengths.map(async (steps) => [steps, await experiments.lengthOf(steps)] as const),
   );
-  const alone = await experiments.uniformAlone();
   const lengths = trainings.map(([steps, shared]) => lengthSummaryOf(steps, shared, alone));
   const means = alone.map(({ tests }) => meanOf(tests));
   return {
