@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { BrokenRecord, Library } from '../../client/index.js';
 import { exitCode } from '../exit-code.js';
 import { formatNumber } from '../number-format.js';
+import { printError, printJson, printLine } from '../output.js';
 import { textTable } from '../text-table.js';
 
 interface LibraryOptions {
@@ -38,9 +39,9 @@ export function addLibrary(program: Command): void {
     .option('--task <name>', 'what to call its task (default: the id)')
     .action(async (id: string, { home, task }: LibraryOptions) => {
       const { hash, record } = await (await open(home)).add(id, task);
-      console.log(hash);
+      printLine(hash);
       if (record.weights === null)
-        console.error(
+        printError(
           `The record has no weights, because the checkpoint of the last epoch of "${id}" is not there.`,
         );
     });
@@ -50,10 +51,10 @@ export function addLibrary(program: Command): void {
     .option('--json', 'as one line of JSON')
     .action(async ({ home, json }: LibraryOptions) => {
       const { records, broken } = await (await open(home)).records();
-      if (json === true) console.log(JSON.stringify({ records, broken }));
-      else if (records.length > 0) console.log(textTable([heading, ...records.map(rowOf)]));
+      if (json === true) printJson({ records, broken });
+      else if (records.length > 0) printLine(textTable([heading, ...records.map(rowOf)]));
       else if (broken.length === 0)
-        console.log('The library is empty: "duramen library add ID" puts a search into it.');
+        printLine('The library is empty: "duramen library add ID" puts a search into it.');
       reportBroken(broken, json === true);
     });
   withHome(library.command('show'))
@@ -62,7 +63,7 @@ export function addLibrary(program: Command): void {
     .argument('<hash>', 'hash of the record, or the first 4 digits of it or more')
     .action(async (prefix: string, { home }: LibraryOptions) => {
       const { hash, record } = await (await open(home)).find(prefix);
-      console.log(JSON.stringify({ hash, ...record }, null, 2));
+      printLine(JSON.stringify({ hash, ...record }, null, 2));
     });
   withHome(library.command('export'))
     .summary('write records with their weights into a folder')
@@ -78,7 +79,7 @@ export function addLibrary(program: Command): void {
       const { records, broken } = prefixes.length > 0 ? { records: named, broken: [] } : await own.records();
       const folder = resolve(output ?? 'library');
       await own.export(records, folder);
-      console.log(`${records.length} records are in ${folder}`);
+      printLine(`${records.length} records are in ${folder}`);
       reportBroken(broken, false);
     });
   withHome(library.command('import'))
@@ -88,14 +89,14 @@ export function addLibrary(program: Command): void {
     )
     .argument('<folder>', 'the folder')
     .action(async (folder: string, { home }: LibraryOptions) => {
-      for (const { hash } of await (await open(home)).import(resolve(folder))) console.log(hash);
+      for (const { hash } of await (await open(home)).import(resolve(folder))) printLine(hash);
     });
   withHome(library.command('remove'))
     .summary('take a record out of the library')
     .description('Takes a record out of the library; searches that started from it go on with it.')
     .argument('<hash>', 'hash of the record, or the first 4 digits of it or more')
     .action(async (prefix: string, { home }: LibraryOptions) => {
-      console.log(await (await open(home)).remove(prefix));
+      printLine(await (await open(home)).remove(prefix));
     });
 }
 
@@ -115,7 +116,7 @@ function reportBroken(broken: readonly BrokenRecord[], isQuiet: boolean): void {
   process.exitCode = exitCode.failed;
   if (isQuiet) return;
   for (const { hash, problem } of broken)
-    process.stderr.write(`duramen: record ${hash.slice(0, 12)} is broken: ${problem}\n`);
+    printError(`duramen: record ${hash.slice(0, 12)} is broken: ${problem}`);
 }
 
 async function open(home: string | undefined): Promise<Library> {
