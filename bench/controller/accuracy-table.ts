@@ -10,7 +10,7 @@ import {
   type Space,
 } from '../../search-spaces/index.js';
 import { parseNasBench201Cell } from '../../networks/builders/index.js';
-import { packageRoot } from '../../setup/folders.mjs';
+import { sharedPlace } from '../../test/support/shared.js';
 
 export type TableName = 'macro' | 'nb201';
 
@@ -96,9 +96,7 @@ function normal(source: RandomStream): number {
 }
 
 function* rowsOf(file: string, columns: readonly string[]): Generator<readonly string[]> {
-  const shared = process.env['DURAMEN_SHARED'] ?? '';
-  const folder = path.resolve(packageRoot, shared === '' ? '../shared' : shared);
-  const from = path.join(folder, 'benchmarks', 'nas', file);
+  const from = path.join(sharedPlace(), 'benchmarks', 'nas', file);
   if (!existsSync(from)) throw new Error(`There is no ${from}: name the shared folder by DURAMEN_SHARED.`);
   const [head = '', ...lines] = gunzipSync(readFileSync(from)).toString('utf8').trimEnd().split('\n');
   const names = head.split(',');

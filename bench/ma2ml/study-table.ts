@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { packageRoot } from '../../setup/folders.mjs';
+import { sharedPlace } from '../../test/support/shared.js';
 import { TableTrees } from '../../evaluation/tables/table-trees.js';
 import { RandomStream, type Rng } from '../../foundation/numbers/index.js';
 import { object, oneOf, view, type View } from '../../search-spaces/index.js';
@@ -46,8 +46,7 @@ const fcNetFiles = { naval: 'fcnet_naval_propulsion', protein: 'fcnet_protein_st
 
 /** A folder of tables: `benchmarks/hpo` or `benchmarks/nas` beside a checkout, or in `DURAMEN_SHARED`. */
 function tableFolder(kind: 'hpo' | 'nas' = 'hpo'): string {
-  const shared = process.env['DURAMEN_SHARED'] ?? '';
-  return path.join(path.resolve(packageRoot, shared === '' ? '../shared' : shared), 'benchmarks', kind);
+  return path.join(sharedPlace(), 'benchmarks', kind);
 }
 
 const tables = new Map<TableName, StudyTable>();

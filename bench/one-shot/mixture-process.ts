@@ -3,25 +3,18 @@
  * weights or of the logits of a mixture, with what these cost.
  */
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { fork, rngFromSeed } from '../../foundation/numbers/index.js';
 import { initialValues } from '../../networks/index.js';
 import { supernetworkParameters } from '../../networks/supernetwork/index.js';
-import { compileMixture, elementCount, shuffled } from '../../training/index.js';
-import type { DataSet } from '../../training/index.js';
+import { compileMixture, shuffled } from '../../training/index.js';
+import { answerPasses } from './answer-passes.js';
+import { readNoise } from './noise-data.js';
 import type { MixtureTask } from './task.js';
 
 const task = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as MixtureTask;
 const isOfWeights = process.argv[3] === 'weights';
-const { network: supernetwork, batchSize, imageShape, mean, deviation } = task;
-const labelBytes = readFileSync(task.labels);
-const labels = new Int32Array(
-  labelBytes.buffer.slice(labelBytes.byteOffset, labelBytes.byteOffset + labelBytes.length),
-);
-const data: DataSet = {
-  ...{ name: 'noise', hash: 'noise', classes: 10, imageShape, labels, testFrom: null, mean, deviation },
-  images: new Uint8Array(readFileSync(task.images)),
-};
+const { network: supernetwork, batchSize } = task;
+const data = readNoise(task);
 const mixture = compileMixture({
   ...{ supernetwork, data, none: true, clips: true, decays: true, smooths: false, threads: task.threads },
   optimizer: { kind: 'sgd', momentum: task.momentum },
@@ -32,7 +25,7 @@ const values = initialValues(parameters, fork(rngFromSeed(0), 'initial'));
 mixture.write(
   new Map([...mixture.stateSizes].map(([name, size]) => [name, values.get(name) ?? new Float32Array(size)])),
 );
-const training = Int32Array.from({ length: labels.length }, (_none, i) => i);
+const training = Int32Array.from({ length: data.labels.length }, (_none, i) => i);
 const order = shuffled(training, rngFromSeed(1));
 let done = 0;
 
@@ -51,26 +44,4 @@ function step(): number {
     : mixture.trainArchitecture(indices, { ...own, learningRate: 3e-4, weightDecay: 1e-3 }, done, () => 0);
 }
 
-function pass(steps: number): string {
-  const before = process.cpuUsage();
-  const start = performance.now();
-  let loss = 0;
-  for (let i = 0; i < steps; i++) loss = step();
-  const used = process.cpuUsage(before);
-  return JSON.stringify({
-    steps,
-    seconds: (performance.now() - start) / 1000,
-    processorSeconds: (used.user + used.system) / 1e6,
-    residentMegabytes: process.resourceUsage().maxRSS / 1000,
-    loss,
-  });
-}
-
-pass(2);
-console.log(
-  JSON.stringify({
-    parameters: parameters.reduce((sum, { trained, sizes }) => sum + (trained ? elementCount(sizes) : 0), 0),
-    form: 'Duramen',
-  }),
-);
-for await (const line of createInterface({ input: process.stdin })) console.log(pass(Number(line)));
+await answerPasses({ parameters, warmUp: 2, stepsOf: (passes) => passes, step });

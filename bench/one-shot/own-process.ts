@@ -3,7 +3,6 @@
  * children of the task, with what these steps cost.
  */
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { fork, rngFromSeed } from '../../foundation/numbers/index.js';
 import { initialValues } from '../../networks/index.js';
 import { supernetworkParameters } from '../../networks/supernetwork/index.js';
@@ -12,25 +11,19 @@ import {
   compileMixture,
   compileSupernetwork,
   CompiledStep,
-  elementCount,
   shuffled,
 } from '../../training/index.js';
-import type { DataSet, TrainingState } from '../../training/index.js';
+import type { TrainingState } from '../../training/index.js';
+import { answerPasses } from './answer-passes.js';
+import { readNoise } from './noise-data.js';
 import type { OwnWay, PathsTask } from './task.js';
 
 /** One training step of the child at a place of the list; returns the loss. */
 type StepOfChild = (place: number, indices: Int32Array, step: number) => number;
 
 const task = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as PathsTask;
-const { network: supernetwork, batchSize, imageShape, mean, deviation } = task;
-const labelBytes = readFileSync(task.labels);
-const labels = new Int32Array(
-  labelBytes.buffer.slice(labelBytes.byteOffset, labelBytes.byteOffset + labelBytes.length),
-);
-const data: DataSet = {
-  ...{ name: 'noise', hash: 'noise', classes: 10, imageShape, labels, testFrom: null, mean, deviation },
-  images: new Uint8Array(readFileSync(task.images)),
-};
+const { network: supernetwork, batchSize } = task;
+const data = readNoise(task);
 const optimizer = { kind: 'sgd', momentum: task.momentum, nesterov: true } as const;
 const form = { data, optimizer, clips: false, decays: false, smooths: false, threads: task.threads } as const;
 const numbers = { learningRate: task.learningRate, weightDecay: 0, labelSmoothing: 0, clipNorm: 0 };
@@ -79,7 +72,7 @@ function stepOf(way: OwnWay): StepOfChild {
 }
 
 const step = stepOf((process.argv[3] ?? 'path') as OwnWay);
-const training = Int32Array.from({ length: labels.length }, (_none, i) => i);
+const training = Int32Array.from({ length: data.labels.length }, (_none, i) => i);
 let order = shuffled(training, rngFromSeed(1));
 let at = 0;
 let done = 0;
@@ -93,29 +86,12 @@ function nextBatch(): Int32Array {
   return order.slice(at - batchSize, at);
 }
 
-function pass(passes: number): string {
-  const before = process.cpuUsage();
-  const start = performance.now();
-  let loss = 0;
-  for (let i = 0; i < passes * paths.length; i++) {
+await answerPasses({
+  parameters,
+  warmUp: 1,
+  stepsOf: (passes) => passes * paths.length,
+  step: (place) => {
     done += 1;
-    loss = step(i % paths.length, nextBatch(), done);
-  }
-  const used = process.cpuUsage(before);
-  return JSON.stringify({
-    steps: passes * paths.length,
-    seconds: (performance.now() - start) / 1000,
-    processorSeconds: (used.user + used.system) / 1e6,
-    residentMegabytes: process.resourceUsage().maxRSS / 1000,
-    loss,
-  });
-}
-
-pass(1);
-console.log(
-  JSON.stringify({
-    parameters: parameters.reduce((sum, { trained, sizes }) => sum + (trained ? elementCount(sizes) : 0), 0),
-    form: 'Duramen',
-  }),
-);
-for await (const line of createInterface({ input: process.stdin })) console.log(pass(Number(line)));
+    return step(place % paths.length, nextBatch(), done);
+  },
+});

@@ -5,15 +5,19 @@ import { fileURLToPath } from 'node:url';
 const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * The folder with conformance cases and benchmark tables that is laid beside a checkout: the environment
- * variable `DURAMEN_SHARED`, else `../shared` relative to the repository. `undefined` when it is absent,
- * in which case the tests that read it are skipped.
+ * Where the folder with conformance cases and benchmark tables is, or would be: the environment variable `DURAMEN_SHARED`,
+ * else `../shared` relative to the repository.
  */
-export function sharedDirectory(): string | undefined {
+export function sharedPlace(): string {
   const configured = process.env['DURAMEN_SHARED'];
-  const directory = path.resolve(
+  return path.resolve(
     repositoryRoot,
     configured === undefined || configured === '' ? '../shared' : configured,
   );
+}
+
+/** That folder; `undefined` when it is absent, in which case the tests that read it are skipped. */
+export function sharedDirectory(): string | undefined {
+  const directory = sharedPlace();
   return existsSync(directory) ? directory : undefined;
 }
