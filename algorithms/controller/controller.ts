@@ -113,9 +113,7 @@ export const controllerAlgorithm: Algorithm<ControllerConfig, ControllerState> =
   readState: ({ view, config }, value) =>
     readControllerState(view, config, layoutOf(view, config.layout, config.bins).tree.size, value),
   drawer(problem, bulk) {
-    const { layout, tensors } = partsOf(problem);
-    const { parameters } = learnerOfBytes(bulk, tensors.size);
-    const policy = new ControllerPolicy(layout, tensors, parameters, problem.config);
+    const policy = policyOfBulk(problem, bulk);
     return (rng) => policy.draw(rng).genome;
   },
   policy: (_problem, { bulk, drawn }) =>
@@ -190,6 +188,13 @@ interface ControllerParts {
 function partsOf({ view, config }: Problem): ControllerParts {
   const layout = layoutOf(view, config.layout, config.bins);
   return { layout, tensors: tensorsOf(layout, config.hiddenUnits, config.valueWeight > 0) };
+}
+
+/** The policy that an update left. */
+function policyOfBulk(problem: Problem, bulk: Uint8Array): ControllerPolicy {
+  const { layout, tensors } = partsOf(problem);
+  const { parameters } = learnerOfBytes(bulk, tensors.size);
+  return new ControllerPolicy(layout, tensors, parameters, problem.config);
 }
 
 /** The next batch of a policy, with what the update before it did. */
@@ -268,9 +273,7 @@ function candidatesOf(
     .slice(0, counts.best)
     .map(({ genome, reward }): DerivedCandidate => ({ genome, source: 'best', value: reward }));
   if (drawn === null || bulk === null) return found;
-  const { layout, tensors } = partsOf(problem);
-  const { parameters } = learnerOfBytes(bulk, tensors.size);
-  const policy = new ControllerPolicy(layout, tensors, parameters, problem.config);
+  const policy = policyOfBulk(problem, bulk);
   const root = fork(problem.rng, 'derivation');
   const draws = new Map<string, DerivedCandidate>();
   for (let place = 0; place < counts.draws; place += 1) {
