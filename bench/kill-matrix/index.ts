@@ -3,6 +3,7 @@ import { errorText } from '../../foundation/errors/index.js';
 import { findTemporalCli } from '../../setup/temporal-cli.mjs';
 import { fork, RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
 import { compareRemains } from './comparison.js';
+import { kills } from './kills.js';
 import { matrixTable, spreadOf, type Cell } from './matrix-table.js';
 import { runSearch, type SearchRun } from './run-search.js';
 import { victims, type Victim } from './victims.js';
@@ -97,7 +98,7 @@ interface Plan {
 }
 
 async function runCell(plan: Plan, name: SearchName, victim: Victim, undisturbed: SearchRun): Promise<Cell> {
-  let [kills, lost, duplicated, zombies, weights] = [0, 0, 0, 0, 0];
+  let [killed, lost, duplicated, zombies, weights] = [0, 0, 0, 0, 0];
   const problems: string[] = [];
   const restarts: number[] = [];
   const nextStarts: number[] = [];
@@ -106,13 +107,13 @@ async function runCell(plan: Plan, name: SearchName, victim: Victim, undisturbed
     const random = new RandomStream(fork(fork(fork(rngFromSeed(plan.seed), name), victim), round));
     let found: SearchRun;
     try {
-      found = await runSearch(plan.cli, name, { victim, kills: plan.kills, random });
+      found = await runSearch(plan.cli, name, kills(victim, plan.kills, random));
     } catch (error) {
       problems.push(`round ${round}: ${errorText(error)}`);
       continue;
     }
     const differences = compareRemains(undisturbed.remains, found.remains);
-    kills += found.kills;
+    killed += found.kills;
     lost += differences.lost;
     weights += differences.weights;
     duplicated += differences.duplicated;
@@ -127,7 +128,7 @@ async function runCell(plan: Plan, name: SearchName, victim: Victim, undisturbed
     console.error(`${name}, ${victim} killed ${found.kills} times: ${found.seconds.toFixed(1)} s`);
   }
   return {
-    ...{ search: name, victim, runs: plan.rounds, kills, lost, duplicated, zombies },
+    ...{ search: name, victim, runs: plan.rounds, kills: killed, lost, duplicated, zombies },
     mismatches: problems.length,
     weights,
     problems,

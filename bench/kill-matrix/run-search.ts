@@ -1,30 +1,37 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadSearchFile, type SearchResult } from 'duramen';
-import type { RandomStream } from '../../foundation/numbers/index.js';
 import { descendants, commandLine } from '../../test/support/process-tree.js';
 import { TestInstallation } from '../../test/support/test-installation.js';
 import { readNotes } from './note-file.js';
 import type { Note } from './note.js';
 import { recoveriesOf, type Recoveries } from './recoveries.js';
 import { readRemains, type Remains } from './remains.js';
-import { kill, roles, type Kill, type Victim } from './victims.js';
+import { roles, type Kill } from './victims.js';
 
 /** Evaluations in processes at the same time. */
 const places = 2;
 
-/** Milliseconds after which a run has failed, and what each kill adds: Temporal notices a loss seconds later. */
-const runLimit = 120_000;
-const killLimit = 20_000;
+/** Milliseconds after which an undisturbed run has failed. */
+export const runLimit = 120_000;
 
-/** Longest wait for the next start before the next kill. */
-const fullPatience = 12_000;
+/** A search under way, as what disturbs it sees it. */
+export interface DisturbedRun {
+  readonly installation: TestInstallation;
+  readonly id: string;
+  readonly notes: () => readonly Note[];
+  /** Waits for so many milliseconds at most; whether the search has ended. */
+  readonly isOver: (milliseconds: number) => Promise<boolean>;
+}
 
-/** How a run is disturbed. */
+/** What happens to a search on the way. */
 export interface Disturbance {
-  readonly victim: Victim;
-  readonly kills: number;
-  readonly random: RandomStream;
+  /** Milliseconds that it may add to the run. */
+  readonly delay: number;
+  /** Variables of the workers. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Returns when it has done all, or when the search has ended; answers its kills. */
+  disturb(run: DisturbedRun): Promise<readonly Kill[]>;
 }
 
 /** A search that came to its end. */
@@ -40,8 +47,8 @@ export interface SearchRun {
 }
 
 /**
- * Runs a search file in a home of its own, with a server, a search worker and a trainer worker, and kills on the way.
- * Throws when it does not end in time.
+ * Runs a search file in a home of its own, with a server, a search worker and a trainer worker, and disturbs it on the
+ * way. Throws when it does not end in time.
  */
 export async function runSearch(
   cli: string,
@@ -56,14 +63,23 @@ export async function runSearch(
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const began = Date.now();
   try {
-    const environment = { DURAMEN_NOTES: notesFile, DURAMEN_PASS_ENVIRONMENT: 'DURAMEN_NOTES' };
+    const environment = {
+      ...disturbance?.environment,
+      DURAMEN_NOTES: notesFile,
+      DURAMEN_PASS_ENVIRONMENT: 'DURAMEN_NOTES',
+    };
     await installation.start(environment, roles);
     const file = fileURLToPath(new URL(`./searches/${name}.search.ts`, import.meta.url));
     const { definition } = await loadSearchFile(file, installation.home);
-    const limit = runLimit + killLimit * (disturbance?.kills ?? 0);
-    const result = within(limit, installation.run(definition));
+    const result = within(runLimit + (disturbance?.delay ?? 0), installation.run(definition));
     const notes = (): readonly Note[] => readNotes(notesFile);
-    const kills = disturbance === null ? [] : await disturb(installation, disturbance, notes, result);
+    const kills =
+      (await disturbance?.disturb({
+        installation,
+        id: definition.name,
+        notes,
+        isOver: (milliseconds) => isOver(result, milliseconds),
+      })) ?? [];
     const ended = await result;
     const leftWorkflows = await countOpenWorkflows(installation);
     await installation.stopWorkers();
@@ -80,32 +96,6 @@ export async function runSearch(
     process.off('SIGINT', stop).off('SIGTERM', stop);
     await installation.close();
   }
-}
-
-/**
- * Kills at random moments until the search has ended: mostly after it went on from the kill before, sometimes sooner.
- */
-async function disturb(
-  installation: TestInstallation,
-  { victim, kills, random }: Disturbance,
-  notes: () => readonly Note[],
-  result: Promise<unknown>,
-): Promise<readonly Kill[]> {
-  const done: Kill[] = [];
-  for (let count = 0; count < kills; count += 1) {
-    const patient = random.below(3) > 0;
-    const wait = 300 + random.below(2_000);
-    const last = done.at(-1);
-    const isNext = (): boolean =>
-      notes().some(({ kind, time }) => kind === 'start' && time > (last?.up ?? 0));
-    const patience = last === undefined || patient ? fullPatience : 0;
-    for (const end = Date.now() + patience; Date.now() < end && !isNext();) {
-      if (await isOver(result, 50)) return done;
-    }
-    if (await isOver(result, wait)) return done;
-    done.push(await within(runLimit, kill(installation, victim)));
-  }
-  return done;
 }
 
 async function isOver(result: Promise<unknown>, milliseconds: number): Promise<boolean> {
@@ -142,7 +132,8 @@ async function countProcesses(installation: TestInstallation): Promise<number> {
   }
 }
 
-async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
+/** Fails when the work takes longer. */
+export async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(

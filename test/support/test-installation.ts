@@ -80,6 +80,14 @@ export class TestInstallation {
     for await (const line of createInterface({ input: worker.stdout })) if (line === 'ready') break;
   }
 
+  /** Starts again what has ended by itself: the server, and workers. */
+  async revive(): Promise<void> {
+    await this.server.start();
+    for (const [role, { exitCode, signalCode }] of this.workers) {
+      if (exitCode !== null || signalCode !== null) await this.startWorker(2, role);
+    }
+  }
+
   /** Defines a search as a search file would; `evaluate` is the source of its function. */
   async define(options: object, evaluate: string): Promise<SearchDefinition> {
     const text = `export default { functions: { evaluate: ${evaluate}, measures: {} } };\n`;
@@ -152,6 +160,12 @@ export class TestInstallation {
     );
   }
 
+  /** Ids of a worker and of all processes below it. */
+  processesOf(role: WorkerRole): readonly number[] {
+    const pid = this.workers.get(role)?.pid;
+    return pid === undefined ? [] : [pid, ...descendants(pid)];
+  }
+
   /** Kills the evaluating processes, not their supervisors; tells which. */
   killEvaluations(): readonly number[] {
     const evaluating = this.evaluations();
@@ -160,8 +174,14 @@ export class TestInstallation {
   }
 
   async killServer(): Promise<void> {
+    const pid = await this.serverProcess();
+    if (pid !== null) process.kill(pid, 'SIGKILL');
+  }
+
+  /** Id of the server's process; null while it does not run. */
+  async serverProcess(): Promise<number | null> {
     const status = await this.server.status();
-    if (status.kind === 'running') process.kill(status.server.pid, 'SIGKILL');
+    return status.kind === 'running' ? status.server.pid : null;
   }
 
   /** Indices of the told records in the journal, in their order. */

@@ -1,6 +1,7 @@
 import { findTemporalCli } from '../../../setup/temporal-cli.mjs';
 import { fork, RandomStream, rngFromSeed } from '../../../foundation/numbers/index.js';
 import { compareRemains } from '../../kill-matrix/comparison.js';
+import { kills } from '../../kill-matrix/kills.js';
 import { runSearch } from '../../kill-matrix/run-search.js';
 import { failed, passed, type Check } from '../check.js';
 
@@ -14,7 +15,7 @@ export const search: Check = {
     if (cli.kind === 'missing') return failed(`There is no Temporal server: ${cli.reason}.`);
     const random = new RandomStream(fork(rngFromSeed('gpu'), 'search'));
     const undisturbed = await runSearch(cli.path, 'gpu', null);
-    const disturbance = { victim: 'everything', kills: isQuick ? 1 : 3, random } as const;
+    const disturbance = kills('everything', isQuick ? 1 : 3, random);
     const disturbed = await runSearch(cli.path, 'gpu', disturbance);
     const differences = compareRemains(undisturbed.remains, disturbed.remains);
     const { lost, duplicated, zombies, mismatches, weights } = differences;
