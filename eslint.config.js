@@ -152,7 +152,12 @@ const sandboxRules = {
 };
 
 export default defineConfig(
-  { ignores: ['dist/', 'dist.new/', 'node_modules/', '.duramen/', 'coverage/', '**/*.d.mts'] },
+  {
+    ignores: [
+      ...['dist/', 'dist.new/', 'node_modules/', '.duramen/', 'coverage/', '**/*.d.mts'],
+      ...['docs/.vitepress/cache/', 'docs/.vitepress/dist/'],
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.{js,mjs,cjs,ts}'],
