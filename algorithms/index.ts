@@ -2,6 +2,7 @@ export { AlgorithmError } from './contract/algorithm-error.js';
 export type {
   Action,
   Algorithm,
+  AlgorithmProgram,
   AlgorithmUpdate,
   LearnedPolicy,
   SearchProblem,
@@ -53,6 +54,8 @@ export type {
   RelaxedSum,
   Relaxation,
 } from './contract/relaxation.js';
+export { priorFields, priorUse, readPriorFields, readPriorPoints } from './contract/prior-points.js';
+export type { PriorPoint, PriorReference, PriorUse } from './contract/prior-points.js';
 export { register, stateByteLimit } from './contract/bound-algorithm.js';
 export type { BoundAlgorithm, RegisteredAlgorithm } from './contract/bound-algorithm.js';
 export {

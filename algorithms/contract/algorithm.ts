@@ -3,6 +3,7 @@ import type { Genome, View } from '../../search-spaces/views/index.js';
 import type { AlgorithmReference } from './algorithm-reference.js';
 import type { Derivation } from './derivation.js';
 import type { AlgorithmDescription } from './description.js';
+import type { PriorUse } from './prior-points.js';
 import type { StateValue } from './state-value.js';
 import type { Metric, Proposal, ToldTrial } from './trial.js';
 
@@ -58,6 +59,8 @@ export interface Algorithm<Config, State extends StateValue> {
   readonly maximumStateBytes: (problem: SearchProblem<Config>) => number;
   /** Present in algorithms that may start from the library of finished searches. */
   readonly library?: LibraryUse;
+  /** Present in algorithms that may start from the points of earlier searches. */
+  readonly priors?: PriorUse;
   /** Metrics above which a trial is worth nothing to the algorithm, so that the search may skip evaluating it. */
   readonly limits?: (problem: SearchProblem<Config>) => Readonly<Record<string, number>>;
   readonly init: (problem: SearchProblem<Config>) => State;
@@ -72,6 +75,11 @@ export interface Algorithm<Config, State extends StateValue> {
   readonly readState: (problem: SearchProblem<Config>, value: StateValue) => State;
   /** Present exactly in algorithms that propose updates. */
   readonly update?: AlgorithmUpdate<Config, State>;
+  /**
+   * The program of a user that computes the updates in place of `update.compute`; null where none does. It may answer
+   * otherwise when it is asked again, so the journal keeps its answers.
+   */
+  readonly program?: (problem: SearchProblem<Config>) => AlgorithmProgram | null;
   /** What the algorithm has learned so far; null where that is nothing. Decides nothing; takes a few milliseconds. */
   readonly describe?: (problem: SearchProblem<Config>, state: State) => AlgorithmDescription | null;
   /**
@@ -96,6 +104,19 @@ export interface LibraryUse {
 
 /** The records that a search may start from, by the hash of their snapshot, and the hash of the search's space. */
 export type LibrarySnapshot = { readonly hash: string; readonly space: string };
+
+/** A program of a user that decides in place of this build: functions of a search file, or a command line. */
+export type AlgorithmProgram = {
+  /** Milliseconds after which an answer is too late. */
+  readonly timeout: number;
+} & (
+  | {
+      readonly kind: 'functions';
+      /** Hash of the bundled search file in the artifact store. */
+      readonly bundle: string;
+    }
+  | { readonly kind: 'command'; readonly command: string }
+);
 
 /** What never changes during a search and every reducer call may read: it is not part of the state. */
 export interface SearchProblem<Config> {

@@ -3,6 +3,7 @@ import type { Genome, View } from '../../search-spaces/index.js';
 import type {
   Action,
   Algorithm,
+  AlgorithmProgram,
   LearnedPolicy,
   LibraryUse,
   SearchProblem,
@@ -12,6 +13,7 @@ import type {
 import { AlgorithmError } from './algorithm-error.js';
 import type { CandidateCounts, Derivation } from './derivation.js';
 import { checkSlice } from './slice.js';
+import type { PriorUse } from './prior-points.js';
 import type { StateValue } from './state-value.js';
 import type { Metric, Proposal, ToldTrial } from './trial.js';
 import type { AlgorithmDescription } from './description.js';
@@ -48,6 +50,8 @@ export interface BoundAlgorithm {
     bulk: Uint8Array | null,
     input: StateValue,
   ) => { readonly bulk: Uint8Array | null; readonly output: StateValue };
+  /** The program of a user that computes the updates in place of `computeUpdate`, which then throws. */
+  readonly program?: AlgorithmProgram;
   /** The part of an update that runs in the reducer; present exactly where `computeUpdate` is. */
   readonly applyUpdate?: (state: StateValue, result: UpdateResult) => StateValue;
   /** Reads a policy that an update left, and answers what draws from it; absent: no slice draws from a policy. */
@@ -70,6 +74,8 @@ export interface RegisteredAlgorithm {
   readonly naturalOrder: (config: unknown) => TellingOrder;
   /** Present in algorithms that may start from the library of finished searches. */
   readonly library?: LibraryUse;
+  /** Present in algorithms that may start from the points of earlier searches. */
+  readonly priors?: PriorUse;
   readonly bind: (
     config: unknown,
     view: View,
@@ -91,6 +97,7 @@ export function register<Config, State extends StateValue>(
     objectives,
     naturalOrder: algorithm.naturalOrder ?? (() => orderByIndex(orders)),
     ...(algorithm.library === undefined ? {} : { library: algorithm.library }),
+    ...(algorithm.priors === undefined ? {} : { priors: algorithm.priors }),
     bind(config, view, metrics, rng, order) {
       checkProblem(algorithm, metrics, order);
       const problem = { view, metrics, config: algorithm.configure(config, view, metrics), rng, order };
@@ -158,6 +165,7 @@ function boundAlgorithm<Config, State extends StateValue>(
     }
   };
   const derivation = algorithm.derivation?.(problem) ?? null;
+  const program = algorithm.program?.(problem) ?? null;
   return {
     name,
     version,
@@ -182,6 +190,7 @@ function boundAlgorithm<Config, State extends StateValue>(
           applyUpdate: (state: StateValue, result: UpdateResult) =>
             keep(update.apply(problem, read(state), result)),
         }),
+    ...(program === null ? {} : { program }),
     ...(drawer === undefined ? {} : { drawer: (policy: Uint8Array) => drawer(problem, policy) }),
     ...(policy === undefined ? {} : { policy: (state: StateValue) => policy(problem, read(state)) }),
     ...(describe === undefined ? {} : { describe: (state: StateValue) => describe(problem, read(state)) }),

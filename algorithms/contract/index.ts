@@ -1,11 +1,13 @@
 export { AlgorithmError } from './algorithm-error.js';
-export type { LibrarySnapshot, LibraryUse, TellingOrder } from './algorithm.js';
+export type { AlgorithmProgram, LibrarySnapshot, LibraryUse, TellingOrder } from './algorithm.js';
 export type { AlgorithmReference } from './algorithm-reference.js';
 export type { CandidateCounts } from './derivation.js';
 export { failureClasses } from './trial.js';
 export type { FailureClass, Gate, Goal, Metric, Metrics, Outcome, Trial } from './trial.js';
 export type { DescribedFigure, DescribedHistory } from './description.js';
-export { optimisedMetrics } from './score.js';
+export { mostPriorPoints, priorBytes, priorInitialPoints, readPriorPoints } from './prior-points.js';
+export type { PriorPoint, PriorReference, PriorUse } from './prior-points.js';
+export { optimisedMetrics, scoresOf } from './score.js';
 export { checkSlice, drawOf, leavesWeights, sliceByteLimit, sliceValueLimit } from './slice.js';
 export type { Draw, Slice } from './slice.js';
 export { readMixtureStage } from './mixture-stage.js';

@@ -63,7 +63,15 @@ export function answersOfInner<Config extends WrappingConfig, State extends Wrap
 ): Required<
   Pick<
     Algorithm<Config, State>,
-    'endsByItself' | 'slices' | 'drawer' | 'policy' | 'limits' | 'describe' | 'update' | 'derivation'
+    | 'endsByItself'
+    | 'slices'
+    | 'drawer'
+    | 'policy'
+    | 'limits'
+    | 'describe'
+    | 'update'
+    | 'program'
+    | 'derivation'
   >
 > {
   const none = ({ config }: SearchProblem<Config>): AlgorithmError =>
@@ -92,6 +100,7 @@ export function answersOfInner<Config extends WrappingConfig, State extends Wrap
         return { ...state, inner: applyUpdate(state.inner, result) };
       },
     },
+    program: (problem) => innerOf(problem).program ?? null,
     derivation(problem) {
       const { derivation } = innerOf(problem);
       if (derivation === undefined) return null;
