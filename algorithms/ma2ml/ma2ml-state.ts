@@ -41,6 +41,8 @@ export type Ma2mlState = Round<RoundResult> & {
   readonly most: number | null;
   /** Mean size of each agent's credit in the last update. */
   readonly credit: readonly number[];
+  /** With `screen`, the pipelines of the round that the critic chose; none in the first round. */
+  readonly planned?: readonly Uint8Array[];
 };
 
 type Problem = SearchProblem<Ma2mlConfig>;
@@ -64,6 +66,7 @@ export function readMa2mlState(problem: Problem, value: StateValue): Ma2mlState 
     'proposed',
     'pending',
     'results',
+    ...(problem.config.screen > 0 ? (['planned'] as const) : []),
   ]);
   return {
     policy: readPolicy(problem, fields.policy, 'state.policy'),
@@ -81,6 +84,7 @@ export function readMa2mlState(problem: Problem, value: StateValue): Ma2mlState 
     ...readRound(fields, pipelinesPerRound, 'round', (results, place) =>
       readResults(problem, results, place),
     ),
+    ...(problem.config.screen > 0 ? { planned: readPlanned(problem, fields.planned, 'state.planned') } : {}),
   };
 }
 
@@ -125,6 +129,17 @@ export function readResults(
       costs,
     };
   });
+}
+
+/** The pipelines of a round that were chosen for it. */
+export function readPlanned(
+  problem: Problem,
+  value: StateValue | undefined,
+  place: string,
+): readonly Uint8Array[] {
+  return readList(value, place, problem.config.pipelinesPerRound, (item, itemPlace) =>
+    readActions(problem, item, itemPlace),
+  );
 }
 
 function readActions(problem: Problem, value: StateValue | undefined, place: string): Uint8Array {

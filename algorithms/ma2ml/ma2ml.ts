@@ -28,14 +28,22 @@ import {
 import { agentsReport, descriptionOf } from './agents-report.js';
 import { candidatesOf, type Ma2mlCandidate } from './candidates.js';
 import { layoutOf } from './layout.js';
-import { readCredit, readMa2mlState, readPolicy, readResults, type Ma2mlState } from './ma2ml-state.js';
+import {
+  readCredit,
+  readMa2mlState,
+  readPlanned,
+  readPolicy,
+  readResults,
+  type Ma2mlState,
+} from './ma2ml-state.js';
 import { checkMemorySize, initialMemory, readMemory, replayCapacity, writeMemory } from './memory.js';
 import { completeOptions, type Ma2mlConfig, type Ma2mlOptions } from './options.js';
-import { actionsOf, drawOptions } from './pipeline.js';
+import { actionsOf, drawOptions, inactive } from './pipeline.js';
 import { bytesOfPolicy, policyOfBytes } from './policy-bytes.js';
 import { withResults } from './replay.js';
 import { klWeightOfSpread, rewardFlags, rewardOf } from './reward.js';
 import { learn } from './round.js';
+import { screenedRound } from './screening.js';
 
 type Problem = SearchProblem<Ma2mlConfig>;
 
@@ -72,7 +80,11 @@ export const ma2mlAlgorithm: Algorithm<Ma2mlConfig, Ma2mlState> = {
     const layout = layoutOf(problem);
     const each = 112 + layout.heads.length + 9 * config.costs.length;
     return (
-      512 + longestBulkName + 8 * layout.size + 9 * layout.agents.length + config.pipelinesPerRound * each
+      512 +
+      longestBulkName +
+      8 * layout.size +
+      9 * layout.agents.length +
+      config.pipelinesPerRound * (each + (config.screen > 0 ? 5 + layout.heads.length : 0))
     );
   },
   limits: ({ config }) =>
@@ -96,6 +108,7 @@ export const ma2mlAlgorithm: Algorithm<Ma2mlConfig, Ma2mlState> = {
       most: null,
       credit: layout.agents.map(() => 0),
       ...emptyRound,
+      ...(problem.config.screen > 0 ? { planned: [] } : {}),
     };
   },
   propose(problem, state, index) {
@@ -107,7 +120,7 @@ export const ma2mlAlgorithm: Algorithm<Ma2mlConfig, Ma2mlState> = {
       case 'learn':
         return { state, action: { kind: 'update', request: updateRequest(state) } };
       case 'draw': {
-        const proposal = { genome: drawnGenome(problem, state, index) };
+        const proposal = { genome: plannedGenome(problem, state) ?? drawnGenome(problem, state, index) };
         return { state: withProposed(state, pipelinesPerRound, index), action: { kind: 'trial', proposal } };
       }
       default:
@@ -165,10 +178,20 @@ export const ma2mlAlgorithm: Algorithm<Ma2mlConfig, Ma2mlState> = {
         baseline: baseline ?? mean,
         informative: readScore(fields.least, 'input.least') !== readScore(fields.most, 'input.most'),
       });
-      const { actorSteps, criticSteps, credit } = summary;
+      const { actorSteps, credit } = summary;
+      const learned = { ...memory, actorSteps, criticSteps: summary.criticSteps };
+      const screened =
+        config.screen === 0
+          ? null
+          : screenedRound({
+              ...{ layout, config, logits, memory: learned },
+              rng: fork(fork(problem.rng, 'screen'), round),
+            });
+      const criticSteps = screened?.criticSteps ?? summary.criticSteps;
       return {
-        bulk: writeMemory(layout, { ...memory, actorSteps, criticSteps }),
+        bulk: writeMemory(layout, { ...learned, criticSteps }),
         output: {
+          ...(screened === null ? {} : { planned: screened.planned }),
           policy: bytesOfPolicy(logits, target),
           baseline: movedBaseline(baseline, mean, baselineDecay),
           klWeight,
@@ -179,7 +202,10 @@ export const ma2mlAlgorithm: Algorithm<Ma2mlConfig, Ma2mlState> = {
     apply(problem, state, result: UpdateResult) {
       const { config } = problem;
       checkUpdateIsDue(state, config.pipelinesPerRound, name);
-      const fields = readFields(result.output, 'output', ['policy', 'baseline', 'klWeight', 'credit']);
+      const fields = readFields(result.output, 'output', [
+        ...(['policy', 'baseline', 'klWeight', 'credit'] as const),
+        ...(config.screen > 0 ? (['planned'] as const) : []),
+      ]);
       const follows = config.klWeight === 'reward-spread' && state.evaluations < spreadResults;
       return {
         ...state,
@@ -190,6 +216,7 @@ export const ma2mlAlgorithm: Algorithm<Ma2mlConfig, Ma2mlState> = {
         baseline: readScore(fields.baseline, 'output.baseline'),
         klWeight: follows ? null : readScore(fields.klWeight, 'output.klWeight'),
         credit: readCredit(problem, fields.credit, 'output.credit'),
+        ...(config.screen > 0 ? { planned: readPlanned(problem, fields.planned, 'output.planned') } : {}),
       };
     },
   },
@@ -217,6 +244,18 @@ function updateRequest(state: Ma2mlState): UpdateRequest {
   const { policy, round, baseline, klWeight, least, most, results } = state;
   const input = { policy, round, baseline, klWeight, least, most, results: inIndexOrder(results) };
   return { bulk: state.bulk, input };
+}
+
+/** The genome of the pipeline that was chosen for the next trial of the round; null where none was. */
+function plannedGenome(problem: Problem, { planned = [], proposed }: Ma2mlState): Genome | null {
+  const actions = planned[proposed];
+  if (actions === undefined) return null;
+  const layout = layoutOf(problem);
+  // Options of decisions that are switched off have no number in the genome.
+  return genomeOf(
+    layout,
+    actions.map((option) => (option === inactive ? 0 : option)),
+  );
 }
 
 /** The genome of a pipeline that the agents draw for the trial of an index. */

@@ -23,6 +23,8 @@ export const arms = {
   'lite 0.3': ma2ml({ variant: 'lite', learningRate: 0.3 }),
   'full, M 2': ma2ml(cheap),
   'off-nocredit, M 2': ma2ml({ ...cheap, variant: 'off-nocredit' }),
+  screened: ma2ml({ screen: 32 }),
+  'evolution 20/5': { kind: 'evolution', options: { populationSize: 20, tournamentSize: 5 } },
   random: { kind: 'random' },
   independent: { kind: 'independent' },
   sequential: { kind: 'sequential' },
@@ -237,6 +239,37 @@ export class Experiments {
       };
     });
     return { experiment: 'E5', claim: 'transfer of settings, report only', tables, passed: null };
+  }
+
+  /** Proposals that the critic chooses, beside those of the policies and evolution; what is found, not what is claimed. */
+  async screening(): Promise<Line> {
+    const gains = new Map<number, number[]>();
+    const tables = await byTable(['naval', 'protein', 'macro'] as const, async (table) => {
+      const [screened, full, evolution] = await Promise.all(
+        (['screened', 'full', 'evolution 20/5'] as const).map((arm) =>
+          this.results(table, arm, this.seeds.agents),
+        ),
+      );
+      const rows = [64, 128, 256, 512].map((moment) => {
+        const found = (results: Results = []): readonly number[] =>
+          results.map(({ best }) => best[moment] ?? NaN);
+        const gain = difference(found(screened), found(full));
+        gains.set(moment, [...(gains.get(moment) ?? []), gain.mean]);
+        return [
+          `best@${moment}`,
+          {
+            screened: figure(estimate(found(screened))),
+            full: figure(estimate(found(full))),
+            'evolution 20/5': figure(estimate(found(evolution))),
+            'screened - full': figure(gain),
+            'screened - evolution': figure(difference(found(screened), found(evolution))),
+          },
+        ] as const;
+      });
+      return Object.fromEntries(rows) as Record<string, unknown>;
+    });
+    const passed = [...gains.values()].flat().every((gain) => gain >= 0);
+    return { experiment: 'screening', claim: 'screened >= full at 64, 128, 256 and 512', tables, passed };
   }
 
   /** E6: a space with augmentation, architecture and hyper-parameters, by a surrogate. */

@@ -21,6 +21,7 @@ const studies = {
   E5: (experiments: Experiments) => experiments.transfer(),
   E6: (experiments: Experiments) => experiments.surrogate(),
   costs: (experiments: Experiments) => experiments.costs(),
+  screening: (experiments: Experiments) => experiments.screening(),
 } as const;
 type StudyName = keyof typeof studies;
 

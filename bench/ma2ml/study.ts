@@ -1,5 +1,11 @@
-import { bindAlgorithm, ma2ml, reportMa2ml } from '../../algorithms/index.js';
-import type { AlgorithmReference, Ma2mlOptions, Metric, StateValue } from '../../algorithms/index.js';
+import { bindAlgorithm, ma2ml, regularizedEvolution, reportMa2ml } from '../../algorithms/index.js';
+import type {
+  AlgorithmReference,
+  Ma2mlOptions,
+  Metric,
+  RegularizedEvolutionOptions,
+  StateValue,
+} from '../../algorithms/index.js';
 import { fork, RandomStream, rngFromSeed, sha256Hex } from '../../foundation/numbers/index.js';
 import type { Rng } from '../../foundation/numbers/index.js';
 import { optionsOf, placeOf, studyTable } from './study-table.js';
@@ -8,6 +14,7 @@ import type { StudyTable, TableName } from './study-table.js';
 /** How a search looks for a pipeline: by MA2ML with these options, or by a baseline without agents. */
 export type Arm =
   | { readonly kind: 'ma2ml'; readonly options: Ma2mlOptions }
+  | { readonly kind: 'evolution'; readonly options: RegularizedEvolutionOptions }
   | { readonly kind: 'random' | 'independent' | 'sequential' };
 
 /** One search over a table. */
@@ -43,6 +50,8 @@ export function runTask({ table: name, arm, seed, evaluations }: Task): TaskResu
   switch (arm.kind) {
     case 'ma2ml':
       return searchWithAgents(table, arm.options, seed, evaluations, evaluate);
+    case 'evolution':
+      return searchByEvolution(table, arm.options, seed, evaluations, evaluate);
     case 'random':
       return searchAtRandom(table, fork(rngFromSeed(seed), 'random'), evaluations, evaluate);
     case 'independent':
@@ -104,6 +113,30 @@ function searchWithAgents(
     falls: falls / Math.max(1, curve.length - 1),
     costs: incumbent.costs,
   };
+}
+
+/** Regularised evolution over the same pipelines, told one after the other. */
+function searchByEvolution(
+  table: StudyTable,
+  options: RegularizedEvolutionOptions,
+  seed: number,
+  evaluations: number,
+  evaluate: (place: number, index: number) => number,
+): TaskResult {
+  const reference = regularizedEvolution(options);
+  const algorithm = bindAlgorithm(reference, table.view, metrics, rngFromSeed(seed), 'in-order');
+  const incumbent = new Incumbent(table);
+  let state = algorithm.init();
+  for (let index = 0; index < evaluations; index += 1) {
+    const proposed = algorithm.propose(state, index);
+    if (proposed.action.kind !== 'trial') throw new Error('The search stands still.');
+    const place = placeOf(table.digits, proposed.action.proposal.genome);
+    const reward = evaluate(place, index);
+    const trial = { ...proposed.action.proposal, index };
+    state = algorithm.tell(proposed.state, [{ trial, outcome: { kind: 'scored', metrics: { reward } } }]);
+    incumbent.see(place, reward, index + 1);
+  }
+  return { curve: [], best: incumbent.best, falls: 0, costs: incumbent.costs };
 }
 
 /** Expected reward of the policies at the start of the round that contains an evaluation, counted from 1. */

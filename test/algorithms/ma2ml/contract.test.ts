@@ -23,10 +23,12 @@ const cases: readonly [string, Space, TellingOrder, Ma2mlOptions][] = [
   ['conditional', conditional, 'as-completed', { ...quick, pipelinesPerRound: 5, variant: 'lite' }],
   ['lists', lists, 'in-order', { ...two, ...quick }],
   ['continuous', continuous, 'as-completed', { ...two, ...quick, updates: 'sequential', target: 'mixture' }],
+  ['conditional', conditional, 'in-order', { ...quick, pipelinesPerRound: 5, screen: 8 }],
+  ['continuous', continuous, 'as-completed', { ...two, ...quick, screen: 6 }],
 ];
 for (const [name, of, order, options] of cases) {
   await describeAlgorithm(ma2ml(options), {
-    title: `ma2ml ${options.variant ?? 'full'}`,
+    title: `ma2ml ${options.variant ?? (options.screen === undefined ? 'full' : 'screened')}`,
     spaces: { [name]: of },
     orders: [order],
   });
