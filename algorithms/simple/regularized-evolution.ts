@@ -7,6 +7,7 @@ import type { AlgorithmReference } from '../contract/algorithm-reference.js';
 import type { ToldTrial } from '../contract/trial.js';
 import { Configuration } from '../contract/configuration.js';
 import { largestGenomeBytes } from '../contract/genome-bytes.js';
+import { priorFields, priorUse, readPriorFields } from '../contract/prior-points.js';
 import { optimisedMetric, scoreOf } from '../contract/score.js';
 import { isFiniteNumber, readFields, readGenome, readInteger, readList } from '../contract/state-shape.js';
 
@@ -14,12 +15,17 @@ const mutationOperators: readonly MutationOperator[] = ['local', 'resample', 'sw
 
 /** Options of regularised evolution; all have defaults. */
 export interface RegularizedEvolutionOptions {
-  /** Number of trials that can be parents: the latest told ones that have a score. Default 100. */
+  /** Number of trials that can be parents: the latest told ones that have a score. Default 20. */
   readonly populationSize?: number;
-  /** Number of them drawn for each proposal, of which the best is the parent. Default 10. */
+  /**
+   * Number of them drawn for each proposal, of which the best is the parent. Default 5; 10, or the whole population, of a
+   * size that is given.
+   */
   readonly tournamentSize?: number;
   /** How the parent becomes a child. Default `local`. */
   readonly mutate?: MutationOperator;
+  /** Names of earlier searches in this home: their ten best points are tried first. */
+  readonly from?: readonly string[];
 }
 
 export type RegularizedEvolutionConfig = {
@@ -52,17 +58,32 @@ const randomProposalsPerPlace = 10;
  * comes from the population as told so far. It never ends by itself; in a small space points repeat.
  */
 export function regularizedEvolution(options: RegularizedEvolutionOptions = {}): AlgorithmReference {
-  return { name, version, config: { ...options } };
+  if (options.populationSize !== undefined) return { name, version, config: { ...options } };
+  const { tournamentSize = 5, ...others } = options;
+  return {
+    name,
+    version,
+    config: { populationSize: Math.max(20, tournamentSize), tournamentSize, ...others },
+  };
 }
 
+// A configuration without sizes, of a search from before the builder wrote them, keeps what it meant: 100 and 10.
 export const regularizedEvolutionAlgorithm: Algorithm<RegularizedEvolutionConfig, RegularizedEvolutionState> =
   {
     name,
     version,
     orders: ['in-order', 'as-completed'],
     objectives: 'single',
+    priors: priorUse,
     configure(config, _view, metrics) {
-      const fields = new Configuration(name, config, ['populationSize', 'tournamentSize', 'mutate']);
+      const fields = new Configuration(name, config, [
+        'populationSize',
+        'tournamentSize',
+        'mutate',
+        ...priorFields,
+      ]);
+      // Its prior points are initial ones: it learns of them as of any trial.
+      readPriorFields(name, fields);
       const populationSize = fields.integer('populationSize', 2, 10_000, 100);
       const wanted = fields.value('mutate') ?? 'local';
       const mutation = mutationOperators.find((known) => known === wanted);

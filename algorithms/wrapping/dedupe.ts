@@ -1,10 +1,11 @@
-import { fork, hashJson } from '../../foundation/numbers/index.js';
+import { fork, hashJson, RandomStream } from '../../foundation/numbers/index.js';
 import { isPlainObject } from '../../foundation/json/index.js';
 import {
   evaluateExpression,
   type Expression,
   parseExpression,
 } from '../../search-spaces/expressions/index.js';
+import { mutate, sample } from '../../search-spaces/variation/index.js';
 import type { Genome } from '../../search-spaces/views/index.js';
 import { SpaceError } from '../../search-spaces/ground/index.js';
 import type { Action, Algorithm, SearchProblem } from '../contract/algorithm.js';
@@ -38,6 +39,12 @@ export interface DedupeOptions {
   readonly continuations?: 'count' | 'pass';
   /** Default `drop`. */
   readonly onDuplicate?: OnDuplicate;
+  /**
+   * What follows when `attempts` proposals in a row of an algorithm that learns in rounds are duplicates, as those of
+   * policies that have settled on few points: points beside them that are none (`vary`, the default), which the algorithm
+   * does not learn from, or the end (`done`).
+   */
+  readonly exhausted?: 'vary' | 'done';
   /** Number of the latest keys that it remembers (2,000), because they are part of its state. */
   readonly remember?: number;
 }
@@ -50,6 +57,7 @@ export type DedupeConfig = {
   readonly count: 'proposed' | 'told';
   readonly continuations: 'count' | 'pass';
   readonly reward: 'mean' | 'max' | 'last' | null;
+  readonly exhausted: 'vary' | 'done';
   readonly remember: number;
 };
 
@@ -76,12 +84,18 @@ const fieldNames = [
   'count',
   'continuations',
   'onDuplicate',
+  'exhausted',
   'remember',
 ];
 
+/** Names of the algorithms whose policies may settle on few points. */
+const learnInRounds: readonly string[] = ['reinforce', 'controller', 'ma2ml'];
+
 /** Keeps an algorithm from proposing the same point more than `max` times. */
 export function dedupe(algorithm: AlgorithmReference, options: DedupeOptions = {}): AlgorithmReference {
-  return { name, version, config: plainConfig(name, { algorithm, ...options }) };
+  // Written where it matters alone: definitions of all other algorithms stay equal to those of stored searches.
+  const exhausted = learnInRounds.includes(algorithm.name) ? { exhausted: 'vary' } : {};
+  return { name, version, config: plainConfig(name, { algorithm, ...exhausted, ...options }) };
 }
 
 /** The wrapper over the algorithms that `find` knows. */
@@ -135,6 +149,7 @@ export function dedupeAlgorithm(
           count === 'proposed' || count === 'told' ? count : fields.refuse('count', "'proposed' or 'told'"),
         continuations: readContinuations(fields),
         reward: readReward(fields),
+        exhausted: readExhausted(fields),
         remember: fields.integer('remember', 1, 100_000, 2_000),
       };
     },
@@ -147,6 +162,7 @@ export function dedupeAlgorithm(
     propose(problem, state, index) {
       const { config } = problem;
       let inner = state.inner;
+      let dropped: Genome | null = null;
       for (let attempt = 0; attempt < config.attempts; attempt += 1) {
         const asked = innerOf(problem, attempt).propose(inner, index);
         if (asked.action.kind === 'wait') return { state, action: asked.action };
@@ -166,12 +182,23 @@ export function dedupeAlgorithm(
           const known: Proposal = { ...proposal, known: outcome };
           return { state: { ...state, inner }, action: { kind: 'trial', proposal: known } satisfies Action };
         }
+        dropped = proposal.genome;
         // An algorithm that learns in rounds would wait for ever for the trial that was dropped.
         const algorithm = innerOf(problem);
         if (algorithm.computeUpdate !== undefined)
           inner = algorithm.tell(inner, [{ trial: { ...proposal, index }, outcome: { kind: 'cancelled' } }]);
       }
-      return { state: { ...state, inner }, action: { kind: 'done' } };
+      const learnsInRounds = innerOf(problem).computeUpdate !== undefined;
+      const varied =
+        learnsInRounds && config.exhausted === 'vary' && dropped !== null
+          ? newPointBeside(problem, state.seen, dropped, index)
+          : null;
+      if (varied === null) return { state: { ...state, inner }, action: { kind: 'done' } };
+      const seen =
+        config.count === 'proposed'
+          ? withSeen(config, state.seen, keyOf(config, varied), { count: 1 })
+          : state.seen;
+      return { state: { inner, seen }, action: { kind: 'trial', proposal: { genome: varied } } };
     },
     tell(problem, state, told) {
       const { config } = problem;
@@ -204,6 +231,26 @@ export function dedupeAlgorithm(
   };
 }
 
+/** Mutations from a duplicate to a point that is none, at most, before random points are tried. */
+const mostSteps = 50;
+
+/** A point that is no duplicate, by a walk of mutations from one that is, or at random; null when none is found. */
+function newPointBeside(
+  { view, config, rng }: Problem,
+  seen: readonly Seen[],
+  duplicate: Genome,
+  index: number,
+): Genome | null {
+  const used = new Set(seen.filter(({ count }) => count >= config.max).map(({ key }) => key));
+  const source = new RandomStream(fork(rng, `vary:${index}`));
+  let point = duplicate;
+  for (let step = 0; step < mostSteps + config.attempts; step += 1) {
+    point = step < mostSteps ? mutate(view, point, source) : sample(view, source);
+    if (!used.has(keyOf(config, point))) return point;
+  }
+  return null;
+}
+
 function readKey(fields: Configuration, key: unknown): Expression {
   try {
     return parseExpression(key);
@@ -217,6 +264,12 @@ function readKey(fields: Configuration, key: unknown): Expression {
 function readContinuations(fields: Configuration): 'count' | 'pass' {
   const value = fields.value('continuations') ?? 'count';
   return value === 'count' || value === 'pass' ? value : fields.refuse('continuations', "'count' or 'pass'");
+}
+
+// Absent in searches from before `vary`, which end.
+function readExhausted(fields: Configuration): 'vary' | 'done' {
+  const value = fields.value('exhausted') ?? 'done';
+  return value === 'vary' || value === 'done' ? value : fields.refuse('exhausted', "'vary' or 'done'");
 }
 
 function readReward(fields: Configuration): DedupeConfig['reward'] {

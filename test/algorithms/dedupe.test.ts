@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dedupe, ma2ml, reinforce, successiveHalving } from '../../algorithms/index.js';
+import { dedupe, ma2ml, random, reinforce, successiveHalving } from '../../algorithms/index.js';
 import { RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
 import { float, oneOf, space as spaceOf } from '../../search-spaces/index.js';
 import { simulate } from '../../testing/index.js';
@@ -18,7 +18,7 @@ test.each([
 ])(
   '%s goes on when a point at the end of its round is dropped, until next to nothing new is left',
   (_, reference) => {
-    const run = runAlgorithm(dedupe(reference, { attempts: 1_000 }), space, {
+    const run = runAlgorithm(dedupe(reference, { attempts: 1_000, exhausted: 'done' }), space, {
       order: 'in-order',
       seed: 1,
       trials: 100,
@@ -48,4 +48,30 @@ test.each([
     options,
   );
   expect([...new Set(trials.map(({ until }) => until))].sort()).toEqual(steps);
+});
+
+test.each([
+  [
+    'ma2ml',
+    ma2ml({ pipelinesPerRound: 4, stepsPerRound: 20, learningRate: 0.5, hiddenUnits: 8, range: [0, 3] }),
+  ],
+  ['reinforce', reinforce({ batchSize: 4, learningRate: 1 })],
+])('%s that has settled on few points goes on with points beside them, to the last point', (_, reference) => {
+  const run = (options: object) =>
+    runAlgorithm(dedupe(reference, { attempts: 5, ...options }), space, {
+      ...{ order: 'in-order', seed: 1, trials: 100, window: 16, concurrency: 3 },
+      completion: new RandomStream(rngFromSeed('completion')),
+      evaluate: ({ genome }) => ({ kind: 'scored', metrics: { score: genome[0] ?? 0 } }),
+    });
+  const before = run({ exhausted: 'done' });
+  expect(before.trials.length).toBeLessThan(36);
+  const { trials, reason } = run({});
+  expect(reason).toEqual({ kind: 'exhausted' });
+  expect(new Set(trials.map(({ genome }) => genome.join())).size).toBe(36);
+  expect(trials.length).toBe(36);
+});
+
+test('a stored definition without the option ends as it always did, and other algorithms are not given it', () => {
+  expect(dedupe(random()).config).toEqual({ algorithm: random() });
+  expect(dedupe(ma2ml()).config).toMatchObject({ exhausted: 'vary' });
 });

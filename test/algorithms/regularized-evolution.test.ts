@@ -102,3 +102,21 @@ describe('regularizedEvolution', () => {
     expect(() => bindAlgorithm(reference, view(space), metrics, rngFromSeed(1), 'in-order')).toThrow(message);
   });
 });
+
+test('the builder writes its default population; a stored configuration without one keeps 100 and 10', () => {
+  expect(regularizedEvolution().config).toEqual({ populationSize: 20, tournamentSize: 5 });
+  expect(regularizedEvolution({ tournamentSize: 30 }).config).toEqual({
+    populationSize: 30,
+    tournamentSize: 30,
+  });
+  expect(regularizedEvolution({ populationSize: 50 }).config).toEqual({ populationSize: 50 });
+  const bound = (config: AlgorithmReference['config']) =>
+    bindAlgorithm({ ...regularizedEvolution(), config }, view(space), metrics, rngFromSeed(1), 'in-order');
+  const largest = (config: AlgorithmReference['config']): unknown => {
+    const algorithm = bound(config);
+    return algorithm.describe?.(algorithm.init())?.figures.find(({ name }) => name === 'largest population')
+      ?.value;
+  };
+  expect(largest({})).toBe(100);
+  expect(largest(regularizedEvolution().config)).toBe(20);
+});
