@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { decodeState, encodeState, type UpdateRequest } from '../algorithms/index.js';
+import { Context } from '@temporalio/activity';
+import { decodeState, encodeState, type UpdateRequest, type UpdateResult } from '../algorithms/index.js';
+import type { AlgorithmPrograms } from '../evaluation/programs/index.js';
 import { loadSetting, type SearchSetting, storeSetting } from '../evaluation/index.js';
 import { version } from '../foundation/index.js';
 import { canonicalJson } from '../foundation/json/index.js';
@@ -104,6 +106,8 @@ export interface JournalActivitiesOptions {
   readonly journals: JournalStore<JournalRecord>;
   readonly results: SearchResultStore<SearchResult>;
   readonly trials: TrialStore;
+  /** Asks the programs of users' algorithms. */
+  readonly programs: Pick<AlgorithmPrograms, 'update'>;
   /** Registers the search attributes where that is permitted, and tells whether they can be used. */
   readonly ensureSearchAttributes: () => Promise<boolean>;
 }
@@ -175,10 +179,24 @@ class JournalKeeper implements JournalActivities {
     const updating = refusingBadInput(async () => {
       const { definition, level, context } = await loadSetting(this.artifacts, address);
       const plan = planSearch(search, definition, level, context);
-      const { bulk, output } = await this.updates(plan, decodeRequest(search, request));
+      const wanted = decodeRequest(search, request);
+      const { bulk, output } =
+        plan.algorithm.program === undefined
+          ? await this.updates(plan, wanted)
+          : await this.askProgram(plan, wanted);
       return encodeState({ bulk, output });
     });
     return withHeartbeats(updating);
+  }
+
+  private async askProgram(plan: SearchPlan, request: UpdateRequest): Promise<UpdateResult> {
+    const { cancellationSignal, cancelled } = Context.current();
+    try {
+      return await this.options.programs.update(plan, request, cancellationSignal);
+    } catch (error) {
+      if (cancellationSignal.aborted) await cancelled;
+      throw error;
+    }
   }
 
   private async definitionOf({ definition }: OpenSearchInput): Promise<SearchDefinition> {

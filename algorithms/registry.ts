@@ -12,6 +12,7 @@ import { ma2mlAlgorithm } from './ma2ml/ma2ml.js';
 import { dedupeAlgorithm } from './wrapping/dedupe.js';
 import { evolutionAlgorithm } from './evolution/evolution.js';
 import { fromListAlgorithm } from './simple/from-list.js';
+import { commandAlgorithm, customAlgorithm } from './own/index.js';
 import { randomAlgorithm } from './simple/random.js';
 import { regularizedEvolutionAlgorithm } from './simple/regularized-evolution.js';
 import { reinforceAlgorithm } from './reinforce/reinforce.js';
@@ -34,6 +35,19 @@ export type { DedupeOptions, OnDuplicate } from './wrapping/dedupe.js';
 export { fromList } from './simple/from-list.js';
 export { ma2ml } from './ma2ml/ma2ml.js';
 export type { Ma2mlAgent, Ma2mlCost, Ma2mlOptions, Ma2mlOrderFree, Ma2mlVariant } from './ma2ml/options.js';
+export { command, custom, longestNote, readQuestion } from './own/index.js';
+export type {
+  CustomAlgorithm,
+  CustomAnswer,
+  CustomFunctions,
+  CustomOutcome,
+  CustomProblem,
+  CustomProposal,
+  HeardOutcome,
+  Note,
+  OwnAnswer,
+  OwnOptions,
+} from './own/index.js';
 export { random } from './simple/random.js';
 export { regularizedEvolution } from './simple/regularized-evolution.js';
 export type { RegularizedEvolutionOptions } from './simple/regularized-evolution.js';
@@ -61,6 +75,8 @@ const algorithms: RegisteredAlgorithm[] = [
   register(dartsAlgorithm),
   register(evolutionAlgorithm),
   register(fromListAlgorithm),
+  register(customAlgorithm),
+  register(commandAlgorithm),
   register(dedupeAlgorithm((reference) => findAlgorithm(reference))),
   register(stopEarlyAlgorithm((reference) => findAlgorithm(reference))),
   register(sharedWeightsAlgorithm((reference) => findAlgorithm(reference))),

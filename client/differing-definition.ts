@@ -1,11 +1,21 @@
+import type { AlgorithmReference } from '../algorithms/contract/index.js';
 import type { SearchDefinition } from '../searches/definition/index.js';
 import { ClientError } from './errors/client-error.js';
 
-/** A definition with the code of an earlier one: its evaluator, measures and the evaluator of its retraining. */
+/**
+ * A definition with the code of an earlier one: its evaluator, measures, the functions of its algorithms and the evaluator
+ * of its retraining.
+ */
 export function withEvaluatorsOf(definition: SearchDefinition, before: SearchDefinition): SearchDefinition {
   const levels = definition.levels.map((level, index) => {
-    const measure = before.levels[index]?.measure;
-    return level.measure === undefined || measure === undefined ? level : { ...level, measure };
+    const former = before.levels[index];
+    if (former === undefined) return level;
+    const { measure } = former;
+    return {
+      ...level,
+      algorithm: withFunctionsOf(level.algorithm, former.algorithm),
+      ...(level.measure === undefined || measure === undefined ? {} : { measure }),
+    };
   });
   const { retraining } = definition;
   return {
@@ -16,6 +26,14 @@ export function withEvaluatorsOf(definition: SearchDefinition, before: SearchDef
       ? {}
       : { retraining: { ...retraining, evaluator: before.retraining.evaluator } }),
   };
+}
+
+/** An algorithm whose functions are those of an earlier one of the same name; another algorithm stays as it is. */
+function withFunctionsOf(algorithm: AlgorithmReference, before: AlgorithmReference): AlgorithmReference {
+  const { bundle, packages } = before.config;
+  const isOf = algorithm.name === before.name && algorithm.config['bundle'] !== undefined;
+  if (!isOf || bundle === undefined || packages === undefined) return algorithm;
+  return { ...algorithm, config: { ...algorithm.config, bundle, packages } };
 }
 
 /** Whether a line of `differences` is about code: the bundle of a search file or the packages beside it. */

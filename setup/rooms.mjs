@@ -27,6 +27,7 @@ export const rooms = {
       'early-stopping',
       'wrapping',
       'simple',
+      'own',
       'evolution',
       'warm-start',
       'darts',
@@ -44,7 +45,7 @@ export const rooms = {
   hardware: { imports: ['foundation', 'search-spaces', 'networks'], subRooms: ['double-buffers'] },
   searches: {
     imports: ['foundation', 'search-spaces', 'algorithms'],
-    subRooms: ['definition', 'retraining', 'loop', 'journal', 'search-files'],
+    subRooms: ['definition', 'retraining', 'loop', 'programs', 'journal', 'search-files'],
   },
   testing: { imports: ['foundation', 'search-spaces', 'algorithms', 'searches'], subRooms: [] },
   training: {
@@ -71,7 +72,7 @@ export const rooms = {
       'searches',
       'training',
     ],
-    subRooms: ['tables', 'processes', 'trial', 'attempts', 'inside'],
+    subRooms: ['tables', 'processes', 'trial', 'attempts', 'inside', 'programs'],
   },
   activities: {
     imports: [

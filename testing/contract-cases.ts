@@ -14,6 +14,7 @@ import { sample, validate, type Genome, type Space, type View } from '../search-
 import { contractSpaces } from './contract-spaces.js';
 import { deepFreeze, demand, sameBits } from './contract-violation.js';
 import { mixedOutcome, outcomeWithoutScore } from './outcomes.js';
+import type { ProgramAnswers } from './program-answers.js';
 import { sliceCases } from './slice-cases.js';
 import type { TestedAlgorithm } from './simulated-plan.js';
 import { scoreOfGenome, TestedSearch, type TestedRun } from './tested-search.js';
@@ -33,6 +34,11 @@ export interface ContractOptions {
   readonly ignoresOutcomes?: boolean;
   /** Bulks that its first update reads, by hash, where its configuration names one (none). */
   readonly bulks?: ReadonlyMap<string, Uint8Array>;
+  /**
+   * Answers in place of the program of a `command`. Of an algorithm with a program, which may be as random as it likes, the
+   * suite demands only what makes its search durable.
+   */
+  readonly program?: ProgramAnswers;
 }
 
 /** One thing that the contract demands: `run` throws where the algorithm does not do it. */
@@ -57,7 +63,7 @@ export function contractCases(
   const spaces: Readonly<Record<string, Space>> = options.spaces ?? contractSpaces;
   const cases = Object.entries(spaces).flatMap(([name, space]) =>
     orders.flatMap((order) => {
-      const search = new TestedSearch(algorithm, space, order, options.bulks);
+      const search = new TestedSearch(algorithm, space, order, options.bulks, options.program);
       if (options.spaces === undefined && !search.suits()) return [];
       const group = `${name} space, ${order}`;
       return [...casesOf(search, options)].map(([title, run]) => ({ group, name: title, run }));
@@ -74,13 +80,17 @@ function* casesOf(search: TestedSearch, options: ContractOptions): Generator<Nam
   const long = longRunOf(search);
   const { ignoresSeed = false, ignoresOutcomes = false, proposals } = options;
 
-  yield ['the same seed gives the same proposals', () => sameProposals(search)];
-  yield ignoresSeed
-    ? ['another seed gives the same proposals', () => otherSeed(search, true)]
-    : ['another seed gives other proposals', () => otherSeed(search, false)];
-  yield ignoresOutcomes
-    ? ['other outcomes give the same proposals', () => ignoresScores(search)]
-    : ['other outcomes give other proposals or another state', () => learns(search)];
+  // A program need not decide twice alike: the journal has its answers.
+  const repeats = bound.program === undefined;
+  if (repeats) {
+    yield ['the same seed gives the same proposals', () => sameProposals(search)];
+    yield ignoresSeed
+      ? ['another seed gives the same proposals', () => otherSeed(search, true)]
+      : ['another seed gives other proposals', () => otherSeed(search, false)];
+    yield ignoresOutcomes
+      ? ['other outcomes give the same proposals', () => ignoresScores(search)]
+      : ['other outcomes give other proposals or another state', () => learns(search)];
+  }
   yield [
     'a state survives as bytes at every step and no call changes its arguments',
     () => void runBesideCopy(search, { trials: 300, window: 16, concurrency: 16 }),
@@ -107,9 +117,11 @@ function* casesOf(search: TestedSearch, options: ContractOptions): Generator<Nam
   }
   if (bound.slices) yield* sliceCases(search, ignoresOutcomes);
   else yield ['enqueued trials are told like others', () => takesEnqueued(search)];
-  yield search.order === 'in-order'
-    ? ['any interleaving of any number of workers gives the same trajectory', () => sameInterleaved(search)]
-    : ['the order of telling is all that matters', () => sameWhenToldAlike(search)];
+  if (repeats) {
+    yield search.order === 'in-order'
+      ? ['any interleaving of any number of workers gives the same trajectory', () => sameInterleaved(search)]
+      : ['the order of telling is all that matters', () => sameWhenToldAlike(search)];
+  }
   yield ['states of another kind are refused', () => refusesStrangeStates(bound)];
   const { describe, derivation } = bound;
   if (describe !== undefined && describe(bound.init()) !== null)

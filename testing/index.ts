@@ -5,6 +5,7 @@ export { ContractViolation } from './contract-violation.js';
 export { describeAlgorithm } from './describe-algorithm.js';
 export type { Evaluated, Objective, ObjectiveTrial } from './objective.js';
 export { mixedOutcome, outcomeWithoutScore, scoredOutcome } from './outcomes.js';
+export type { ProgramAnswers } from './program-answers.js';
 export { simulate } from './simulate.js';
 export type { SimulatedTrial, SimulateOptions, SimulationResult } from './simulate.js';
 export type { OwnAlgorithm, SimulatedSearchOptions, TestedAlgorithm } from './simulated-plan.js';

@@ -1,7 +1,15 @@
 import { unreachable } from '../foundation/errors/index.js';
 import type { ChoiceSource } from '../foundation/numbers/index.js';
 import { sha256Hex } from '../foundation/numbers/index.js';
-import { drawOf, type Outcome, type ToldTrial, type Trial, type UpdateRequest } from '../algorithms/index.js';
+import {
+  drawOf,
+  type BoundAlgorithm,
+  type Outcome,
+  type StateValue,
+  type ToldTrial,
+  type Trial,
+  type UpdateRequest,
+} from '../algorithms/index.js';
 import { decode, type Genome } from '../search-spaces/index.js';
 import {
   EvaluationError,
@@ -12,6 +20,9 @@ import {
   type TrialDraw,
 } from '../searches/index.js';
 
+import { programQuestion, readProgramAnswer } from '../searches/programs/index.js';
+import type { ProgramAnswers } from './program-answers.js';
+
 /** What may vary between two runs of a search without being part of it; in-order trajectories do not depend on it. */
 export interface LoopRunOptions {
   /** Chooses which of the running trials completes next; by default the one that was started first. */
@@ -20,7 +31,11 @@ export interface LoopRunOptions {
   readonly enqueued?: ReadonlyMap<number, Genome>;
   /** Bulks that the algorithm finds before its first update, by hash. */
   readonly bulks?: ReadonlyMap<string, Uint8Array>;
+  /** Answers in place of the algorithm's program, where it has one. */
+  readonly program?: ProgramAnswers | undefined;
 }
+
+type Compute = NonNullable<BoundAlgorithm['computeUpdate']>;
 
 const firstStarted: ChoiceSource = { below: () => 0, unit: () => 0 };
 
@@ -37,6 +52,7 @@ export class LoopRun {
   private readonly running: Trial[] = [];
   private readonly completion: ChoiceSource;
   private readonly enqueued: Map<number, Genome>;
+  private readonly program: ProgramAnswers | undefined;
   private ended: EndReason | null = null;
   private updateCount = 0;
 
@@ -48,6 +64,7 @@ export class LoopRun {
     this.completion = options.completion ?? firstStarted;
     this.enqueued = new Map(options.enqueued);
     this.bulks = new Map(options.bulks);
+    this.program = options.program;
   }
 
   /** The trial to evaluate next; null once the search has ended. Throws `Error` when a failure stops the search. */
@@ -138,15 +155,28 @@ export class LoopRun {
   }
 
   private update({ bulk, input }: UpdateRequest): void {
-    const { computeUpdate } = this.plan.algorithm;
     const bytes = bulk === null ? null : this.bulks.get(bulk);
-    if (computeUpdate === undefined) throw new Error(`${this.plan.algorithm.name} has no updates`);
     if (bytes === undefined) throw new Error(`no update of ${this.plan.algorithm.name} has left ${bulk}`);
-    const computed = computeUpdate(bytes, input);
+    const computed = this.computed(bytes, input);
     const hash = computed.bulk === null ? null : sha256Hex(computed.bulk);
     if (hash !== null && computed.bulk !== null) this.bulks.set(hash, computed.bulk);
     this.updateCount += 1;
     this.loop.applyUpdate({ bulk: hash, output: computed.output });
+  }
+
+  private computed(bulk: Uint8Array | null, input: StateValue): ReturnType<Compute> {
+    const { name, computeUpdate, program } = this.plan.algorithm;
+    if (program !== undefined) {
+      if (this.program === undefined)
+        throw new Error(
+          `${name} is decided by a program: give the option \`program\`, which answers in its place`,
+        );
+      const question = programQuestion(this.plan, input);
+      const { answer, state } = this.program(question, bulk);
+      return { bulk: state, output: readProgramAnswer(`the program of ${name}`, question, answer) };
+    }
+    if (computeUpdate === undefined) throw new Error(`${name} has no updates`);
+    return computeUpdate(bulk, input);
   }
 
   private drain(): void {

@@ -3,6 +3,7 @@ import { decode, type Sampled, type Space } from '../search-spaces/index.js';
 import { trialSeed, type BestTrial, type EndReason } from '../searches/index.js';
 import { LoopRun, type LoopRunOptions } from './loop-run.js';
 import { evaluateTrial, type Objective } from './objective.js';
+import { programOf } from './program-answers.js';
 import { simulatedPlan, type SimulatedSearchOptions, type TestedAlgorithm } from './simulated-plan.js';
 
 /** A trial of a simulation: the point as the objective got it, and its outcome. */
@@ -24,7 +25,8 @@ export interface SimulationResult<Parameters> {
 }
 
 /** How an algorithm is simulated. */
-export interface SimulateOptions extends SimulatedSearchOptions, Pick<LoopRunOptions, 'completion'> {}
+export interface SimulateOptions
+  extends SimulatedSearchOptions, Pick<LoopRunOptions, 'completion' | 'program'> {}
 
 /**
  * Runs an algorithm against an objective function without a server: the same loop as a durable search, so the same
@@ -36,9 +38,9 @@ export async function simulate<const S extends Space>(
   objective: Objective<Sampled<S>>,
   options: SimulateOptions = {},
 ): Promise<SimulationResult<Sampled<S>>> {
-  const { completion, ...search } = options;
+  const { completion, program = programOf(algorithm), ...search } = options;
   const plan = simulatedPlan(algorithm, space, search);
-  const run = new LoopRun(plan, completion === undefined ? {} : { completion });
+  const run = new LoopRun(plan, { program, ...(completion === undefined ? {} : { completion }) });
   const parametersOf = (trial: Trial): Sampled<S> => decode(space, trial.genome, { violated: 'allow' });
   for (let trial = run.next(); trial !== null; trial = run.next()) {
     const seed = trialSeed(plan, trial);

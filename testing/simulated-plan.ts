@@ -4,6 +4,7 @@ import {
   type AlgorithmReference,
   type bindAlgorithm,
   type BoundAlgorithm,
+  type CustomAlgorithm,
   type RegisteredAlgorithm,
   type StateValue,
   type TellingOrder,
@@ -19,7 +20,7 @@ import {
 } from '../searches/index.js';
 
 /** A shipped algorithm as its builder makes it, or an algorithm of one's own: `{ ...register(mine), config }`. */
-export type TestedAlgorithm = AlgorithmReference | OwnAlgorithm;
+export type TestedAlgorithm = AlgorithmReference | CustomAlgorithm | OwnAlgorithm;
 
 /** An algorithm that no registry knows, with the configuration as a definition would hold it. */
 export type OwnAlgorithm = RegisteredAlgorithm & { readonly config: { readonly [key: string]: StateValue } };
@@ -68,7 +69,7 @@ export function simulatedPlan(
       metrics,
       ...(constraints === undefined ? {} : { constraints }),
       // A definition names shipped algorithms alone: another one stands in while all the rest is checked.
-      algorithm: own === null ? reference : random(),
+      algorithm: 'bind' in algorithm ? random() : algorithm,
       order: options.order ?? (own ?? findAlgorithm(reference)).naturalOrder(reference.config),
       window,
       budget: {
@@ -78,10 +79,12 @@ export function simulatedPlan(
       seed,
       evaluate: activity('simulated'),
     }),
+    // The functions of a `custom` algorithm run in this process, and no bundle is read.
+    { hash: '0'.repeat(64), packages: '' },
   );
   const levels = checked.levels.map((level) => ({
     ...level,
-    algorithm: reference,
+    algorithm: own === null ? level.algorithm : reference,
     budget: trials === undefined ? {} : level.budget,
   }));
   const bind: typeof bindAlgorithm = ({ config }, view, seen, rng, order) =>

@@ -12,6 +12,7 @@ import { view, type Genome, type Space, type View } from '../search-spaces/index
 import { DefinitionError } from '../searches/index.js';
 import { LoopRun } from './loop-run.js';
 import { mixedOutcome } from './outcomes.js';
+import { programOf, type ProgramAnswers } from './program-answers.js';
 import { simulatedPlan, type TestedAlgorithm } from './simulated-plan.js';
 
 /** One run of a search under test; what is left out has a default. */
@@ -58,6 +59,8 @@ export class TestedSearch {
     readonly order: TellingOrder,
     /** Bulks that the algorithm finds before its first update, by hash. */
     private readonly given: ReadonlyMap<string, Uint8Array> = new Map(),
+    /** Answers in place of the algorithm's program, where it has one. */
+    private readonly program: ProgramAnswers | undefined = programOf(algorithm),
   ) {
     this.view = view(space);
   }
@@ -82,7 +85,7 @@ export class TestedSearch {
     const { completion = new RandomStream(rngFromSeed('completion')), enqueued } = options;
     const { evaluate = mixedOutcome(scoreOfGenome) } = options;
     const plan = this.plan(options);
-    const bulks = { bulks: this.given };
+    const bulks = { bulks: this.given, program: this.program };
     const run = new LoopRun(plan, { completion, ...bulks, ...(enqueued === undefined ? {} : { enqueued }) });
     for (let trial = run.next(); trial !== null; trial = run.next()) run.complete(trial, evaluate(trial));
     const { state } = run.loop.learned;

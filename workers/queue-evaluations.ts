@@ -1,5 +1,6 @@
 import { createEvaluationActivities, type EvaluationActivities } from '../activities/index.js';
 import { cudaLibraries, EvaluatingProcesses } from '../evaluation/processes/index.js';
+import { AlgorithmPrograms } from '../evaluation/programs/index.js';
 import type { ArtifactStore, TrialStore } from '../storage/index.js';
 
 /** What all task queues of evaluations share in a worker. */
@@ -45,6 +46,14 @@ export class QueueEvaluations {
       await pool.close();
     });
     return activities;
+  }
+
+  /** Makes what asks the programs of users' algorithms, with a pool of processes of its own. */
+  programs(slots: number): AlgorithmPrograms {
+    const { home, projectRoot, installation, artifacts } = this.options;
+    const pool = new EvaluatingProcesses({ home, projectRoot, slots, installation });
+    this.closing.push(() => pool.close());
+    return new AlgorithmPrograms({ home, artifacts, pool, projectRoot });
   }
 
   /** Parks all evaluations that still run, then ends the processes of all queues. */

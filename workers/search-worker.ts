@@ -16,6 +16,7 @@ import {
 } from '../storage/index.js';
 import { SEARCH_QUEUE } from '../workflows/messages/index.js';
 import { workflowBundle } from './build-workflow-bundle.js';
+import type { AlgorithmPrograms } from '../evaluation/programs/index.js';
 import { cudaLibraries, gpuDevices } from '../evaluation/processes/index.js';
 import { type EvaluationQueue, evaluationQueues, gpuWarning, type ServedQueue } from './evaluation-queues.js';
 import { QueueEvaluations } from './queue-evaluations.js';
@@ -79,7 +80,9 @@ export class SearchWorker {
     const workers: Worker[] = [];
     if (queues.includes('search')) {
       const light = evaluations.activities(slots);
-      workers.push(await createSearchQueueWorker(options, installation, { blobs, artifacts, trials }, light));
+      const stores = { blobs, artifacts, trials };
+      const programs = evaluations.programs(slots);
+      workers.push(await createSearchQueueWorker(options, installation, stores, light, programs));
     }
     const devices = queues.includes('gpu') ? await gpuDevices() : [];
     const warning = queues.includes('gpu') ? gpuWarning(devices, cudaLibraries()) : null;
@@ -129,6 +132,7 @@ async function createSearchQueueWorker(
   installation: string,
   { blobs, artifacts, trials }: SearchStores,
   { evaluateLight, measure }: EvaluationActivities,
+  programs: AlgorithmPrograms,
 ): Promise<Worker> {
   const journals = new JournalStore<JournalRecord>(blobs);
   const journal = createJournalActivities({
@@ -136,6 +140,7 @@ async function createSearchQueueWorker(
     journals,
     results: new SearchResultStore<SearchResult>(blobs),
     trials,
+    programs,
     ensureSearchAttributes: () => ensureSearchAttributes(connection, namespace, warn),
   });
   return Worker.create({

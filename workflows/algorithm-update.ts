@@ -7,7 +7,7 @@ import { decodeUpdateResult, encodeUpdateRequest } from './carried-state.js';
 /** What an update reports to its search. */
 export interface AlgorithmUpdateSetting {
   readonly compute: ActivityCalls['journal']['updateAlgorithm'];
-  readonly apply: (result: UpdateResult) => void;
+  readonly apply: (result: UpdateResult, request: UpdateRequest) => void;
   readonly crashed: (error: unknown) => void;
   readonly noticed: () => void;
 }
@@ -28,7 +28,7 @@ export class AlgorithmUpdate {
     this.computing = true;
     const { compute, apply, crashed, noticed } = this.setting;
     void compute({ search, address }, encodeUpdateRequest(request))
-      .then((answer) => apply(decodeUpdateResult(answer)))
+      .then((answer) => apply(decodeUpdateResult(answer), request))
       .catch((error: unknown) => {
         // A cancelled search computes the update again when it is resumed.
         if (!isCancellation(error)) crashed(refusal(error) ?? error);

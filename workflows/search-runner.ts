@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { unreachable } from '../foundation/errors/index.js';
-import { AlgorithmError } from '../algorithms/index.js';
+import { AlgorithmError, type UpdateRequest, type UpdateResult } from '../algorithms/index.js';
 import { SpaceError } from '../search-spaces/ground/index.js';
 import {
   adopted,
@@ -88,7 +88,7 @@ export class SearchRunner {
     });
     this.update = new AlgorithmUpdate({
       compute: this.calls.journal.updateAlgorithm,
-      apply: (result) => this.loop.applyUpdate(result),
+      apply: (result, request) => this.applyUpdate(result, request),
       crashed,
       noticed,
     });
@@ -242,6 +242,12 @@ export class SearchRunner {
       if (!this.wakeup.isDue) await this.wakeup.next();
       this.wakeup.reset();
     }
+  }
+
+  private applyUpdate(result: UpdateResult, request: UpdateRequest): void {
+    // The answer of a program belongs to its question alone: a search that caught up with its journal may have another.
+    if (this.loop.plan.algorithm.program !== undefined && this.loop.state.update !== request) return;
+    this.loop.applyUpdate(result);
   }
 
   private async prepareRetraining(): Promise<RetrainingSubject | null> {

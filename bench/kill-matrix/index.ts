@@ -19,6 +19,7 @@ const searches = [
   'one-shot',
   'enas',
   'darts',
+  'custom',
   'light',
   'gpu',
 ] as const;

@@ -88,6 +88,8 @@ async function remainsOf(
         trajectoryHash = record.trajectoryHash;
         break;
       case 'opened':
+      case 'asked':
+      case 'answered':
       case 'intervention':
         break;
       default:

@@ -79,6 +79,8 @@ export function summarise(records: readonly JournalRecord[]): JournalSummary | n
   for (const record of records) {
     switch (record.kind) {
       case 'opened':
+      case 'asked':
+      case 'answered':
         break;
       case 'proposed':
         closed = null;

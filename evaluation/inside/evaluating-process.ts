@@ -7,7 +7,7 @@ import { Socket } from 'node:net';
 import { unreachable } from '../../foundation/errors/index.js';
 import { describeThrown, LineSplitter, toSendable } from '../processes/process-messages.js';
 import type { FromProcess, ToProcess } from '../processes/process-messages.js';
-import { evaluateFunction, SearchModules } from './search-modules.js';
+import { algorithmFunctions, evaluateFunction, SearchModules } from './search-modules.js';
 import { ArtifactStore, FileBlobStore } from '../../storage/index.js';
 import type { LoadedSetting, LoadedSettings } from '../loaded-settings.js';
 import { TrialDraws } from '../trial/trial-draws.js';
@@ -67,6 +67,14 @@ function receive(message: ToProcess): void {
       });
       return;
     }
+    case 'ask':
+      void answer(async () => {
+        // Most processes are never asked, and the module brings all algorithms with it.
+        const { askFunctions } = await import('../../searches/programs/index.js');
+        const functions = algorithmFunctions(await modules.load(message.bundle), message.level);
+        return askFunctions(functions, message.question, message.state);
+      });
+      return;
     case 'ping':
       send({ kind: 'pong', number: message.number });
       return;

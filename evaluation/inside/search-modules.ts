@@ -101,8 +101,14 @@ function searchModule(exported: unknown, bundle: string): SearchModule {
   for (const [level, measure] of Object.entries(measures)) {
     if (typeof measure !== 'function') throw new Error(`The measure of level "${level}" is no function.`);
   }
+  const { algorithms } = functions;
+  if (algorithms !== undefined && !isPlainObject(algorithms))
+    throw new Error('The algorithms of the search file are no object of functions.');
   return {
     functions: {
+      ...(algorithms === undefined
+        ? {}
+        : { algorithms: algorithms as NonNullable<SearchModule['functions']['algorithms']> }),
       ...(evaluate === undefined ? {} : { evaluate: evaluate as EvaluateFunction }),
       ...(retraining === undefined ? {} : { retraining: retraining as EvaluateFunction }),
       measures: measures as Readonly<Record<string, MeasureFunction>>,
@@ -122,4 +128,14 @@ export function evaluateFunction(
       ? 'The search file has no evaluate function.'
       : 'The search file has no function `retraining.evaluate`.',
   );
+}
+
+/** The functions of the `custom` algorithm that a level of a search file has. */
+export function algorithmFunctions(
+  { functions }: SearchModule,
+  level: string,
+): NonNullable<SearchModule['functions']['algorithms']>[string] {
+  const found = functions.algorithms?.[level];
+  if (typeof found?.ask === 'function') return found;
+  throw new Error(`The search file has no custom algorithm for level "${level}".`);
 }

@@ -3,6 +3,7 @@ import type { Gate, Slice } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import type { Genome } from '../../search-spaces/views/index.js';
 import type { SearchContext } from '../../searches/definition/index.js';
+import type { ProgramQuestion } from '../../searches/programs/index.js';
 import type { TrialLimits } from '../../searches/search-files/index.js';
 import type { PublishedCheckpoint, StagedCheckpoint } from '../../storage/index.js';
 
@@ -49,6 +50,14 @@ export type ToProcess =
       /** Which function of the bundle; absent: `evaluate`. */
       readonly function?: 'retraining';
       readonly trial: SentTrial;
+    }
+  /** Ask the `custom` algorithm of a level; `returned` brings a `CustomProgramAnswer`. */
+  | {
+      readonly kind: 'ask';
+      readonly bundle: string;
+      readonly level: string;
+      readonly question: ProgramQuestion;
+      readonly state: Json;
     }
   | { readonly kind: 'ping'; readonly number: number }
   /** Abort `trial.signal`. */

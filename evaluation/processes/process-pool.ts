@@ -58,6 +58,8 @@ export interface CommandProcess extends SupervisedProcess {
   readonly kind: 'command';
   /** Writes a line to its standard input. */
   write(line: string): void;
+  /** Closes its standard input. */
+  endInput(): void;
 }
 
 /** How a process ended. */

@@ -186,6 +186,10 @@ export class StartedCommand extends StartedProcess implements CommandProcess {
   write(line: string): void {
     this.writeLine(writable(this.child.stdio[0]), line);
   }
+
+  endInput(): void {
+    writable(this.child.stdio[0]).end();
+  }
 }
 
 // A process that is killed may leave half a line behind.

@@ -38,12 +38,16 @@ export function differences(before: SearchDefinition, after: SearchDefinition): 
   return found;
 }
 
+/** What a search may go on with another of: evaluators, and the programs of users' algorithms. */
+const adoptable =
+  /^(evaluator|retraining|levels\[\d+\]\.measure|levels\[\d+\]\.algorithm(\.config\.algorithm)*\.config\.(bundle|packages|command|timeout))\b/;
+
 /**
- * Of what differs, what a search that is under way may not adopt: all but another evaluator, and the retraining, which
- * changes no decision of the search.
+ * Of what differs, what a search that is under way may not adopt: all but another evaluator, another program of a user's
+ * algorithm, whose answers are in the journal, and the retraining, which changes no decision of the search.
  */
 export function beyondEvaluators(differences: readonly string[]): readonly string[] {
-  return differences.filter((line) => !/^(evaluator|retraining|levels\[\d+\]\.measure)\b/.test(line));
+  return differences.filter((line) => !adoptable.test(line));
 }
 
 /**

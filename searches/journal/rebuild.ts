@@ -66,10 +66,29 @@ export async function replayRecord(
     }
     case 'told': {
       const { kind: _kind, index, ...completion } = record;
-      if (loop.plan.level.order === 'as-completed') await applyUpdates(loop, computeUpdate);
+      // The answers of a program have records of their own.
+      if (loop.plan.level.order === 'as-completed' && loop.plan.algorithm.program === undefined)
+        await applyUpdates(loop, computeUpdate);
       loop.record(index, completion, true);
       return;
     }
+    case 'asked':
+      // In order of arrival the search asks as soon as it can, so it may have asked already.
+      if (loop.state.update === null) loop.propose();
+      if (loop.state.update === null)
+        throw new RebuildError(
+          loop.plan.search,
+          `before trial ${record.index} it asked the program of ${loop.plan.algorithm.name}, this build does not`,
+        );
+      return;
+    case 'answered':
+      if (loop.state.update === null)
+        throw new RebuildError(
+          loop.plan.search,
+          'it has an answer of a program that this build does not ask',
+        );
+      loop.applyUpdate({ bulk: record.bulk, output: record.output });
+      return;
     case 'intervention':
       if (record.intervention.kind === 'adopt')
         loop.adopt(adopted(loop.plan, record.intervention.definition));

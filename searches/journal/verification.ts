@@ -104,6 +104,14 @@ async function verifyRecord(
       await replayRecord(loop, record, computeUpdate);
       break;
     }
+    case 'asked':
+      if (record.index !== loop.state.nextIndex)
+        refuse(`it asks before trial ${record.index}, but the next is ${loop.state.nextIndex}`);
+      await replayRecord(loop, record, computeUpdate);
+      break;
+    case 'answered':
+      await replayRecord(loop, record, computeUpdate);
+      break;
     case 'intervention':
       if (record.index !== loop.state.nextIndex)
         refuse(`it acts from trial ${record.index}, but the next is ${loop.state.nextIndex}`);

@@ -36,6 +36,15 @@ export type JournalRecord =
       /** Best trial of the inner search. */
       readonly inner?: { readonly search: string; readonly parameters: Readonly<Record<string, Json>> };
     }
+  /** The search asks the program of its algorithm, before it decides on this index. */
+  | { readonly kind: 'asked'; readonly index: number }
+  /** What the program answered: the truth, because it may answer otherwise when it is asked again. */
+  | {
+      readonly kind: 'answered';
+      /** Hash of the program's own state in the artifact store. */
+      readonly bulk: string | null;
+      readonly output: Json;
+    }
   | { readonly kind: 'intervention'; readonly index: number; readonly intervention: Intervention }
   | {
       readonly kind: 'closed';

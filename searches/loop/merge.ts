@@ -1,3 +1,5 @@
+import { canonicalJson } from '../../foundation/json/index.js';
+import type { Genome } from '../../search-spaces/views/index.js';
 import { intervene } from './intervening.js';
 import type { JournalRecord } from './journal-record.js';
 import type { Completion, LoopState } from './loop-state.js';
@@ -22,17 +24,23 @@ export function mergeInto(
       intervene(course, record.intervention);
   }
   const outcomes = outcomesOf(other, unwritten);
+  const genomes = genomesOf(other, unwritten);
+  // A program that was asked twice may have answered otherwise: then an index stands for another trial here.
+  const isSame = (index: number): boolean => {
+    const [mine, theirs] = [trials.find(index)?.trial.genome, genomes.get(index)];
+    return mine === undefined || theirs === undefined || canonicalJson(mine) === canonicalJson(theirs);
+  };
   for (let progressed = true; progressed;) {
     progressed = false;
     for (const [index, completion] of outcomes) {
       const mine = trials.find(index);
-      if (mine === undefined || isComplete(mine)) continue;
+      if (mine === undefined || isComplete(mine) || !isSame(index)) continue;
       recordOutcome(course, index, completion, false);
       progressed = true;
     }
     while (state.nextIndex < other.nextIndex && propose(course).kind === 'proposed') progressed = true;
   }
-  for (const index of running) trials.markRunning(index);
+  for (const index of running) if (isSame(index)) trials.markRunning(index);
 }
 
 /** Outcomes that a driver knew, by index: those it had not written, then those it still held. */
@@ -50,4 +58,14 @@ function outcomesOf(
     if (status.kind === 'done') outcomes.set(trial.index, status.completion);
   }
   return outcomes;
+}
+
+/** The points of the trials that a driver knows beyond the journal, by index. */
+function genomesOf(
+  state: Readonly<LoopState>,
+  unwritten: readonly JournalRecord[],
+): ReadonlyMap<number, Genome> {
+  const proposed = unwritten.flatMap((record) => (record.kind === 'proposed' ? [record.trial] : []));
+  const open = state.open.map(({ trial }) => trial);
+  return new Map([...proposed, ...open].map(({ index, genome }) => [index, genome]));
 }

@@ -5,6 +5,7 @@ import { recordOutcome } from './recording.js';
 import type { SearchCourse } from './search-course.js';
 import { knownOutcome, trialContentKey } from './search-plan.js';
 import { tellingIn } from './telling.js';
+import { keepUpdate } from './told-algorithm.js';
 
 /** What came of the decision on the next index. */
 export type Proposed =
@@ -26,8 +27,11 @@ export function propose(course: SearchCourse): Proposed {
   if (state.end !== null) return { kind: 'nothing' };
   for (;;) {
     const index = state.nextIndex;
-    if (state.durationReached || index >= (state.budget.trials ?? Infinity)) return nothingMore(course);
-    if (state.update !== null) return { kind: 'update', request: state.update };
+    const isSpent = state.durationReached || index >= (state.budget.trials ?? Infinity);
+    // Also at the end of the budget: the outcomes that have arrived count once the update is applied.
+    const isAwaited = !isSpent || state.arrivals.length > 0;
+    if (state.update !== null && isAwaited) return { kind: 'update', request: state.update };
+    if (isSpent) return nothingMore(course);
     if (state.toldCount < telling.requiredBefore(index, level.window)) {
       if (!telling.tellNext(course)) return { kind: 'nothing' };
       continue;
@@ -63,7 +67,7 @@ export function propose(course: SearchCourse): Proposed {
         break;
       case 'update':
         state.algorithm = asked.state;
-        state.update = action.request;
+        keepUpdate(course, action.request);
         break;
       case 'done':
         state.algorithm = asked.state;

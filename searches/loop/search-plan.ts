@@ -3,6 +3,7 @@ import {
   type BoundAlgorithm,
   type Metric,
   type Outcome,
+  type StateValue,
   type Trial,
 } from '../../algorithms/index.js';
 import { fork, hashJson, RandomStream, type Rng, rngFromSeed } from '../../foundation/numbers/index.js';
@@ -219,7 +220,8 @@ export function trialSeed(plan: SearchPlan, trial: Trial): string {
   return seedText(rng);
 }
 
-function seedText(rng: Rng): string {
+/** The first 64 bits of a stream as 16 hexadecimal digits. */
+export function seedText(rng: Rng): string {
   const stream = new RandomStream(rng);
   return [stream.word(), stream.word()].map((word) => word.toString(16).padStart(8, '0')).join('');
 }
@@ -232,6 +234,11 @@ export function innerSearchId(search: string, index: number, levelName: string):
 /** Whether evaluations run inside the worker. */
 export function isLight(evaluator: TrialEvaluator): boolean {
   return evaluator.kind === 'table' || (evaluator.kind === 'function' && evaluator.light);
+}
+
+/** A value as plain JSON; it may hold no bytes. */
+export function plainValue(value: StateValue): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
 }
 
 /** Definitions hold plain JSON only; absent optional fields are left out, as `canonicalJson` demands. */

@@ -4,6 +4,7 @@ import type { Sampled, Space } from '../../search-spaces/index.js';
 import type { Duration } from '../definition/duration.js';
 import type { Evaluate, ExternalEvaluator, Measure } from './evaluators.js';
 import type { LevelOptions } from './level-options.js';
+import { functionsOf } from './own-algorithms.js';
 import type { SharedWeightsEvaluator } from './shared-weights-evaluator.js';
 import type { EvaluateFunction, MeasureFunction, SearchModule } from './trial-handle.js';
 
@@ -114,6 +115,12 @@ export function defineSearch(options: DefinedOptions): Search {
   for (const { name, measure } of levels) {
     if (typeof measure === 'function') measures[name] = measure as MeasureFunction;
   }
+  const algorithms = Object.fromEntries(
+    levels.flatMap(({ name, algorithm }) => {
+      const functions = functionsOf(algorithm);
+      return functions === null ? [] : [[name, functions]];
+    }),
+  );
   const { evaluate, retraining } = options;
   const retrain = retraining?.evaluate;
   return {
@@ -123,6 +130,7 @@ export function defineSearch(options: DefinedOptions): Search {
       ...(typeof evaluate === 'function' ? { evaluate: evaluate as EvaluateFunction } : {}),
       ...(typeof retrain === 'function' ? { retraining: retrain as EvaluateFunction } : {}),
       measures,
+      ...(Object.keys(algorithms).length === 0 ? {} : { algorithms }),
     },
   };
 }

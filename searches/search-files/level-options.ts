@@ -20,6 +20,7 @@ import { problemText } from '../definition/space-check.js';
 import { defaultFailurePolicy } from '../loop/outcome.js';
 import { type EvaluatorContext, toEvaluator } from './evaluator-options.js';
 import type { ExternalEvaluator, Measure } from './evaluators.js';
+import { withBundle } from './own-algorithms.js';
 import { toAlgorithm } from './weight-sharing-options.js';
 
 /** When a level ends and how many of its trials run at once. */
@@ -132,7 +133,7 @@ export function toLevel(
     name: reader.at('name').safeName(),
     metrics: toMetrics(reader),
     objective: reader.optional('objective', toObjective),
-    algorithm: toAlgorithm(reader),
+    algorithm: toAlgorithm(withBundle(reader, context.bundle)),
     order: reader.at('order').value ?? naturalOrder(reader.at('algorithm')),
     window: reader.at('window').value ?? defaultWindow,
     budget: { ...amounts, ...(duration === undefined ? {} : { duration }) },

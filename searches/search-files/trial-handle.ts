@@ -1,4 +1,5 @@
 import type { FailureClass, Metrics, Slice } from '../../algorithms/contract/index.js';
+import type { CustomFunctions } from '../../algorithms/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import type { Genome, Space } from '../../search-spaces/index.js';
 import type { SearchContext } from '../definition/definition.js';
@@ -11,6 +12,8 @@ export interface SearchModule {
     readonly retraining?: EvaluateFunction;
     /** Measure functions by level name. */
     readonly measures: Readonly<Record<string, MeasureFunction>>;
+    /** Functions of `custom` algorithms by level name. */
+    readonly algorithms?: Readonly<Record<string, CustomFunctions<Json>>>;
   };
 }
 

@@ -66,6 +66,7 @@ class Workplace {
       journals,
       results,
       trials: new TrialStore(this.home),
+      programs: { update: () => Promise.reject(new Error('no algorithm here has a program')) },
       ensureSearchAttributes: () => Promise.resolve(true),
     });
     const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });

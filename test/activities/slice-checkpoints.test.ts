@@ -27,6 +27,7 @@ test('checkpoints go once the journal is written, and the opening makes up for a
     journals,
     results: new SearchResultStore<SearchResult>(blobs),
     trials: new TrialStore(home),
+    programs: { update: () => Promise.reject(new Error('no algorithm here has a program')) },
     ensureSearchAttributes: () => Promise.resolve(true),
   });
   const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });

@@ -5,6 +5,7 @@ import {
   bindAlgorithm,
   controller,
   byValue,
+  command,
   decodeState,
   encodeState,
   findAlgorithm,
@@ -49,6 +50,9 @@ describe('references', () => {
     darts({ epochs: 3 }),
     hillClimb(),
     fromList([[0, 1]]),
+    // As a definition holds it, without the functions.
+    { name: 'custom', version: 1, config: { bundle: '0'.repeat(64), packages: '' } },
+    command('python sampler.py'),
     dedupe(random()),
     stopEarly(random(), byValue([[1, 0]])),
     sharedWeights(random(), { paths: 'uniform', epochs: 3 }),
@@ -68,7 +72,7 @@ describe('references', () => {
     for (const reference of references) {
       const { computeUpdate, applyUpdate } = bind(reference);
       const wrapping = ['dedupe', 'stopEarly', 'sharedWeights', 'learnedPaths'];
-      const learning = ['reinforce', 'controller', 'ma2ml', 'darts'];
+      const learning = ['reinforce', 'controller', 'ma2ml', 'darts', 'custom', 'command'];
       const updates = [...learning, ...wrapping].includes(reference.name);
       expect(computeUpdate !== undefined).toBe(updates);
       expect(applyUpdate !== undefined).toBe(updates);

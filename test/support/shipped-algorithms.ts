@@ -64,13 +64,16 @@ const inSlices: Readonly<Record<string, AlgorithmReference>> = {
   }),
 };
 
+/** Algorithms that a program of the user decides, which no process of these tests runs. */
+export const programAlgorithms: readonly string[] = ['custom', 'command'];
+
 /**
  * Every shipped algorithm whose trials are evaluations of their own, configured so that it decides something within some
  * dozens of trials. People may enqueue points, and a trial that fails stops nothing.
  */
 export const shippedAlgorithms: readonly (readonly [name: string, algorithm: AlgorithmReference])[] =
   algorithmNames
-    .filter((name) => !Object.hasOwn(inSlices, name))
+    .filter((name) => !Object.hasOwn(inSlices, name) && !programAlgorithms.includes(name))
     .map((name) => {
       const algorithm = configured[name];
       if (algorithm === undefined)

@@ -24,6 +24,7 @@ import {
   rebuild,
   SearchLoop,
   type Completion,
+  type ComputeUpdate,
   type Intervention,
   type JournalRecord,
   type LevelDefinition,
@@ -137,6 +138,8 @@ export interface Simulation {
   readonly source: ChoiceSource;
   readonly evaluate?: (trial: Trial, attempt: number) => Outcome;
   readonly concurrency?: number;
+  /** Computes the updates of the running search, as its activity would; a rebuild computes them without it. */
+  readonly compute?: ComputeUpdate;
   readonly disturbances?: readonly Disturbance[];
   /** Applied, in order, as soon as that many trials were proposed and, if asked for, an update is being computed. */
   readonly interventions?: readonly (readonly [
@@ -245,7 +248,7 @@ export class SimulatedSearch {
   }
 
   private async happen(): Promise<void> {
-    const { source, evaluate = scoredOutcome } = this.simulation;
+    const { source, evaluate = scoredOutcome, compute = computeUpdate } = this.simulation;
     const places = this.running.size + (this.updating === null ? 0 : 1);
     if (places === 0) {
       if (!this.loop.paused) throw new Error('nothing runs and nothing can start');
@@ -254,7 +257,7 @@ export class SimulatedSearch {
     }
     const chosen = [...this.running][source.below(places)];
     if (chosen === undefined) {
-      if (this.updating !== null) this.loop.applyUpdate(await computeUpdate(this.loop.plan, this.updating));
+      if (this.updating !== null) this.loop.applyUpdate(await compute(this.loop.plan, this.updating));
       this.updating = null;
       return;
     }

@@ -88,9 +88,12 @@ export class TestInstallation {
     }
   }
 
-  /** Defines a search as a search file would; `evaluate` is the source of its function. */
-  async define(options: object, evaluate: string): Promise<SearchDefinition> {
-    const text = `export default { functions: { evaluate: ${evaluate}, measures: {} } };\n`;
+  /**
+   * Defines a search as a search file would; `evaluate` is the source of its function, `algorithms` that of the functions
+   * of `custom` algorithms (entries `level: functions`).
+   */
+  async define(options: object, evaluate: string, algorithms = ''): Promise<SearchDefinition> {
+    const text = `export default { functions: { evaluate: ${evaluate}, measures: {}, algorithms: { ${algorithms} } } };\n`;
     const hash = await new ArtifactStore(new FileBlobStore(this.home)).put(new TextEncoder().encode(text));
     const functions = { evaluate: () => ({}), measures: {} };
     const search: Search = {

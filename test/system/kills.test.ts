@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { regularizedEvolution } from '../../algorithms/index.js';
+import { custom, regularizedEvolution } from '../../algorithms/index.js';
+import { JournalVerifier } from '../../client/index.js';
 import { fork, RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
 import { float, space } from '../../search-spaces/index.js';
 import { clockSeed } from '../support/clock-seed.js';
@@ -82,4 +83,39 @@ describe('kill -9 at random moments', () => {
     },
     180_000,
   );
+
+  test('everything: an unpredictable algorithm of the search file decides each trial once', async () => {
+    const definition = await installation.define(
+      {
+        name: 'own',
+        space: space({ x: float(-5, 10) }),
+        metrics: { loss: 'minimize' },
+        algorithm: custom({ ask: () => ({ proposals: [] }), batch: 2 }),
+        budget: { trials, concurrency: 2 },
+        window: 4,
+        seed: 22,
+      },
+      evaluate,
+      `own: {
+        start: () => ({ calls: 0 }),
+        ask: ({ calls }, wanted) => ({
+          proposals: Array.from({ length: wanted }, () => ({ genome: [Math.random()], note: calls })),
+          state: { calls: calls + 1 },
+        }),
+      }`,
+    );
+    const random = new RandomStream(fork(rngFromSeed(clockSeed()), 'own'));
+    const moments = Array.from({ length: kills }, () => 800 + random.below(1_700));
+    const result = installation.run(definition);
+    for (const moment of moments) {
+      await new Promise((resolve) => setTimeout(resolve, moment));
+      await victims['everything']?.();
+    }
+    const { trajectoryHash } = await result;
+    expect(await installation.told('own')).toEqual(Array.from({ length: trials }, (_, index) => index));
+    // What was decided follows from the journal alone, whatever was asked again.
+    const { searches, fault } = await new JournalVerifier(installation.home).verify('own');
+    expect(fault, `killed after ${moments.join(', ')} ms`).toBeNull();
+    expect(searches[0]?.trajectoryHash).toBe(trajectoryHash);
+  }, 180_000);
 });

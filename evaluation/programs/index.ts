@@ -1,0 +1,3 @@
+export { AlgorithmPrograms } from './algorithm-programs.js';
+export type { AlgorithmProgramsOptions } from './algorithm-programs.js';
+export { ProgramLost } from './program-exit.js';
