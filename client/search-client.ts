@@ -8,7 +8,7 @@ import {
   differences,
   type SearchDefinition,
 } from '../searches/definition/index.js';
-import { withSnapshotsOf } from '../searches/search-files/index.js';
+import { withPriorsOf, withSnapshotsOf } from '../searches/search-files/index.js';
 import type { JournalRecord } from '../searches/loop/index.js';
 import { ArtifactStore, duramenHome, FileBlobStore, JournalStore } from '../storage/index.js';
 import {
@@ -129,7 +129,7 @@ export class SearchClient {
     const existing = await this.existing(definition.name);
     if (existing === null) return this.begin(definition, {}, 'started');
     if (options.new === true) return this.begin(await this.renamed(definition), {}, 'started');
-    const own = withSnapshotsOf(definition, existing.definition);
+    const own = withPriorsOf(withSnapshotsOf(definition, existing.definition), existing.definition);
     const wanted = options.keep === true ? withEvaluatorsOf(own, existing.definition) : own;
     const different = differences(existing.definition, wanted);
     const adopted = options.adopt === true && beyondEvaluators(different).length === 0;

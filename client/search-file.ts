@@ -17,6 +17,7 @@ import { DefinitionError, type SearchDefinition } from '../searches/definition/i
 import { ArtifactStore, FileBlobStore, writeFileAtomically } from '../storage/index.js';
 import { ClientError } from './errors/client-error.js';
 import { snapshotsForSearch } from './library/index.js';
+import { priorsForSearch } from './prior-points.js';
 import { weightsForSearch } from './kept-weights.js';
 
 /** A search file, loaded, with its bundle in the artifact store. */
@@ -44,7 +45,16 @@ export async function loadSearchFile(path: string, home: string): Promise<Loaded
   try {
     const findWeights = await weightsForSearch(search, home);
     const findSnapshot = await snapshotsForSearch(search, home);
-    const definition = toDefinition(search, bundle, hashedBeside(file), findWeights, findSnapshot);
+    const priors = await priorsForSearch(search, home);
+    const definition = toDefinition(
+      search,
+      bundle,
+      hashedBeside(file),
+      findWeights,
+      findSnapshot,
+      priors?.find,
+    );
+    await priors?.store();
     return { search, definition, bundle };
   } catch (error) {
     if (error instanceof DefinitionError) {

@@ -46,4 +46,6 @@ export type {
 } from './trial-handle.js';
 export { trialLimits } from './trial-limits.js';
 export { namedRecords, withSnapshotsOf } from './library-snapshot.js';
+export { namedSearches, withPriorsOf } from './prior-points.js';
+export type { FindPriors, FoundPriors, PriorProblem } from './prior-points.js';
 export type { FindSnapshot } from './library-snapshot.js';

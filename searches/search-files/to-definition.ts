@@ -8,6 +8,7 @@ import { checkTableMetrics, evaluatorContext, kindOf, toOwnEvaluator } from './e
 import type { HashFile, SearchBundle } from './evaluator-options.js';
 import { levelOptions, toLevel } from './level-options.js';
 import { toRetraining } from './retraining-options.js';
+import { type FindPriors, withPriors } from './prior-points.js';
 import { type FindSnapshot, withSnapshot } from './library-snapshot.js';
 import { checkWeights, type FindWeights, foundWeights } from './shared-weights-evaluator.js';
 
@@ -17,7 +18,7 @@ const evaluationOptions = ['evaluate', 'light', 'pure', 'retraining', 'seed', 't
  * The definition of a search as plain data, with all defaults filled in. Functions need the `bundle` of their search
  * file; without one (in workflow code) a function is refused, because it cannot travel. Tables are hashed by
  * `hashFile`; without it they have to name their hash. Weights of another search are found by `findWeights`, records of the
- * library by `findSnapshot`. Throws `DefinitionError`.
+ * library by `findSnapshot`, points of earlier searches by `findPriors`. Throws `DefinitionError`.
  */
 export function toDefinition(
   search: Search,
@@ -25,6 +26,7 @@ export function toDefinition(
   hashFile?: HashFile,
   findWeights?: FindWeights,
   findSnapshot?: FindSnapshot,
+  findPriors?: FindPriors,
 ): SearchDefinition {
   const reader = new DefinitionReader(search.options, '');
   const flat = reader.at('levels').value === undefined;
@@ -43,7 +45,11 @@ export function toDefinition(
         .map((element) => toLevelOptions(element));
   const outer: string[] = [];
   const levels = given.map((options) => {
-    const plain = withSnapshot(toLevel(options, outer, context), options, findSnapshot);
+    const plain = withPriors(
+      withSnapshot(toLevel(options, outer, context), options, findSnapshot),
+      options,
+      findPriors,
+    );
     outer.push(options.at('name').safeName());
     return plain;
   });
