@@ -31,6 +31,11 @@ export type LimitedTrainingTrial = TrainingTrial & { readonly limits: MetricLimi
 export interface TrainClassifierOptions extends TrainingParameters {
   /** The name of a data set, what is taken of one and done to it, files of one's own, or a data set in memory. */
   readonly dataset: DataSetName | DataSetOptions | DataSet;
+  /**
+   * The data sets of the second and further tasks of a search over several (`tasks` of darts); `dataset` is that of the
+   * first. All other options hold for all tasks. The network function finds `{ number, classes }` as `task` in its context.
+   */
+  readonly furtherTasks?: readonly (DataSetName | DataSetOptions | DataSet)[];
   /** Folder with the files of a data set that is given by name; by default they come from packages. */
   readonly folder?: string;
   /** Examples to train on; all but the validation examples if it is absent. */

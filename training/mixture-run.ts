@@ -32,7 +32,7 @@ import type { SharedNetwork } from './kept-trainings.js';
 import { largestEigenvalue } from './largest-eigenvalue.js';
 import { beyondLimit } from './metric-limits.js';
 import { learningRateAt } from './schedules.js';
-import { startedState } from './mixture-start.js';
+import { carriedState, startedState } from './mixture-start.js';
 import { SampledMixture } from './sampled-mixture.js';
 import type { MixtureSteps } from './sampled-mixture.js';
 import { checkSharedLoss, kindOfProcess, scoreUnderSharedWeights } from './shared-measurement.js';
@@ -113,6 +113,7 @@ export class MixtureRun {
       ...[settings.batchSize, split.training.length, split.validation.length],
       ...[stage.none, JSON.stringify(stage.left)],
       ...(stage.start === undefined ? [] : [JSON.stringify(stage.start)]),
+      ...(stage.task === undefined ? [] : [`task ${stage.task}`]),
     ]);
     this.perEpoch = Math.ceil(half / settings.batchSize);
   }
@@ -365,7 +366,7 @@ export class MixtureRun {
     const latest = await trial.checkpoint.latest();
     // A stage begins anew, whatever weights its first slice continues.
     if (latest === null || (stage.epoch === 1 && latest.trial !== trial.index)) {
-      mixture.write(await this.firstState(mixture));
+      mixture.write(await this.firstState(mixture, latest?.path ?? null));
       return { seed: trial.seed, step: 0, lossSum: 0, kinds: [kind] };
     }
     const checkpoint = this.checkpointAt(latest.path);
@@ -383,10 +384,14 @@ export class MixtureRun {
     );
   }
 
-  /** The state that a stage begins with, of a warm search what its source left. */
-  private async firstState(mixture: MixtureSteps): Promise<TrainingState> {
+  /** The state that a stage begins with, of a warm search what its source left, of a further task what that before left. */
+  private async firstState(mixture: MixtureSteps, before: string | null): Promise<TrainingState> {
     const { stage, trial, relaxation, restricted } = this;
     const initial = this.initialState(mixture);
+    if (stage.task !== undefined && stage.task > 1 && before !== null) {
+      const { state } = decodeCheckpoint(readFileSync(before));
+      return carriedState(initial, state, relaxation, restricted.supernetwork);
+    }
     if (stage.start === undefined) return initial;
     return startedState(initial, stage.start, relaxation, restricted.supernetwork, (hash) =>
       trial.artifact(hash),
@@ -395,7 +400,9 @@ export class MixtureRun {
 
   private initialState(mixture: MixtureSteps): TrainingState {
     const { trial, stage, restricted, relaxation } = this;
-    const root = fork(rngFromSeed(trial.seed), stage.stage === 1 ? 'initial' : `initial:${stage.stage}`);
+    const ofStage = stage.stage === 1 ? 'initial' : `initial:${stage.stage}`;
+    const ofTask = stage.task === undefined ? ofStage : `${ofStage}:task ${stage.task}`;
+    const root = fork(rngFromSeed(trial.seed), ofTask);
     const parameters = supernetworkParameters(restricted.supernetwork).map(({ parameter }) => parameter);
     const weights = initialValues(parameters, root);
     const logits = new Map(

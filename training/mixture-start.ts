@@ -35,6 +35,23 @@ export async function startedState(
   return state;
 }
 
+/**
+ * The first state of a mixture that goes on with what the task before left (`MixtureStage.task`): logits, and weights that
+ * have a name in both but for those of the classifier. All else, the slots of the optimisers too, stays as in `initial`.
+ */
+export function carriedState(
+  initial: TrainingState,
+  before: TrainingState,
+  { rows }: Relaxation,
+  supernetwork: Supernetwork,
+): TrainingState {
+  const logits = rows.flatMap(({ id }) => {
+    const numbers = before.get(logitsName(id));
+    return numbers === undefined ? [] : [[logitsName(id), numbers] as const];
+  });
+  return new Map([...initial, ...takenWeights(initial, before, supernetwork), ...logits]);
+}
+
 function logitsOf(bytes: Uint8Array, size: number): Float64Array {
   try {
     return numbersOfBytes(bytes, size, 'the artifact with the first logits');

@@ -58,6 +58,7 @@ export interface ClassifierTraining {
  * one supernetwork, and `network` makes that of the choices that stand in place of decisions.
  */
 export function trainClassifier(options: TrainClassifierOptions): ClassifierTraining {
+  const tasks = optionsOfTasks(options);
   async function evaluateClassifier(
     parameters: unknown,
     trial: LimitedTrainingTrial,
@@ -74,7 +75,7 @@ export function trainClassifier(options: TrainClassifierOptions): ClassifierTrai
     if (!isPlainJson(parameters))
       throw new TrainingError('BadInput', 'The parameters of the training are not plain JSON.');
     const computation = computationOf(options);
-    if (isSliceTrial(trial)) return trainSlice(options, computation, parameters, trial);
+    if (isSliceTrial(trial)) return trainSlice(tasks, computation, parameters, trial);
     const data = await keptData(options, computation, trial.signal);
     const split = keptSplit(options, data);
     const places = [parameters, ...Object.values(trial.context).reverse()];
@@ -131,6 +132,11 @@ export function trainClassifier(options: TrainClassifierOptions): ClassifierTrai
     };
   }
   return evaluateClassifier;
+}
+
+/** The options of each task, made once, because what a process keeps goes by them. */
+function optionsOfTasks(options: TrainClassifierOptions): readonly TrainClassifierOptions[] {
+  return [options, ...(options.furtherTasks ?? []).map((dataset) => ({ ...options, dataset }))];
 }
 
 /** The state that a training with this seed begins with: random kernels, slots of the optimiser at zero. */

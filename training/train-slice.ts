@@ -18,15 +18,19 @@ import { trainingAugmentation, trainingDropout, trainingSettings } from './train
  * A slice of a training whose weights all architectures of a search share: the evaluate function of `trainClassifier` for
  * a search with `weightSharing`. Settings of the training are those of the options and of the outer levels, because the
  * decisions of the level are paths of one network. Slices with a stage are those of a mixture. An `embed` slice embeds the
- * data by a probe; its metrics are those of the probe's features with a linear head.
+ * data by a probe; its metrics are those of the probe's features with a linear head. `tasks` are the options of each task;
+ * a search over one has one.
  */
 export async function trainSlice(
-  options: TrainClassifierOptions,
+  tasks: readonly TrainClassifierOptions[],
   computation: SettledComputation,
   parameters: Json,
   trial: SliceTrial,
 ): Promise<SharedMetrics | { readonly infeasible: string; readonly metrics: SharedMetrics }> {
   const { slice } = trial;
+  const stage = 'stage' in slice ? stageOf(slice.stage) : null;
+  const number = slice.kind === 'embed' ? slice.task : stage?.task;
+  const options = optionsOfTask(tasks, number);
   const data = await keptData(options, computation, trial.signal);
   const split = keptSplit(options, data);
   if (slice.kind === 'embed') {
@@ -53,10 +57,12 @@ export async function trainSlice(
   }
   const { space, genome, reward } = await trial.architecture();
   const { costs } = options;
-  const stage = 'stage' in slice ? stageOf(slice.stage) : null;
   if (stage !== null) {
-    const context =
-      Object.keys(stage.network).length === 0 ? trial.context : { ...trial.context, stage: stage.network };
+    const context = {
+      ...trial.context,
+      ...(Object.keys(stage.network).length === 0 ? {} : { stage: stage.network }),
+      ...(number === undefined ? {} : { task: { number, classes: data.classes } }),
+    };
     const network = keptNetwork(options, data, space, context);
     // A step of the weights sees one half of the examples.
     const settings = trainingSettings(sources, Math.ceil(split.training.length / 2));
@@ -84,4 +90,17 @@ export async function trainSlice(
     default:
       return unreachable(slice, 'slice');
   }
+}
+
+/** The options of a task by its number from 1; a search over one task has no numbers. */
+function optionsOfTask(
+  tasks: readonly TrainClassifierOptions[],
+  number: number | undefined,
+): TrainClassifierOptions {
+  const options = tasks[(number ?? 1) - 1];
+  if (options !== undefined) return options;
+  throw new TrainingError(
+    'BadInput',
+    `The search trains on task ${number ?? 1}, and trainClassifier has ${tasks.length}: give the data sets of the others as 'furtherTasks'.`,
+  );
 }

@@ -44,6 +44,12 @@ export type MixtureStage = {
   readonly network: { readonly [key: string]: Json };
   /** What the first epoch begins with; absent: all is drawn. */
   readonly start?: MixtureStart;
+  /**
+   * Of a search over several tasks in turn, the number of the epoch's task, from 1: `epoch` and `epochs` are those of the
+   * task. From the second task on, the first epoch goes on with weights and logits of the trial that it continues, but for
+   * the classifier; optimisers begin anew. Absent: there is one task.
+   */
+  readonly task?: number;
 };
 
 /** What a mixture takes over from another search. */
@@ -57,7 +63,7 @@ export type MixtureStart = {
 const owner = 'the stage of a slice';
 const stageFields = [
   ...(['stage', 'epoch', 'epochs', 'alphaFrom', 'none', 'left', 'alpha', 'order', 'temperature'] as const),
-  ...(['skipDropout', 'auxiliarySkip', 'eigenvalue', 'network', 'start'] as const),
+  ...(['skipDropout', 'auxiliarySkip', 'eigenvalue', 'network', 'start', 'task'] as const),
 ] as const;
 const alphaFields = ['learningRate', 'beta1', 'beta2', 'weightDecay', 'clipNorm', 'deviation'] as const;
 
@@ -89,6 +95,7 @@ export function readMixtureStage(value: unknown): MixtureStage {
     eigenvalue: readFlag(fields, 'eigenvalue'),
     network: readNetwork(fields),
     ...(fields.value('start') === undefined ? {} : { start: readStart(fields) }),
+    ...(fields.value('task') === undefined ? {} : { task: fields.integer('task', 1, mostCount) }),
   };
 }
 

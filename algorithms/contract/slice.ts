@@ -84,6 +84,8 @@ export interface EmbedSlice extends SliceOfAnyKind {
   readonly kind: 'embed';
   /** Hash of the probe. */
   readonly probe: string;
+  /** Of a search over several tasks the number of the task whose data are embedded, from 1. */
+  readonly task?: number;
   /** How many values the evaluation hands back. Absent: as many as it likes. */
   readonly values?: number;
 }
@@ -142,7 +144,7 @@ const fieldsOf = {
   mix: ['epoch', 'stage', 'alphaSteps', 'values'],
   score: ['count', 'draw', 'examples', 'batches'],
   evaluate: ['stage'],
-  embed: ['probe', 'values'],
+  embed: ['probe', 'task', 'values'],
 } as const satisfies Readonly<Record<Slice['kind'], readonly string[]>>;
 
 const sliceKinds = Object.keys(fieldsOf);
@@ -195,6 +197,7 @@ function demandFields(kind: Slice['kind'], slice: Fields): void {
       return;
     case 'embed':
       demand(kind, 'probe', isName(slice['probe']), 'the name of a probe', slice['probe']);
+      if (slice['task'] !== undefined) demandCount(kind, 'task', slice['task']);
       if (slice['values'] !== undefined) demandCount(kind, 'values', slice['values'], sliceValueLimit);
       return;
     default:

@@ -39,6 +39,8 @@ export type DartsState = {
   readonly isEvaluated: boolean;
   /** Of a search with a warm start alone. */
   readonly warm?: WarmStartState;
+  /** Of a search over several tasks alone: the task of the next epoch, from 0. */
+  readonly task?: number;
 };
 
 const ends = ['epochs', 'skips', 'ranking', 'eigenvalue'] as const satisfies readonly DartsEnd['by'][];
@@ -51,20 +53,25 @@ export function largestStateBytes(view: View, { size, rows }: Relaxation, isWarm
   return 512 + 8 * size + 2 * (5 * rows.length + 3 * size) + genomes + warm;
 }
 
-/**
- * Checks a value read back; throws `AlgorithmError` that names the place of what is wrong. `filters` are the numbers of an
- * embedding; null: the search has no warm start.
- */
+/** What the state of a search has beyond that of a cold search on one task. */
+export interface StateForm {
+  /** The numbers of an embedding; null: the search has no warm start. */
+  readonly filters: number | null;
+  readonly hasTasks: boolean;
+}
+
+/** Checks a value read back; throws `AlgorithmError` that names the place of what is wrong. */
 export function readDartsState(
   view: View,
   relaxation: Relaxation,
-  filters: number | null,
+  { filters, hasTasks }: StateForm,
   value: StateValue,
 ): DartsState {
   const fields = readFields(value, 'state', [
     ...(['isPending', 'stage', 'epoch', 'total', 'weights', 'left', 'logits'] as const),
     ...(['accepted', 'ranking', 'eigenvalues', 'end', 'isEvaluated'] as const),
     ...(filters === null ? [] : (['warm'] as const)),
+    ...(hasTasks ? (['task'] as const) : []),
   ]);
   const { weights = null, logits, accepted = null, ranking = null, end = null } = fields;
   if (!isBytes(logits)) throw new AlgorithmError('state.logits must be bytes');
@@ -84,7 +91,8 @@ export function readDartsState(
     ),
     end: end === null ? null : readEnd(view, end),
     isEvaluated: readFlag(fields.isEvaluated, 'state.isEvaluated'),
-    ...(filters === null ? {} : { warm: readWarmStartState(view, filters, fields.warm) }),
+    ...(filters === null ? {} : { warm: readWarmStartState(view, filters, hasTasks, fields.warm) }),
+    ...(hasTasks ? { task: readInteger(fields.task, 'state.task') } : {}),
   };
 }
 

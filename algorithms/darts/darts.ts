@@ -96,7 +96,10 @@ export const dartsAlgorithm: Algorithm<DartsConfig, DartsState> = {
       eigenvalues: [],
       end: null,
       isEvaluated: false,
-      ...(problem.config.warmStart === null ? {} : { warm: { kind: 'embed' } }),
+      ...(problem.config.warmStart === null
+        ? {}
+        : { warm: { kind: 'embed', ...(problem.config.tasks > 1 ? { embedded: 0 } : {}) } }),
+      ...(problem.config.tasks > 1 ? { task: 0 } : {}),
     };
   },
   propose(problem, state) {
@@ -107,7 +110,7 @@ export const dartsAlgorithm: Algorithm<DartsConfig, DartsState> = {
     if (warmStart !== null && warm?.kind === 'embed') {
       return {
         state: { ...state, isPending: true },
-        action: trialOf(state, derivedNow(problem, state), embedSlice(warmStart)),
+        action: trialOf(state, derivedNow(problem, state), embedSlice(warmStart, warm.embedded)),
       };
     }
     if (warmStart !== null && warm?.kind === 'select') {
@@ -124,8 +127,11 @@ export const dartsAlgorithm: Algorithm<DartsConfig, DartsState> = {
     };
   },
   tell: (problem, state, told) => told.reduce((before, one) => tellOne(problem, before, one), state),
-  readState: (problem, value) =>
-    readDartsState(problem.view, relaxed(problem), problem.config.warmStart?.probe.filters ?? null, value),
+  readState: (problem, value) => {
+    const { warmStart, tasks } = problem.config;
+    const form = { filters: warmStart?.probe.filters ?? null, hasTasks: tasks > 1 };
+    return readDartsState(problem.view, relaxed(problem), form, value);
+  },
   update: { compute: select, apply: afterSelection },
   describe: described,
 };
@@ -216,12 +222,15 @@ function genotypeOf({ warm }: Pick<DartsState, 'warm'>): Genome | null {
   return warm?.kind === 'selected' ? warm.genotype : null;
 }
 
-function embedSlice({ probe }: WarmStartConfig): EmbedSlice {
+/** `embedded` are the tasks that were embedded before, in a search over several. */
+function embedSlice({ probe }: WarmStartConfig, embedded: number | undefined): EmbedSlice {
+  const what = embedded === undefined ? 'the data' : `the data of task ${embedded + 1}`;
   return {
     kind: 'embed',
     probe: probe.hash,
+    ...(embedded === undefined ? {} : { task: embedded + 1 }),
     values: embeddingValueCount(probe.filters),
-    label: `embed the data by the probe ${probe.hash.slice(0, 12)}`,
+    label: `embed ${what} by the probe ${probe.hash.slice(0, 12)}`,
   };
 }
 
@@ -253,8 +262,8 @@ function stageAt({ stages }: DartsConfig, place: number): PlannedStage {
   return stage;
 }
 
-function epochsIn({ stages }: DartsConfig): number {
-  return stages.reduce((sum, { epochs }) => sum + epochs, 0);
+function epochsIn({ stages, tasks }: DartsConfig): number {
+  return tasks * stages.reduce((sum, { epochs }) => sum + epochs, 0);
 }
 
 function trialOf(
@@ -286,7 +295,9 @@ function mixSlice(problem: Problem, state: DartsState): MixSlice {
 }
 
 function labelOf(problem: Problem, state: DartsState, { stage, epoch, alphaFrom }: MixtureStage): string {
-  const where = running(problem, state).stages.length === 1 ? '' : `stage ${stage}, `;
+  const where =
+    (running(problem, state).stages.length === 1 ? '' : `stage ${stage}, `) +
+    (state.task === undefined ? '' : `task ${state.task + 1} of ${problem.config.tasks}, `);
   const what = epoch < alphaFrom ? 'train weights' : 'train weights and mixture';
   return `${where}${what}, entropy ${meanEntropy(mixtureOf(problem, state)).toFixed(3)}`;
 }
@@ -299,7 +310,7 @@ function sourceText({ warm, total }: DartsState): string {
 }
 
 /** What the next epoch's slice says of its mixture. */
-function stageOf(config: DartsConfig, { stage, epoch, left, warm }: DartsState): MixtureStage {
+function stageOf(config: DartsConfig, { stage, epoch, left, warm, task }: DartsState): MixtureStage {
   const { epochs, alphaFrom, skipDropout, network } = stageAt(config, stage);
   const { none, alpha, order, temperature, auxiliarySkip, stop } = config;
   // Epochs of the stage that are over, as a share of those that lie between the first and the last.
@@ -324,6 +335,7 @@ function stageOf(config: DartsConfig, { stage, epoch, left, warm }: DartsState):
     network,
     // Later stages begin anew in any case.
     ...(stage > 0 || (logits === null && weights === null) ? {} : { start: { logits, weights } }),
+    ...(task === undefined ? {} : { task: task + 1 }),
   };
 }
 
@@ -372,9 +384,7 @@ function tellOne(problem: Problem, state: DartsState, { trial, outcome }: ToldTr
     case 'evaluate':
       return { ...free, isEvaluated: outcome.kind !== 'cancelled' };
     case 'embed':
-      return outcome.kind === 'scored'
-        ? { ...free, warm: { kind: 'select', ...readTaskEmbedding(outcome.values ?? []) } }
-        : free;
+      return outcome.kind === 'scored' ? afterEmbedding(problem, free, outcome.values ?? []) : free;
     // No search lets people enqueue points among slices, and the algorithm proposes no other slice.
     case undefined:
     case 'train':
@@ -383,6 +393,21 @@ function tellOne(problem: Problem, state: DartsState, { trial, outcome }: ToldTr
     default:
       return unreachable(slice, 'slice');
   }
+}
+
+/** Of several tasks the source is selected once the last one is embedded. */
+function afterEmbedding(
+  { config: { tasks } }: Problem,
+  state: DartsState,
+  values: readonly number[],
+): DartsState {
+  const embedding = readTaskEmbedding(values);
+  const { warm } = state;
+  const embedded = warm?.kind === 'embed' && warm.embedded !== undefined ? warm.embedded + 1 : tasks;
+  return {
+    ...state,
+    warm: embedded < tasks ? { kind: 'embed', embedded } : { kind: 'select', ...embedding },
+  };
 }
 
 function afterEpoch(
@@ -404,6 +429,8 @@ function afterEpoch(
   const watched = slice.alphaSteps ? watch(problem, moved, values[size] ?? null) : moved;
   const { epochs, keep } = stageAt(config, watched.stage);
   if (watched.end !== null || watched.epoch < epochs) return watched;
+  if (watched.task !== undefined && watched.task + 1 < config.tasks)
+    return { ...watched, task: watched.task + 1, epoch: 0 };
   if (watched.stage + 1 === config.stages.length) {
     const genome = genotypeOf(watched) ?? derivedNow(problem, watched);
     return { ...watched, end: { by: 'epochs', epoch: watched.total, genome } };
@@ -412,6 +439,7 @@ function afterEpoch(
     ...watched,
     stage: watched.stage + 1,
     epoch: 0,
+    ...(watched.task === undefined ? {} : { task: 0 }),
     left: keep === null ? watched.left : heaviestLeft(mixtureOf(problem, watched), keep),
     // New weights and logits: what was seen of the ones before says nothing of them.
     accepted: null,
@@ -463,6 +491,12 @@ function described(problem: Problem, state: DartsState): AlgorithmDescription {
       { name: 'epochs', value: epochsIn(config) },
       { name: 'stage', value: state.stage + 1 },
       { name: 'stages', value: config.stages.length },
+      ...(state.task === undefined
+        ? []
+        : [
+            { name: 'task', value: state.task + 1 },
+            { name: 'tasks', value: config.tasks },
+          ]),
       { name: 'options left', value: state.left.reduce((sum, options) => sum + options.length, 0) },
       { name: 'mean entropy of the choices', value: meanEntropy(mixture) },
       ...(none

@@ -70,6 +70,11 @@ export interface DartsOptions {
   readonly stop?: DartsStop;
   /** Starts from what a finished search on a related task found (cold). */
   readonly warmStart?: WarmStartOptions;
+  /**
+   * Data sets that each stage trains on, one after the other, for its epochs each (1). Weights and logits go on from task
+   * to task, the classifier and the optimisers begin anew: the meta-transfer of Grobelnik and Vanschoren (2022), section 3.
+   */
+  readonly tasks?: number;
 }
 
 /** A checked stage. */
@@ -98,6 +103,7 @@ export type DartsConfig = {
     readonly eigenvalue: { readonly factor: number; readonly from: number } | null;
   };
   readonly warmStart: WarmStartConfig | null;
+  readonly tasks: number;
 };
 
 /** Measurements of the eigenvalue come after so many epochs of a stage each. */
@@ -105,10 +111,11 @@ export const eigenvalueEvery = 2;
 
 const mostEpochs = 100_000;
 const mostStages = 32;
+const mostTasks = 64;
 const fieldNames = [
   ...(['epochs', 'stages', 'order', 'learningRate', 'beta1', 'beta2', 'weightDecay', 'clipNorm'] as const),
   ...(['deviation', 'warmUp', 'none', 'mode', 'temperature', 'auxiliarySkip', 'operations'] as const),
-  ...(['maximumSkips', 'stop', 'warmStart'] as const),
+  ...(['maximumSkips', 'stop', 'warmStart', 'tasks'] as const),
 ] as const satisfies readonly (keyof DartsOptions)[];
 
 /** Checks options of unknown origin; throws `AlgorithmError` with one sentence about the first thing that is wrong. */
@@ -147,8 +154,10 @@ export function readOptions(name: string, value: unknown, view: View): DartsConf
     maximumSkips: fields.value('maximumSkips') === undefined ? null : fields.integer('maximumSkips', 0, 1e6),
     stop: readStop(name, fields.value('stop')),
     warmStart: warmStart === undefined ? null : readWarmStart(name, warmStart, stages.length),
+    tasks: fields.integer('tasks', 1, mostTasks, 1),
   };
   refuseTogether(name, config, relaxation);
+  if (config.tasks > 1) refuseWithTasks(name, config, warmStart);
   return config;
 }
 
@@ -229,6 +238,20 @@ function readStop(name: string, value: unknown): DartsConfig['stop'] {
             from: eigenvalue.integer('from', 1, mostEpochs, 10),
           },
   };
+}
+
+/** Refuses options that say nothing of a search over several tasks. */
+function refuseWithTasks(name: string, { stop }: DartsConfig, warmStart: unknown): void {
+  if (stop.skips !== null || stop.ranking !== null || stop.eigenvalue !== null) {
+    throw new AlgorithmError(
+      `${name} trains on several tasks in turn (tasks), and a rule of 'stop' would end it before the last one: leave 'stop' out`,
+    );
+  }
+  const from: unknown = isPlainObject(warmStart) ? warmStart['from'] : [];
+  if (Array.isArray(from) && from.length === 0) return;
+  throw new AlgorithmError(
+    `${name} trains on several tasks in turn (tasks), which no record serves: give warmStart: { from: [] }, which embeds the tasks and starts cold`,
+  );
 }
 
 /** Refuses options that need each other, or more numbers than a slice carries. */

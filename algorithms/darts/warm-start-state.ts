@@ -24,8 +24,8 @@ export const keptDistances = 64;
 
 /** How far a warm start is. */
 export type WarmStartState =
-  /** The data are not embedded yet. */
-  | { readonly kind: 'embed' }
+  /** The data are not embedded yet; of a search over several tasks, those of so many tasks are. */
+  | { readonly kind: 'embed'; readonly embedded?: number }
   /** An update chooses the source. */
   | ({ readonly kind: 'select' } & TaskEmbedding)
   | {
@@ -49,6 +49,8 @@ const reasons = [
   'fewCandidates',
   'far',
   'noMode',
+  'meta',
+  'noMeta',
 ] as const satisfies readonly SelectionReason[];
 const longestTask = 200;
 const longestHash = 64;
@@ -64,12 +66,17 @@ export function warmStartBytes(genomeBytes: number): number {
 export function readWarmStartState(
   view: View,
   filters: number,
+  hasTasks: boolean,
   value: StateValue | undefined,
 ): WarmStartState {
   const place = 'state.warm';
   const kind = typeof value === 'object' && value !== null && 'kind' in value ? value['kind'] : undefined;
   switch (kind) {
     case 'embed':
+      if (hasTasks) {
+        const { embedded } = readFields(value, place, ['kind', 'embedded']);
+        return { kind, embedded: readInteger(embedded, `${place}.embedded`) };
+      }
       readFields(value, place, ['kind']);
       return { kind };
     case 'select': {

@@ -1,4 +1,4 @@
-export { namedRecord, readRecord, recordBytes, recordJson } from './library-record.js';
+export { namedRecord, readRecord, recordBytes, recordFormat, recordJson } from './library-record.js';
 export type { LibraryRecord, NamedRecord, OperationMask } from './library-record.js';
 export { readSnapshot, snapshotBytes, snapshotLimit } from './library-snapshot.js';
 export { chosenRecord, selectionText, selectSource } from './source-selection.js';

@@ -14,6 +14,8 @@ import { Configuration } from '../contract/configuration.js';
 import { sliceValueLimit } from '../contract/slice.js';
 
 const format = 'duramen-library-record/1';
+/** That of records over several tasks, which earlier builds refuse instead of taking them for one task. */
+const metaFormat = 'duramen-library-record/2';
 
 /** A mask: the options of each choice that are left, in the order of the relaxation. */
 export type OperationMask = readonly (readonly number[])[];
@@ -23,16 +25,18 @@ export type OperationMask = readonly (readonly number[])[];
  * searches of the same space, with the same branch of zero, whose data the same probe embedded.
  */
 export type LibraryRecord = {
-  readonly format: typeof format;
+  readonly format: typeof format | typeof metaFormat;
   /** What people call its task. */
   readonly task: string;
-  /** Tells the data of tasks apart: the text that `readTaskEmbedding` makes. */
+  /** Tells the data of tasks apart: the text that `readTaskEmbedding` makes; of several tasks a hash of theirs. */
   readonly fingerprint: string;
+  /** Of a search over several tasks in turn alone, what tells their data apart: none of them may be the target. */
+  readonly tasks?: readonly string[];
   /** Hash of the space: operations, edges and types of cells. */
   readonly space: string;
   /** Whether its choices had a branch of zero. */
   readonly none: boolean;
-  /** Hash of the probe network, and the embedding of the data by it. */
+  /** Hash of the probe network, and the embedding of the data by it; of several tasks the mean of theirs. */
   readonly probe: string;
   readonly embedding: readonly number[];
   /** What was left in each stage after the first. */
@@ -68,6 +72,12 @@ const owner = 'the record';
 const hashPattern = /^[0-9a-f]{64}$/;
 const mostStages = 32;
 const mostGenes = 100_000;
+const mostTasks = 64;
+
+/** The form of a record of one task, or of several. */
+export function recordFormat(tasks: readonly string[] | undefined): LibraryRecord['format'] {
+  return tasks === undefined ? format : metaFormat;
+}
 
 /** The bytes of a record, which its hash is of. */
 export function recordBytes(record: LibraryRecord): Uint8Array {
@@ -106,21 +116,23 @@ export function namedRecord(hash: string, bytes: Uint8Array): NamedRecord {
 /** Checks a record of unknown origin; throws `AlgorithmError` with one sentence about the first thing that is wrong. */
 export function readRecord(value: unknown): LibraryRecord {
   const found = isPlainObject(value) ? value['format'] : undefined;
-  if (found !== format) {
+  if (found !== format && found !== metaFormat) {
     throw new AlgorithmError(
-      `it is of the format ${JSON.stringify(found) ?? 'nothing'}, and this build reads ${format}: use a build that reads it`,
+      `it is of the format ${JSON.stringify(found) ?? 'nothing'}, and this build reads ${format} and ${metaFormat}: use a build that reads it`,
     );
   }
   const fields = new Configuration(owner, value, [
     ...['format', 'task', 'fingerprint', 'space', 'none', 'probe', 'embedding', 'masks', 'logits'],
     ...['genotype', 'weights', 'search', 'cost', 'stop', 'retrained'],
+    ...(found === metaFormat ? ['tasks'] : []),
   ]);
   const none = fields.value('none');
   const logits = numbersOf(fields, 'logits', -Number.MAX_VALUE);
   return {
-    format,
+    format: found,
     task: textOf(fields, 'task', 200),
     fingerprint: textOf(fields, 'fingerprint', 1_000),
+    ...(found === metaFormat ? { tasks: readTasks(fields) } : {}),
     space: hashOf(fields, 'space'),
     none: typeof none === 'boolean' ? none : fields.refuse('none', 'true or false'),
     probe: hashOf(fields, 'probe'),
@@ -138,6 +150,14 @@ export function readRecord(value: unknown): LibraryRecord {
     stop: textOf(fields, 'stop', 1_000),
     retrained: fields.value('retrained') === null ? null : readRetrained(fields),
   };
+}
+
+function readTasks(fields: Configuration): readonly string[] {
+  const list = listOf(fields, 'tasks', mostTasks);
+  const tasks = list.flatMap((one) => (typeof one === 'string' && one.length <= 1_000 ? [one] : []));
+  return tasks.length > 1 && tasks.length === list.length
+    ? tasks
+    : fields.refuse('tasks', 'the fingerprints of at least two tasks');
 }
 
 function readMask(fields: Configuration, mask: unknown): OperationMask {

@@ -5,10 +5,11 @@
  *  - `mask`: which options of each choice are left; logits and weights begin anew (Grobelnik and Vanschoren, 2022).
  *  - `mask+weights`: which options are left, and the weights.
  *  - `genotype`: the architecture alone. Nothing is searched: one epoch trains the weights that evaluate it.
+ *  - `meta`: the mask of a record that was searched over several tasks in turn. No task of the record needs to be near.
  */
 export type WarmStartMode = (typeof warmStartModes)[number];
 
-export const warmStartModes = ['alpha', 'alpha+weights', 'mask', 'mask+weights', 'genotype'] as const;
+export const warmStartModes = ['alpha', 'alpha+weights', 'mask', 'mask+weights', 'genotype', 'meta'] as const;
 
 /** Whether a mode goes on with the weights of the source. */
 export function takesWeights(mode: WarmStartMode): boolean {
@@ -22,5 +23,5 @@ export function takesLogits(mode: WarmStartMode): boolean {
 
 /** Whether a mode leaves out options of choices. */
 export function takesMask(mode: WarmStartMode): boolean {
-  return mode === 'mask' || mode === 'mask+weights' || mode === 'genotype';
+  return mode === 'mask' || mode === 'mask+weights' || mode === 'genotype' || mode === 'meta';
 }

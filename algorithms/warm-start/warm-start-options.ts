@@ -17,7 +17,8 @@ export type WarmStartOptions = {
   readonly from: 'library' | readonly string[];
   /**
    * What is taken over: the first of these that the source serves. By default weights where the source has them:
-   * `alpha+weights` and `mask` in a search of one stage, `mask+weights` and `mask` in one of several.
+   * `alpha+weights` and `mask` in a search of one stage, `mask+weights` and `mask` in one of several; and where no source
+   * is near, `meta`, a record of several tasks in turn.
    */
   readonly modes?: readonly WarmStartMode[];
   /**
@@ -156,7 +157,8 @@ function readProbe(owner: string, fields: Configuration): ShippedProbe {
 }
 
 function readModes(owner: string, fields: Configuration, stages: number): readonly WarmStartMode[] {
-  const usual: readonly WarmStartMode[] = stages === 1 ? ['alpha+weights', 'mask'] : ['mask+weights', 'mask'];
+  // No stored search decides otherwise by the mode meta: the snapshots of earlier builds have no record of several tasks.
+  const usual: readonly WarmStartMode[] = [stages === 1 ? 'alpha+weights' : 'mask+weights', 'mask', 'meta'];
   const given: unknown = fields.value('modes') ?? usual;
   const list: readonly unknown[] = Array.isArray(given) ? given : [];
   const modes = list.flatMap((one) => {

@@ -1,6 +1,7 @@
 import { readMixtureStage, readTaskEmbedding } from '../../algorithms/contract/index.js';
 import type { MixtureStage, Slice } from '../../algorithms/contract/index.js';
-import type { LibraryRecord } from '../../algorithms/warm-start/index.js';
+import { recordFormat, type LibraryRecord } from '../../algorithms/warm-start/index.js';
+import { hashJson } from '../../foundation/numbers/index.js';
 import { spaceHash, type Genome } from '../../search-spaces/index.js';
 import { ClientError } from '../errors/index.js';
 import type { JournalSummary, JournalTrial } from '../journals/journal-summary.js';
@@ -30,15 +31,13 @@ export function finishedRecord(summary: JournalSummary, task: string): FinishedS
   const evaluated = scoredSlices(trials, 'evaluate').at(-1);
   if (evaluated === undefined)
     return refuse('its budget ended it before it had derived an architecture; extend it first');
-  const embed = scoredSlices(trials, 'embed').at(-1);
-  if (embed === undefined)
+  const embedded = embeddedTasks(trials);
+  if (embedded === null)
     return refuse(
       'its data are not embedded; search again with warmStart: { from: [] } of darts, which does that first',
     );
   const stages = epochs.map(({ slice }) => readMixtureStage(slice.stage));
   const stage = readMixtureStage(last.slice.stage);
-  const { probe } = embed.slice;
-  const { embedding, fingerprint } = readTaskEmbedding(embed.outcome.values ?? []);
   const logits = (last.outcome.values ?? []).slice(
     0,
     (last.outcome.values ?? []).length - Number(stage.eigenvalue),
@@ -46,8 +45,8 @@ export function finishedRecord(summary: JournalSummary, task: string): FinishedS
   const { name, version, config } = level.algorithm;
   return {
     record: {
-      format: 'duramen-library-record/1',
-      ...{ task, fingerprint, space: spaceHash(level.space), none: stage.none, probe, embedding },
+      ...{ format: recordFormat(embedded.tasks), task, ...embedded },
+      ...{ space: spaceHash(level.space), none: stage.none },
       ...{ masks: masksOf(stages), logits, genotype: evaluated.trial.genome },
       search: {
         ...{ id: search, seed: definition.seed, trajectory: trajectoryHash },
@@ -62,6 +61,23 @@ export function finishedRecord(summary: JournalSummary, task: string): FinishedS
     },
     lastEpoch: last.trial.index,
   };
+}
+
+/** What tells the data of a search apart; null where they were not embedded. */
+function embeddedTasks(
+  trials: readonly JournalTrial[],
+): Pick<LibraryRecord, 'probe' | 'embedding' | 'fingerprint' | 'tasks'> | null {
+  const embeds = scoredSlices(trials, 'embed');
+  const last = embeds.at(-1);
+  if (last === undefined) return null;
+  const { probe, task } = last.slice;
+  const found = embeds.map(({ outcome }) => readTaskEmbedding(outcome.values ?? []));
+  if (task === undefined) return { probe, ...readTaskEmbedding(last.outcome.values ?? []) };
+  const tasks = found.map(({ fingerprint }) => fingerprint);
+  const embedding = (found[0]?.embedding ?? []).map((_number, place) =>
+    found.reduce((sum, own) => sum + (own.embedding[place] ?? 0) / found.length, 0),
+  );
+  return { probe, embedding, fingerprint: hashJson(['tasks', ...tasks]), tasks };
 }
 
 /** The scored trials of one kind of slice, in order. */

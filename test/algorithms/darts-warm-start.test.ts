@@ -233,6 +233,63 @@ describe('what is taken over', () => {
   });
 });
 
+describe('a search over several tasks', () => {
+  const stages = [
+    { epochs: 2, keep: 2 },
+    { epochs: 3, keep: 1 },
+  ];
+  const { trials } = searched([], { from: [] }, { stages, tasks: 3 });
+
+  test('embeds each of them, and trains every stage on one after the other', () => {
+    const embedded = trials.flatMap(({ slice }) => (slice?.kind === 'embed' ? [slice.task] : []));
+    expect(embedded).toEqual([1, 2, 3]);
+    const epochs = trials.flatMap(({ slice }) =>
+      slice?.kind === 'mix' ? [{ own: readMixtureStage(slice.stage), total: slice.epoch }] : [],
+    );
+    expect(epochs.map(({ own }) => [own.stage, own.task, own.epoch])).toEqual([
+      ...[1, 2, 3].flatMap((task) => [1, 2].map((epoch) => [1, task, epoch])),
+      ...[1, 2, 3].flatMap((task) => [1, 2, 3].map((epoch) => [2, task, epoch])),
+    ]);
+    expect(epochs.map(({ total }) => total)).toEqual(Array.from({ length: 15 }, (_none, i) => i + 1));
+    // The options are narrowed after the last task alone.
+    expect(epochs.map(({ own }) => own.left === null)).toEqual(
+      Array.from({ length: 15 }, (_none, i) => i < 6),
+    );
+    const mixed = trials.filter(({ slice }) => slice?.kind === 'mix');
+    expect(mixed.slice(1).map(({ continues }) => continues)).toEqual(
+      mixed.slice(0, -1).map(({ index }) => index),
+    );
+    expect(mixed[2]?.slice?.label).toContain('epoch 3 of 15: stage 1, task 2 of 3, ');
+    const last = trials.at(-1)?.slice;
+    expect(last).toMatchObject({ kind: 'evaluate', stage: { stage: 2, task: 3, epoch: 3 } });
+  });
+
+  test('refuses rules that would end it before its last task, and sources', () => {
+    const bind = (options: Partial<DartsOptions>) => () =>
+      bindAlgorithm(
+        darts({ epochs: 4, tasks: 2, ...options }),
+        ...([view(edges), [{ name: 'score', goal: 'maximize' }], rngFromSeed(0), 'in-order'] as const),
+      );
+    expect(bind({ stop: { eigenvalue: {} } })).toThrow("leave 'stop' out");
+    expect(bind({ warmStart: warm([]).warmStart })).toThrow('which no record serves');
+    expect(bind({})).not.toThrow();
+  });
+
+  test('leaves a record from whose mask another starts', () => {
+    const meta = record({ format: 'duramen-library-record/2', tasks: ['one', 'two'], fingerprint: 'both' });
+    const { stages: run, described } = searched([meta], {}, { epochs: 10, warmUp: 0.5 });
+    expect(run).toHaveLength(4);
+    expect(only(run)).toMatchObject({
+      alphaFrom: 3,
+      left: [
+        [0, 1, 2],
+        [0, 1, 2],
+      ],
+    });
+    expect(described?.notes?.[0]).toContain('which is of several tasks in turn, because');
+  });
+});
+
 test.each<[string, object, string]>([
   ['no source', {}, "'from' of 'warmStart' of darts must be 'library' or a list of hashes of records"],
   ['no snapshot', { snapshot: undefined }, 'has no snapshot of the library'],
@@ -277,4 +334,12 @@ await describeAlgorithm(darts({ epochs: 12, warmStart }), {
   ignoresSeed: true,
   bulks,
   title: 'darts with a warm start',
+});
+
+const embedsAlone = warm([], { from: [] });
+await describeAlgorithm(darts({ epochs: 4, tasks: 2, warmStart: { ...embedsAlone.warmStart, from: [] } }), {
+  spaces: { edges },
+  ignoresSeed: true,
+  bulks: embedsAlone.bulks,
+  title: 'darts over two tasks',
 });

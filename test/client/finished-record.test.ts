@@ -53,9 +53,9 @@ function definition(): SearchDefinition {
 }
 
 /** The journal of a search, without its end where it is not over. */
-function journal(trialCount = Infinity): readonly JournalRecord[] {
+function journal(trialCount = Infinity, searched = algorithm): readonly JournalRecord[] {
   const trials: Trial[] = [];
-  runAlgorithm(algorithm, edges, {
+  runAlgorithm(searched, edges, {
     metrics: { accuracy: 'maximize' },
     bulks: new Map([[snapshot.hash, empty]]),
     evaluate: (trial) => {
@@ -124,6 +124,22 @@ describe('the record of a finished search', () => {
     });
     // Made again, it is the same.
     expect(recordBytes({ ...made(journal()).record, weights: null })).toEqual(bytes);
+  });
+
+  test('of several tasks has what tells their data apart, in a form that earlier builds refuse', () => {
+    const several = darts({ epochs: 2, tasks: 2, warmStart: { from: [], snapshot } });
+    const { record } = made(journal(Infinity, several));
+    const own = '00ff'.repeat(16);
+    expect(record).toMatchObject({ format: 'duramen-library-record/2', tasks: [own, own] });
+    expect(record.fingerprint).not.toBe(own);
+    expect(record.embedding).toEqual(Array.from({ length: 32 }, (_none, i) => i));
+    expect(record.cost.epochs).toBe(4);
+    const whole = { ...record, weights: null };
+    const bytes = recordBytes(whole);
+    expect(namedRecord(sha256Hex(bytes), bytes).record).toEqual(readRecord(whole));
+    const { tasks: _tasks, ...without } = whole;
+    expect(() => readRecord(without)).toThrow("'tasks' of the record must be");
+    expect(() => readRecord({ ...whole, format: 'duramen-library-record/1' })).toThrow("'tasks'");
   });
 
   test('is refused before its end, and without an embedding', () => {

@@ -4,10 +4,11 @@ import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { bytesOfNumbers } from '../../algorithms/contract/index.js';
 import type { MixtureStage, MixtureStart } from '../../algorithms/contract/index.js';
+import type { Json } from '../../foundation/json/index.js';
 import { sha256Hex } from '../../foundation/numbers/index.js';
 import { oneOf, space } from '../../search-spaces/index.js';
 import { decodeCheckpoint, hashState, NetworkBuilder, trainClassifier } from '../../training/index.js';
-import type { TrainingState } from '../../training/index.js';
+import type { TrainClassifierOptions, TrainingState } from '../../training/index.js';
 import { FiledSlice } from '../support/filed-slice.js';
 import { patterns } from '../support/training-laboratory.js';
 
@@ -141,5 +142,47 @@ test('weights of another network, and logits of another space, are one sentence'
   await expect(run(epoch({ start: { logits: few, weights: null } }))).rejects.toMatchObject({
     failureClass: 'BadInput',
     message: expect.stringContaining('should be 8 numbers'),
+  });
+});
+
+test('a further task goes on with weights and logits, but for classifier and optimisers', async () => {
+  const several = (own: TrainClassifierOptions['network']): TrainClassifierOptions => ({
+    ...{ dataset: patterns(330, [8, 8, 1]), furtherTasks: [patterns(290, [8, 8, 1])] },
+    ...{ validationExamples: 90, batchSize: 20 },
+    ...(own === undefined ? {} : { network: own }),
+  });
+  const seen: unknown[] = [];
+  const told = (parameters: Json, context: Readonly<Record<string, Json>>) => {
+    seen.push(context['task']);
+    return network(parameters, context);
+  };
+  const moving = { ...stage, epochs: 1, task: 1, alpha: { ...stage.alpha, learningRate: 0.05 } };
+  const first = epoch(moving, 20);
+  const training = trainClassifier({ ...several(told), learningRate: 0.05 });
+  await training({}, first);
+  const before = decodeCheckpoint(readFileSync(first.latest?.path ?? '')).state;
+  const next = epoch({ ...stage, epochs: 1, task: 2 }, 21, first.latest);
+  await trainClassifier({ ...several(told), learningRate: still })({}, next);
+  const checkpoint = decodeCheckpoint(readFileSync(next.latest?.path ?? ''));
+  // Five batches of the half of 200 examples.
+  expect(checkpoint.step).toBe(5);
+  expect(checkpoint.state.get('first/conv/conv/kernel')).toEqual(before.get('first/conv/conv/kernel'));
+  expect(checkpoint.state.get('logits/kernel')).not.toEqual(before.get('logits/kernel'));
+  expect(next.handedBack).toEqual(first.handedBack);
+  expect(seen).toEqual([
+    { number: 1, classes: 4 },
+    { number: 2, classes: 4 },
+  ]);
+  // The next stage begins anew, whatever it continues.
+  const anew = epoch({ ...stage, stage: 2, epochs: 1, task: 1 }, 22, next.latest);
+  await trainClassifier({ ...several(network), learningRate: still })({}, anew);
+  const later = decodeCheckpoint(readFileSync(anew.latest?.path ?? '')).state;
+  expect(later.get('first/conv/conv/kernel')).not.toEqual(before.get('first/conv/conv/kernel'));
+  const beyond = epoch({ ...stage, task: 3 }, 23, next.latest);
+  const refused = trainClassifier({ ...several(network), learningRate: still })({}, beyond);
+  await expect(refused).rejects.toMatchObject({
+    failureClass: 'BadInput',
+    message:
+      "The search trains on task 3, and trainClassifier has 2: give the data sets of the others as 'furtherTasks'.",
   });
 });

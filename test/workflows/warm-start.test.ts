@@ -104,3 +104,45 @@ test('a search becomes a record, and another starts from it, cancelled and resum
   expect((await laboratory.search(own).learned())?.notes?.[0]).toContain('digits 0-4');
   expect(kindsOf(await scored('own'))).toEqual(kindsOf(warm));
 }, 180_000);
+
+test('a search over two tasks is resumed to the same bits, and serves a search to which no source is near', async () => {
+  const definition = await load('warm-meta');
+  const calm = await laboratory.result(await laboratory.start(definition));
+  expect(kindsOf(await scored('warm-meta'))).toEqual([
+    ...['embed', 'embed', 'mix', 'mix', 'mix', 'mix', 'evaluate'],
+  ]);
+  const handle = await laboratory.start({ ...definition, name: 'disturbed-meta' }, {}, 'disturbed-meta');
+  await until(async () => (await handle.query(progressQuery)).trials >= 4);
+  await handle.cancel();
+  await expect(handle.result()).rejects.toThrow();
+  const disturbed = await laboratory.result(
+    await laboratory.start({ ...definition, name: 'disturbed-meta' }, {}, 'disturbed-meta'),
+  );
+  expect(disturbed.trajectoryHash).toBe(calm.trajectoryHash);
+  await judged('disturbed-meta');
+
+  const { hash, record } = await library.add('warm-meta', 'even and odd');
+  expect(record.tasks).toHaveLength(2);
+  const target = await load('warm-target');
+  const [level] = target.levels;
+  if (level === undefined) throw new Error('The search has no level.');
+  const algorithm = {
+    ...level.algorithm,
+    config: { ...level.algorithm.config, warmStart: { ...warmStartOf(level), threshold: 0 } },
+  };
+  const far = { ...target, name: 'far', levels: [{ ...level, algorithm }] } as SearchDefinition;
+  const served = await laboratory.start(far, {}, 'far');
+  await laboratory.result(served);
+  const [note] = (await laboratory.search(served).learned())?.notes ?? [];
+  expect(note).toContain(
+    `starts from record ${hash.slice(0, 12)}, which is of several tasks in turn, because`,
+  );
+  expect(kindsOf(await scored('far'))).toEqual(['embed', 'mix', 'mix', 'evaluate']);
+  await judged('far');
+}, 180_000);
+
+function warmStartOf({ algorithm: { config } }: SearchDefinition['levels'][number]): object {
+  const { warmStart } = config;
+  if (typeof warmStart !== 'object' || warmStart === null) throw new Error('The search starts from nothing.');
+  return warmStart;
+}

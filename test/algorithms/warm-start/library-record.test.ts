@@ -37,8 +37,8 @@ describe('a record of the library', () => {
   test.each<[string, object, string]>([
     [
       'another format',
-      { format: 'duramen-library-record/2' },
-      'format "duramen-library-record/2", and this build reads',
+      { format: 'duramen-library-record/3' },
+      'format "duramen-library-record/3", and this build reads',
     ],
     [
       'a number below zero',

@@ -123,3 +123,72 @@ describe('the source of a search', () => {
     expect(selectionText(selection)).toMatch(/^The search starts (cold, because|from record) .*\.$/);
   });
 });
+
+describe('a record of several tasks', () => {
+  const meta = (tasks: readonly string[], changes: Partial<LibraryRecord> = {}): NamedRecord =>
+    libraryRecord({ ...{ format: 'duramen-library-record/2', fingerprint: 'all', tasks }, ...changes });
+  const [one, other] = [meta(['data 0', 'data 1']), meta(['data 0', 'data 1', 'data 2'])];
+  const withMeta: SelectionRule = { ...rule, modes: [...rule.modes, 'meta'] };
+
+  test.each<[string, readonly NamedRecord[], Partial<SelectionRule>, string, RegExp]>([
+    [
+      'where no source is near',
+      [...library, one, other],
+      { threshold: 1e-6 },
+      'far',
+      /^The search starts from record [0-9a-f]{12}, which is of several tasks in turn, because the nearest source, .* is too far, the threshold being 0\.00000100\.$/,
+    ],
+    [
+      'where few say what is near',
+      [...library.slice(0, 3), one, other],
+      {},
+      'fewCandidates',
+      /3 records are too few/,
+    ],
+    [
+      'where it is alone',
+      [other],
+      {},
+      'noCandidate',
+      /no record of the library serves it: 0 are of another space/,
+    ],
+    [
+      'where the nearest keeps no weights',
+      [...records({ weights: null }), other],
+      { threshold: 'any', modes: ['mask+weights', 'meta'] },
+      'noMode',
+      /keeps no weights/,
+    ],
+    [
+      'where its mode comes first',
+      [...library, other],
+      { modes: ['meta', 'mask'] },
+      'meta',
+      /meta is the first/,
+    ],
+  ])('is taken %s', (_name, own, change, reason, sentence) => {
+    const selection = selectSource(own, target, { ...withMeta, ...change });
+    expect(selection).toMatchObject({ reason, choice: { hash: other.hash, mode: 'meta' } });
+    expect(selectionText(selection)).toMatch(sentence);
+  });
+
+  test('is none of the sources that may be near, and none without the mode', () => {
+    expect(selectSource([...library, one, other], target, withMeta)).toEqual(
+      selectSource(library, target, rule),
+    );
+    expect(selectSource([other], target, rule)).toMatchObject({ reason: 'noCandidate', choice: null });
+  });
+
+  test('with the data of the search among its tasks is passed over', () => {
+    const own = { ...target, fingerprint: 'data 2' };
+    expect(selectSource([one, other], own, withMeta)).toMatchObject({
+      choice: { hash: one.hash, mode: 'meta' },
+      others: { own: 1 },
+    });
+    const selection = selectSource([other], own, { ...rule, modes: ['meta'] });
+    expect(selection).toMatchObject({ reason: 'noMeta', choice: null });
+    expect(selectionText(selection)).toBe(
+      'The search starts cold, because no record of several tasks serves it: 0 records are of another space, and 1 have its own data among theirs.',
+    );
+  });
+});
