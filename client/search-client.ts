@@ -19,7 +19,9 @@ import {
 } from '../workflows/messages/index.js';
 import { ClientError } from './errors/client-error.js';
 import { isRetrainingOption, refuseDifferent, withEvaluatorsOf } from './differing-definition.js';
-import { summarise } from './journals/journal-summary.js';
+import { summarise } from '../searches/journal/index.js';
+import { startLibraryBuild } from './library/index.js';
+import type { LibraryBuild, LibraryBuildOptions, LibrarySearch } from './library/index.js';
 import { SearchHandle } from './search-handle.js';
 import type { SearchState } from './search-workflow.js';
 import { listSearches, type ListOptions, type SearchListing } from './search-listing.js';
@@ -188,6 +190,17 @@ export class SearchClient {
       return handle;
     }
     return (await this.begin(existing.definition, { extend: budget }, 'extended')).handle;
+  }
+
+  /**
+   * Runs differentiable searches side by side and makes each a record of the library of the home; see `startLibraryBuild`.
+   * "duramen worker" evaluates them.
+   */
+  async buildLibrary(
+    searches: readonly LibrarySearch[],
+    options: LibraryBuildOptions,
+  ): Promise<LibraryBuild> {
+    return startLibraryBuild(this.temporal, this.home, searches, options);
   }
 
   /** All searches that the server knows, the latest first; see `listSearches`. */

@@ -28,8 +28,8 @@ import {
   trialsQuery,
 } from '../workflows/messages/index.js';
 import { ClientError } from './errors/client-error.js';
-import { progressOf, summarise } from './journals/journal-summary.js';
-import type { JournalSummary, JournalTrial } from './journals/journal-summary.js';
+import { progressOf, summarise } from '../searches/journal/index.js';
+import type { JournalSummary, JournalTrial } from '../searches/journal/index.js';
 import { learnedOf } from './journals/learned.js';
 import { JournalVerifier } from './journals/journal-verifier.js';
 import type { Verification } from './journals/journal-verifier.js';

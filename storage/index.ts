@@ -1,4 +1,5 @@
 export { ArtifactStore, artifactKey } from './artifact-store.js';
+export { checkpointArtifact } from './checkpoint-artifact.js';
 export { LibraryStore } from './library-store.js';
 export { makeFolderDurably, writeFileAtomically, writeFileAtomicallySync } from './atomic-file.js';
 export type { Durability } from './atomic-file.js';

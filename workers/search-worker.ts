@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import {
   createJournalActivities,
+  createLibraryActivities,
   createRetrainingActivities,
   type EvaluationActivities,
 } from '../activities/index.js';
@@ -11,6 +12,7 @@ import {
   ArtifactStore,
   FileBlobStore,
   JournalStore,
+  LibraryStore,
   SearchResultStore,
   TrialStore,
 } from '../storage/index.js';
@@ -152,6 +154,10 @@ async function createSearchQueueWorker(
     activities: {
       ...journal,
       ...createRetrainingActivities({ artifacts, journals }),
+      ...createLibraryActivities({
+        ...{ artifacts, journals, trials },
+        library: new LibraryStore(blobs, artifacts),
+      }),
       evaluateLight,
       measure,
     },

@@ -17,7 +17,8 @@ const evaluationHeartbeat = 4_000;
 /** Milliseconds; long, because rebuilding a search or computing an update may block a worker for seconds. */
 const journalHeartbeat = 10_000;
 
-const journalOptions = {
+/** How activities that keep what was decided, and take as long as they take, are called. */
+export const journalOptions = {
   taskQueue: SEARCH_QUEUE,
   startToCloseTimeout: hour,
   heartbeatTimeout: journalHeartbeat,

@@ -1,4 +1,13 @@
 export * from './messages/messages.js';
+export { buildLibrary } from './build-library.js';
+export { LIBRARY_WORKFLOW, librarySourceLimit } from './messages/library-messages.js';
+export type {
+  BuiltLibrary,
+  BuiltRecord,
+  FailedSource,
+  LibraryInput,
+  LibrarySource,
+} from './messages/library-messages.js';
 export {
   activity,
   command,

@@ -1,6 +1,8 @@
 export { namedRecord, readRecord, recordBytes, recordFormat, recordJson } from './library-record.js';
 export type { LibraryRecord, NamedRecord, OperationMask } from './library-record.js';
 export { readSnapshot, snapshotBytes, snapshotLimit } from './library-snapshot.js';
+export { similarityMatrices } from './similarity-matrix.js';
+export type { EmbeddedTarget, SimilarityMatrix } from './similarity-matrix.js';
 export { chosenRecord, selectionText, selectSource } from './source-selection.js';
 export type { SelectionReason, SelectionRule, SourceDistance, SourceSelection } from './source-selection.js';
 export { distanceMatrix, libraryThreshold, taskDistance } from './task-similarity.js';

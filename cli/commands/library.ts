@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { BrokenRecord, Library } from '../../client/index.js';
+import type { BrokenRecord, Library, LoadedSearchFile, SimilarityMatrix } from '../../client/index.js';
 import { exitCode } from '../exit-code.js';
 import { formatNumber } from '../number-format.js';
 import { printError, printJson, printLine } from '../output.js';
+import { countArgument, withServerOptions } from '../shared-options.js';
+import type { SharedOptions } from '../shared-options.js';
 import { textTable } from '../text-table.js';
 
 interface LibraryOptions {
@@ -11,6 +13,11 @@ interface LibraryOptions {
   readonly json?: boolean;
   readonly task?: string;
   readonly output?: string;
+}
+
+interface BuildOptions extends SharedOptions {
+  readonly name: string;
+  readonly concurrency: number;
 }
 
 type LibraryRecord = Awaited<ReturnType<Library['find']>>;
@@ -45,6 +52,18 @@ export function addLibrary(program: Command): void {
           `The record has no weights, because the checkpoint of the last epoch of "${id}" is not there.`,
         );
     });
+  withServerOptions(library.command('build'))
+    .summary('run searches side by side and make each a record')
+    .description(
+      'Runs the searches of search files side by side as one flow, and makes each a record when it is finished; ' +
+        '"duramen worker" evaluates them. Run again, it goes on where it was, and makes no record twice.',
+    )
+    .argument('<files...>', 'search files of darts with warmStart, such as digits.search.ts')
+    .option('--name <id>', 'id of the flow; the ids of its searches begin with it', 'library')
+    .option('--concurrency <count>', 'searches at the same time', countArgument, 2)
+    .action(async (files: readonly string[], options: BuildOptions) => {
+      process.exitCode = await build(files, options);
+    });
   withHome(library.command('list'))
     .summary('show all records')
     .description('Shows all records, and says of broken ones what is wrong; the exit status is 1 then.')
@@ -56,6 +75,20 @@ export function addLibrary(program: Command): void {
       else if (broken.length === 0)
         printLine('The library is empty: "duramen library add ID" puts a search into it.');
       reportBroken(broken, json === true);
+    });
+  withHome(library.command('similarity'))
+    .summary('show how far the tasks are apart')
+    .description(
+      'Shows the distances between the embeddings of all tasks, from 0 for equal ones to 1, and the largest distance of ' +
+        'one to its nearest other, which is what counts as near.',
+    )
+    .option('--json', 'as one line of JSON')
+    .action(async ({ home, json }: LibraryOptions) => {
+      const matrices = await (await open(home)).similarity();
+      if (json === true) printJson(matrices);
+      else if (matrices.length === 0)
+        printLine('The library has no record of one task: "duramen library add ID" puts a search into it.');
+      else for (const matrix of matrices) printMatrix(matrix);
     });
   withHome(library.command('show'))
     .summary('show a record as JSON')
@@ -100,6 +133,26 @@ export function addLibrary(program: Command): void {
     });
 }
 
+async function build(files: readonly string[], options: BuildOptions): Promise<number> {
+  const { connect, duramenHome, loadSearchFile } = await import('../../client/index.js');
+  const home = options.home ?? duramenHome();
+  const searches: Pick<LoadedSearchFile, 'definition'>[] = [];
+  for (const file of files) searches.push({ definition: (await loadSearchFile(file, home)).definition });
+  const client = await connect({ ...options, home });
+  try {
+    const { result } = await client.buildLibrary(searches, options);
+    const page = client.pageOf(options.name);
+    if (page !== null) printError(`Temporal UI: ${page}`);
+    const { records, failed } = await result();
+    const rows = records.map(({ hash, task, search }) => [hash.slice(0, 12), task, search]);
+    if (records.length > 0) printLine(textTable([['record', 'task', 'search'], ...rows]));
+    for (const { search, problem } of failed) printError(`duramen: "${search}" is no record: ${problem}`);
+    return failed.length === 0 ? exitCode.ok : exitCode.failed;
+  } finally {
+    await client.close();
+  }
+}
+
 const heading = ['record', 'task', 'search', 'epochs', 'weights', 'trained alone'];
 
 function rowOf({ hash, record }: LibraryRecord): string[] {
@@ -109,6 +162,21 @@ function rowOf({ hash, record }: LibraryRecord): string[] {
       ? ''
       : `${retrained.metric} ${formatNumber(retrained.mean)} (${retrained.trainings} times)`;
   return [hash.slice(0, 12), task, search.id, String(cost.epochs), weights === null ? 'no' : 'yes', alone];
+}
+
+function printMatrix({ probe, tasks, distances, threshold }: SimilarityMatrix): void {
+  const names = tasks.map(({ hash, task }) => `${hash?.slice(0, 12) ?? ''} ${task}`);
+  const rows = distances.map((row, place) => [
+    names[place] ?? '',
+    ...row.map((distance) => distance.toFixed(3)),
+  ]);
+  printLine(`Probe ${probe.slice(0, 12)}`);
+  printLine(textTable([['record', ...tasks.map(({ task }) => task)], ...rows]));
+  printLine(
+    threshold === null
+      ? 'Fewer than 4 records say too little of what is near.'
+      : `Near is up to ${threshold.toFixed(3)}.`,
+  );
 }
 
 function reportBroken(broken: readonly BrokenRecord[], isQuiet: boolean): void {

@@ -14,6 +14,7 @@ import { pageFrame, section } from './page-frame.js';
 import { pageProgram } from './page-program.js';
 import { retrainingSection } from './retraining-section.js';
 import { SearchTree } from './search-tree.js';
+import { readSimilarity, similaritySection } from './similarity-section.js';
 import { treeSection } from './tree-section.js';
 import { readMachineKinds } from './trial-details.js';
 import { trialsSection } from './trials-section.js';
@@ -28,6 +29,7 @@ export async function reportPage(reader: JournalReader, id: string): Promise<str
   const [best] = tree.root.summary.best;
   const found = best === undefined ? null : await findNetwork(reader, tree.chain(tree.root, best.index));
   const learned = await readLearned(reader, tree);
+  const similarity = await readSimilarity(reader, tree);
   const data = chartData(tree, historiesOf(learned));
   const several = data.levels.some(({ metrics }) => metrics.length > 1);
   const { program, styles } = await pageProgram();
@@ -37,6 +39,7 @@ export async function reportPage(reader: JournalReader, id: string): Promise<str
     ...(retraining === null ? [] : [['retraining', 'Full retraining']]),
     ...(found === null ? [] : [['network', 'Network']]),
     ...(learned.length === 0 ? [] : [['learned', 'Learned']]),
+    ...(similarity === null ? [] : [['similarity', 'Similar tasks']]),
     ['tree', 'Search tree'],
     ['trials', 'All trials'],
     ['failures', 'Failures'],
@@ -48,7 +51,8 @@ export async function reportPage(reader: JournalReader, id: string): Promise<str
     <div class="plots">${several ? frontPlot() : null}${progressPlot()}</div>
     ${bestSection(tree)} ${retraining === null ? null : retrainingSection(retraining)}
     ${found === null ? null : networkSection(found)} ${learned.length === 0 ? null : learnedSection(learned)}
-    ${levelsSection(tree, facts)} ${treeSection(tree)} ${trialsSection(tree)} ${failuresSection(tree)}
+    ${similarity === null ? null : similaritySection(similarity)} ${levelsSection(tree, facts)}
+    ${treeSection(tree)} ${trialsSection(tree)} ${failuresSection(tree)}
     ${section(
       'definition',
       'Definition',

@@ -4,8 +4,8 @@ import type { JournalRecord } from '../../searches/loop/index.js';
 import type { AlgorithmView, ViewLimits } from '../../searches/loop/index.js';
 import type { SearchContext } from '../../searches/definition/index.js';
 import { ArtifactStore, FileBlobStore, JournalStore } from '../../storage/index.js';
-import { summarise } from './journal-summary.js';
-import type { JournalSummary } from './journal-summary.js';
+import { summarise } from '../../searches/journal/index.js';
+import type { JournalSummary } from '../../searches/journal/index.js';
 import { learnedOf } from './learned.js';
 
 /** All that a journal tells of one search. */

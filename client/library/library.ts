@@ -6,20 +6,23 @@ import {
   type NamedRecord,
   namedRecord,
   recordBytes,
+  type SimilarityMatrix,
+  similarityMatrices,
   snapshotBytes,
 } from '../../algorithms/warm-start/index.js';
 import { errorText } from '../../foundation/errors/index.js';
 import { sha256Hex } from '../../foundation/numbers/index.js';
 import {
   ArtifactStore,
+  checkpointArtifact,
   FileBlobStore,
   LibraryStore,
   TrialStore,
   writeFileAtomically,
 } from '../../storage/index.js';
 import { ClientError } from '../errors/index.js';
+import { finishedRecord } from '../../searches/journal/index.js';
 import { JournalReader } from '../journals/journal-reader.js';
-import { finishedRecord } from './finished-record.js';
 
 /** A record that cannot be read, and why. */
 export interface BrokenRecord {
@@ -49,8 +52,12 @@ export class Library {
     const isId = /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/.test(search);
     const reading = isId ? await new JournalReader(this.home).read(search) : null;
     if (reading === null) throw new ClientError('input', `There is no search "${search}" in ${this.home}.`);
-    const { record, lastEpoch } = finishedRecord(reading.summary, task);
-    return this.put({ ...record, weights: await this.weightsOf(search, lastEpoch) });
+    const finished = finishedRecord(reading.summary, task);
+    if ('problem' in finished) throw new ClientError('input', finished.problem);
+    const { record, lastEpoch } = finished;
+    const kept = await checkpointArtifact(new TrialStore(this.home), this.artifacts, search, lastEpoch);
+    if ('problem' in kept) throw new ClientError('input', kept.problem);
+    return this.put({ ...record, weights: kept.hash });
   }
 
   /** All records, and those that cannot be read. */
@@ -74,6 +81,14 @@ export class Library {
     const found = await this.read(hash);
     if ('problem' in found) throw broken(found);
     return found;
+  }
+
+  /** How far the tasks of all records are apart, a matrix for each probe. Throws `ClientError` where a record is broken. */
+  async similarity(): Promise<readonly SimilarityMatrix[]> {
+    const { records, broken: unreadable } = await this.records();
+    const [first] = unreadable;
+    if (first !== undefined) throw broken(first);
+    return similarityMatrices(records);
   }
 
   /** Takes a record out of the library; the artifacts stay, because searches that began with it need them. */
@@ -162,22 +177,6 @@ export class Library {
       'input',
       `The library of ${this.home} has ${many} whose hash begins with "${prefix}": "duramen library list" shows them.`,
     );
-  }
-
-  /** The last weights as an artifact, so that neither a later epoch nor its removal takes them away; null: none are kept. */
-  private async weightsOf(search: string, trial: number): Promise<string | null> {
-    const damaged: string[] = [];
-    const checkpoint = await new TrialStore(this.home).latestCheckpoint(search, trial, (name) =>
-      damaged.push(name),
-    );
-    if (damaged.length > 0) {
-      throw new ClientError(
-        'input',
-        `The checkpoint of trial ${trial} of "${search}", which has its weights, is damaged: restore it from a backup of DURAMEN_HOME.`,
-      );
-    }
-    if (checkpoint?.kind !== 'bytes') return null;
-    return this.artifacts.put(await readFile(checkpoint.path));
   }
 }
 

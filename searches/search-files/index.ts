@@ -45,7 +45,7 @@ export type {
   TrialLimits,
 } from './trial-handle.js';
 export { trialLimits } from './trial-limits.js';
-export { namedRecords, withSnapshotsOf } from './library-snapshot.js';
+export { namedRecords, snapshotOf, withSnapshotsOf } from './library-snapshot.js';
 export { namedSearches, withPriorsOf } from './prior-points.js';
 export type { FindPriors, FoundPriors, PriorProblem } from './prior-points.js';
 export type { FindSnapshot } from './library-snapshot.js';

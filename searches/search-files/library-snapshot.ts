@@ -1,4 +1,9 @@
-import { AlgorithmError, type AlgorithmReference, type LibraryUse } from '../../algorithms/contract/index.js';
+import {
+  AlgorithmError,
+  type AlgorithmReference,
+  type LibrarySnapshot,
+  type LibraryUse,
+} from '../../algorithms/contract/index.js';
 import { findAlgorithm } from '../../algorithms/index.js';
 import { isPlainObject } from '../../foundation/json/index.js';
 import { parseSpace, spaceHash } from '../../search-spaces/index.js';
@@ -40,6 +45,11 @@ export function withSnapshot(
     ...level,
     algorithm: { ...algorithm, config: library.resolved(algorithm.config, { hash: found, space }) },
   };
+}
+
+/** The snapshot of the library that an algorithm starts from; null where it starts from none. */
+export function snapshotOf(algorithm: AlgorithmReference): LibrarySnapshot | null {
+  return libraryOf(algorithm)?.snapshot(algorithm.config) ?? null;
 }
 
 /** The records that the levels of a search name, as its options were given. */

@@ -47,6 +47,22 @@ function folderOf(records: readonly NamedRecord[]): string {
 }
 
 describe('duramen library', () => {
+  test('shows how far tasks are apart', async () => {
+    const home = temporaryFolder();
+    expect((await library(home, 'similarity')).stdout).toContain('The library has no record of one task');
+    const records = [recordOf({ task: 'near' }), recordOf({ task: 'far', embedding: [9, 1, 1] })];
+    await library(home, 'import', folderOf(records));
+    const { code, stdout } = await library(home, 'similarity');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Probe b{12}\nrecord +(near +far|far +near)\n/);
+    expect(stdout.match(/0\.000/g)).toHaveLength(2);
+    expect(stdout).toContain('Fewer than 4 records');
+    const [matrix] = JSON.parse((await library(home, 'similarity', '--json')).stdout) as [
+      { readonly distances: readonly (readonly number[])[] },
+    ];
+    expect(matrix.distances[0]?.[1]).toBeGreaterThan(0);
+  });
+
   test('imports, shows and exports records, to the byte', async () => {
     const home = temporaryFolder();
     const records = [recordOf(), recordOf({ task: 'blob', weights: null })];

@@ -12,7 +12,7 @@ import {
   type JournalRecord,
 } from '../../searches/index.js';
 import { trialContentKey } from '../../searches/loop/search-plan.js';
-import { summarise } from '../../client/journals/journal-summary.js';
+import { summarise } from '../../searches/journal/index.js';
 import { constrained, int, oneOf, view } from '../../search-spaces/index.js';
 import { toyDefinition, toyOptions, ToyRun } from '../support/slices/toy-search.js';
 

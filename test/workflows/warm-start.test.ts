@@ -1,6 +1,7 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { JournalVerifier, Library } from '../../client/index.js';
+import { JournalReader, JournalVerifier, Library } from '../../client/index.js';
+import { reportPage } from '../../cli/reports/report-page.js';
 import type * as Client from '../../client/index.js';
 import { readMixtureStage } from '../../algorithms/contract/index.js';
 import type { Slice } from '../../algorithms/index.js';
@@ -95,6 +96,10 @@ test('a search becomes a record, and another starts from it, cancelled and resum
   ]);
   await judged('warm-target');
   await judged('disturbed');
+
+  const page = await reportPage(new JournalReader(laboratory.home), 'warm-target');
+  expect(page).toContain('<table class="heat">');
+  expect(page).toContain(`digits 0-4 (${hash.slice(0, 12)})`);
 
   // The library grows by the target, which is no source for itself.
   await library.add('warm-target');

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { namedRecord, readRecord, recordBytes } from '../../algorithms/warm-start/index.js';
 import { darts, type Outcome, type Slice, type Trial } from '../../algorithms/index.js';
-import { finishedRecord } from '../../client/library/finished-record.js';
-import { summarise } from '../../client/journals/journal-summary.js';
+import { finishedRecord, summarise } from '../../searches/journal/index.js';
 import { sha256Hex } from '../../foundation/numbers/index.js';
 import { oneOf, space, spaceHash } from '../../search-spaces/index.js';
 import {
@@ -83,7 +82,9 @@ function journal(trialCount = Infinity, searched = algorithm): readonly JournalR
 function made(records: readonly JournalRecord[]) {
   const summary = summarise(records);
   if (summary === null) throw new Error('There is no journal.');
-  return finishedRecord(summary, 'digits');
+  const finished = finishedRecord(summary, 'digits');
+  if ('problem' in finished) throw new Error(finished.problem);
+  return finished;
 }
 
 describe('the record of a finished search', () => {

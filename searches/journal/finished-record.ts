@@ -3,8 +3,7 @@ import type { MixtureStage, Slice } from '../../algorithms/contract/index.js';
 import { recordFormat, type LibraryRecord } from '../../algorithms/warm-start/index.js';
 import { hashJson } from '../../foundation/numbers/index.js';
 import { spaceHash, type Genome } from '../../search-spaces/index.js';
-import { ClientError } from '../errors/index.js';
-import type { JournalSummary, JournalTrial } from '../journals/journal-summary.js';
+import type { JournalSummary, JournalTrial } from './journal-summary.js';
 
 /** What a finished search left, but for the hash of its weights. */
 export interface FinishedSearch {
@@ -16,14 +15,17 @@ export interface FinishedSearch {
 type ScoredOutcome = Extract<JournalTrial['outcome'], { readonly kind: 'scored' }>;
 
 /**
- * The record of a finished differentiable search, made of its journal alone, so that it is the same whenever it is made.
- * Throws `ClientError` with what the search lacks.
+ * The record of a finished differentiable search, made of its journal alone, so that it is the same whenever it is made;
+ * or what the search lacks, in a sentence.
  */
-export function finishedRecord(summary: JournalSummary, task: string): FinishedSearch {
+export function finishedRecord(
+  summary: JournalSummary,
+  task: string,
+): FinishedSearch | { readonly problem: string } {
   const { search, definition, level, trials, trajectoryHash, closed } = summary;
-  const refuse = (why: string): never => {
-    throw new ClientError('input', `The search "${search}" cannot become a record of the library: ${why}.`);
-  };
+  const refuse = (why: string): { readonly problem: string } => ({
+    problem: `The search "${search}" cannot become a record of the library: ${why}.`,
+  });
   const epochs = scoredSlices(trials, 'mix');
   const last = epochs.at(-1);
   if (last === undefined) return refuse('it is no differentiable search, or has finished no epoch');

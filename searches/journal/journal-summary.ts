@@ -14,15 +14,15 @@ import {
   type SliceTrial,
   frontWith,
   violation,
-} from '../../searches/loop/index.js';
+} from '../loop/index.js';
 import {
   type Budget,
   decidingMetrics,
   type LevelDefinition,
   type SearchDefinition,
-} from '../../searches/definition/index.js';
-import type { JournalRecord } from '../../searches/loop/index.js';
-import type { Retraining } from '../../searches/retraining/index.js';
+} from '../definition/index.js';
+import type { JournalRecord } from '../loop/index.js';
+import type { Retraining } from '../retraining/index.js';
 
 /** A trial in a journal; its outcome is null while it has none. */
 export interface JournalTrial {
