@@ -52,6 +52,21 @@ export interface Relaxation {
  * can weigh, for constraints, and for more logits than a slice hands back.
  */
 export function relaxationOf(view: View, none: boolean): Relaxation {
+  const ofView = relaxations[none ? 'withNone' : 'without'];
+  const before = ofView.get(view);
+  if (before !== undefined) return before;
+  const made = relaxed(view, none);
+  ofView.set(view, made);
+  return made;
+}
+
+// A reducer asks for the relaxation of its one view in every call.
+const relaxations = {
+  withNone: new WeakMap<View, Relaxation>(),
+  without: new WeakMap<View, Relaxation>(),
+};
+
+function relaxed(view: View, none: boolean): Relaxation {
   if (view.constrained) {
     throw new AlgorithmError(
       'a mixture of all options cannot keep the constraints of a space: leave them out, or search the space with another algorithm',

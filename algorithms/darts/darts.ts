@@ -454,13 +454,15 @@ function watch(problem: Problem, state: DartsState, eigenvalue: number | null): 
   const mixture = mixtureOf(problem, state);
   const roles = rolesOf(problem);
   const epoch = state.total;
-  const genome = derivedNow(problem, state);
+  const free = derivedGenome(problem.view, mixture);
+  const skips = countedSkips(roles, choicesMade(mixture.relaxation, free)).length;
+  const { maximumSkips } = problem.config;
+  const genome = maximumSkips === null || skips <= maximumSkips ? free : derivedNow(problem, state);
   const eigenvalues =
     stop.eigenvalue === null || eigenvalue === null
       ? state.eigenvalues
       : [...state.eigenvalues, { epoch, value: eigenvalue, genome }].slice(-keptMeasurements);
   const ranking = stop.ranking === null ? null : nextRanking(state.ranking, mixture, roles);
-  const skips = skipsIn(problem, mixture);
   const hasFew = stop.skips === null || skips <= stop.skips;
   const watched = { ...state, eigenvalues, ranking, accepted: hasFew ? { epoch, genome } : state.accepted };
   if (!hasFew && state.accepted !== null) return { ...watched, end: { by: 'skips', ...state.accepted } };

@@ -25,7 +25,20 @@ export function allLeft({ rows }: Relaxation): OptionsLeft {
 }
 
 /** The weights of a row: the softmax of the logits that are left, 0 for the others; that of zero comes last. */
-export function weightsOf({ relaxation, logits, left }: Mixture, row: number): readonly number[] {
+export function weightsOf(mixture: Mixture, row: number): readonly number[] {
+  const known = knownWeights.get(mixture) ?? new Map<number, readonly number[]>();
+  knownWeights.set(mixture, known);
+  const before = known.get(row);
+  if (before !== undefined) return before;
+  const weights = computedWeights(mixture, row);
+  known.set(row, weights);
+  return weights;
+}
+
+// An architecture with few skips is derived of one mixture again and again.
+const knownWeights = new WeakMap<Mixture, Map<number, readonly number[]>>();
+
+function computedWeights({ relaxation, logits, left }: Mixture, row: number): readonly number[] {
   const { offset, length } = rowAt(relaxation, row);
   const own = left[row] ?? [];
   const largest = own.reduce(

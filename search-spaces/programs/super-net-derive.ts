@@ -25,14 +25,26 @@ export function derive(
   { controls, space }: { readonly controls: View; readonly space: SuperNet['space'] | View },
   logits: Logits,
 ): Genome {
-  const known = new Set(points(controls).map(({ id }) => id));
-  addSharedIds(controls, '', '', known);
+  const known = idsOf(controls);
   for (const id of Object.keys(logits)) {
     if (!known.has(id)) refuse('unknown_key', id, 'no decision of the supernet has this id.');
   }
   const reader = new LogitReader(logits);
   reader.view(controls, '', { own: '', shared: '' });
   return valueOrThrow(validate(space, reader.numbers));
+}
+
+// A search derives from one view after each of its epochs.
+const knownIds = new WeakMap<View, ReadonlySet<string>>();
+
+/** The ids under which a view's decisions may have logits. */
+function idsOf(controls: View): ReadonlySet<string> {
+  const before = knownIds.get(controls);
+  if (before !== undefined) return before;
+  const known = new Set(points(controls).map(({ id }) => id));
+  addSharedIds(controls, '', '', known);
+  knownIds.set(controls, known);
+  return known;
 }
 
 /** The ids of decisions as a supernet has them whose different picks are one sum. `shared` stands for `template` here. */
