@@ -163,7 +163,10 @@ function select(
   const taken =
     choice === null
       ? null
-      : takenOver(relaxation, chosenRecord(records, choice.hash), choice.mode, warmStart);
+      : takenOver(
+          ...([relaxation, chosenRecord(records, choice.hash), choice.mode, warmStart] as const),
+          warmStart.addSkips ? rolesOf(problem).map((role) => role?.skip ?? []) : [],
+        );
   const logits = taken?.logits ?? null;
   return {
     bulk: logits === null ? null : bytesOfNumbers(logits),

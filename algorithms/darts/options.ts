@@ -256,11 +256,16 @@ function refuseWithTasks(name: string, { stop }: DartsConfig, warmStart: unknown
 
 /** Refuses options that need each other, or more numbers than a slice carries. */
 function refuseTogether(name: string, config: DartsConfig, relaxation: Relaxation): void {
-  const { operations, maximumSkips, stop, stages, auxiliarySkip, order, temperature } = config;
+  const { operations, maximumSkips, stop, stages, auxiliarySkip, order, temperature, warmStart } = config;
   const hasSkips = operations.some(({ skip, counted }) => skip.length > 0 && counted !== false);
   const needs = [
     ["'maximumSkips'", maximumSkips !== null && !hasSkips, 'which options are skips'],
     ["'skips' of 'stop'", stop.skips !== null && !hasSkips, 'which options are skips'],
+    [
+      "'addSkips' of 'warmStart'",
+      warmStart?.addSkips === true && !operations.some(({ skip }) => skip.length > 0),
+      'which options are skips',
+    ],
     [
       "'ranking' of 'stop'",
       stop.ranking !== null && !operations.some(({ learnable }) => learnable.length > 1),

@@ -24,19 +24,30 @@ export interface TakenOver {
   readonly genotype: Genome | null;
 }
 
-/** What a mode takes over of a record of the same relaxation. */
+/** What a mode takes over of a record of the same relaxation; a mask gets these skips of each choice besides. */
 export function takenOver(
   relaxation: Relaxation,
   record: LibraryRecord,
   mode: WarmStartMode,
   config: Pick<WarmStartConfig, 'logits' | 'scale' | 'keep'>,
+  skips: readonly (readonly number[])[],
 ): TakenOver {
   return {
     logits: takesLogits(mode) ? firstLogits(relaxation, record, config) : null,
-    left: takesMask(mode) ? firstMask(relaxation, record, mode, config.keep) : null,
+    left: takesMask(mode) ? withSkips(firstMask(relaxation, record, mode, config.keep), mode, skips) : null,
     weights: takesWeights(mode) ? record.weights : null,
     genotype: mode === 'genotype' ? record.genotype : null,
   };
+}
+
+/** A mask whose choices have their skips besides; the one option of an architecture stays alone. */
+function withSkips(
+  mask: OptionsLeft,
+  mode: WarmStartMode,
+  skips: readonly (readonly number[])[],
+): OptionsLeft {
+  if (mode === 'genotype') return mask;
+  return mask.map((options, row) => [...new Set([...options, ...(skips[row] ?? [])])].sort((a, b) => a - b));
 }
 
 /** Whether the numbers of a record are as many as those of a relaxation. */

@@ -36,6 +36,8 @@ export type WarmStartOptions = {
   readonly scale?: number;
   /** Options of each choice that a mask keeps, of a source that had none in its only stage (3). */
   readonly keep?: number;
+  /** Whether a mask gives each choice back its skips, by the option `operations` of darts (false). */
+  readonly addSkips?: boolean;
   /** The snapshot of the library and the hash of the space. The client fills it in when it loads a search file. */
   readonly snapshot?: LibrarySnapshot;
 };
@@ -50,10 +52,12 @@ export type WarmStartConfig = {
   readonly logits: 'mixture' | 'genotype';
   readonly scale: number;
   readonly keep: number;
+  readonly addSkips: boolean;
 };
 
 const fieldNames = [
-  ...(['from', 'modes', 'threshold', 'probe', 'epochs', 'logits', 'scale', 'keep', 'snapshot'] as const),
+  ...(['from', 'modes', 'threshold', 'probe', 'epochs', 'logits', 'scale', 'keep', 'addSkips'] as const),
+  'snapshot',
 ] as const satisfies readonly (keyof WarmStartOptions)[];
 const hashPattern = /^[0-9a-f]{64}$/;
 const mostNamed = 1_000;
@@ -98,6 +102,7 @@ export function readWarmStart(algorithm: string, value: unknown, stages: number)
   const from = readFrom(fields);
   const threshold = fields.value('threshold') ?? (from === 'library' ? 'library' : 'any');
   const logits = fields.value('logits') ?? 'mixture';
+  const addSkips = fields.value('addSkips') ?? false;
   return {
     snapshot: readLibrarySnapshot(owner, fields),
     probe: readProbe(owner, fields),
@@ -113,6 +118,7 @@ export function readWarmStart(algorithm: string, value: unknown, stages: number)
         : fields.refuse('logits', "'mixture' or 'genotype'"),
     scale: fields.number('scale', 0, 100, 1),
     keep: fields.integer('keep', 1, 1_000, 3),
+    addSkips: typeof addSkips === 'boolean' ? addSkips : fields.refuse('addSkips', 'true or false'),
   };
 }
 

@@ -3,6 +3,7 @@ import {
   AlgorithmError,
   bindAlgorithm,
   darts,
+  operationRoles,
   type DartsOptions,
   type Outcome,
   type Trial,
@@ -144,6 +145,20 @@ describe('a warm search', () => {
     expect(only(run)).toMatchObject({ stage: 1, epochs: 7, left: masks[1], start: { logits: null } });
   });
 
+  test('of a mask has the skips of each choice back where it adds them', () => {
+    const options = { threshold: 'any', modes: ['mask'], keep: 1, addSkips: true } as const;
+    const own = { epochs: 10, operations: operationRoles(edges, { skip: ['skip'], learnable: ['conv'] }) };
+    expect(only(searched([record()], options, own).stages).left).toEqual([
+      [0, 1],
+      [0, 2],
+    ]);
+    expect(() => searched([record()], options)).toThrow(
+      "'addSkips' of 'warmStart' of darts needs to know which options are skips",
+    );
+    const genotype = searched([record()], { ...options, modes: ['genotype'] }, own);
+    expect(only(genotype.stages).left).toEqual([[1], [2]]);
+  });
+
   test('of a genotype searches nothing, and returns it', () => {
     const { trials, stages } = searched([record({ genotype: [0, 1] })], {
       threshold: 'any',
@@ -219,14 +234,17 @@ describe('what is taken over', () => {
         ],
       ],
     });
-    const { logits } = takenOver(relaxation, source, 'alpha', { ...config, scale: 0.5 });
+    const { logits } = takenOver(relaxation, source, 'alpha', { ...config, scale: 0.5 }, []);
     // Means 1.5 and 3.5; options that were dropped have the smallest logit.
     expect([...(logits ?? [])]).toEqual([-0.75, 0.75, -0.75, -0.75, -0.75, -0.75, 0.75, -0.75]);
   });
 
   test('of an architecture gives the chosen options half the weight', () => {
     const { record: source } = record();
-    const { logits } = takenOver(relaxation, source, 'alpha', { ...config, logits: 'genotype' });
+    const { logits } = takenOver(
+      ...([relaxation, source, 'alpha', { ...config, logits: 'genotype' }] as const),
+      [],
+    );
     const [, chosen = 0] = logits ?? [];
     expect(Math.exp(chosen) / (Math.exp(chosen) + 3)).toBeCloseTo(0.5, 12);
     expect([...(logits ?? [])].filter((logit) => logit !== 0)).toEqual([chosen, chosen]);
