@@ -33,6 +33,12 @@ export async function trainSlice(
   const options = optionsOfTask(tasks, number);
   const data = await keptData(options, computation, trial.signal);
   const split = keptSplit(options, data);
+  if (split.training.every((index) => data.labels[index] === data.labels[split.training[0] ?? 0])) {
+    throw new TrainingError(
+      'BadInput',
+      `All training examples of ${data.name} are of one class, so that there is nothing to tell apart: give it at least two.`,
+    );
+  }
   if (slice.kind === 'embed') {
     // Not by the seed of the search: searches on the same data shall have the same embedding.
     const rng = rngFromSeed('task embedding');

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { bytesOfNumbers } from '../../algorithms/contract/index.js';
-import type { MixtureStage, MixtureStart } from '../../algorithms/contract/index.js';
+import { bytesOfNumbers, shippedProbes } from '../../algorithms/contract/index.js';
+import type { MixtureStage, MixtureStart, Slice } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import { sha256Hex } from '../../foundation/numbers/index.js';
 import { oneOf, space } from '../../search-spaces/index.js';
@@ -184,5 +184,19 @@ test('a further task goes on with weights and logits, but for classifier and opt
     failureClass: 'BadInput',
     message:
       "The search trains on task 3, and trainClassifier has 2: give the data sets of the others as 'furtherTasks'.",
+  });
+});
+
+test.each<Slice>([
+  { kind: 'embed', probe: shippedProbes.small.hash },
+  { kind: 'mix', epoch: 1, stage, alphaSteps: true },
+])('a task of one class is refused in a sentence by a slice of kind $kind', async (slice) => {
+  const all = patterns(330, [8, 8, 1]);
+  const dataset = { ...all, hash: 'one class', labels: all.labels.map(() => 2) };
+  const trial = new FiledSlice(30, slice, null, { folder, space: layers, genome: [0, 0], artifacts });
+  const options = { dataset, validationExamples: 90, batchSize: 20, network };
+  await expect(trainClassifier(options)({}, trial)).rejects.toMatchObject({
+    failureClass: 'BadInput',
+    message: `All training examples of ${all.name} are of one class, so that there is nothing to tell apart: give it at least two.`,
   });
 });
