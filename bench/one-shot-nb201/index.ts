@@ -8,6 +8,9 @@ import { armName } from './arm.js';
 import type { ArmSetting } from './arm.js';
 import { ArmFiles } from './arm-files.js';
 import { CellTable } from './cell-table.js';
+import { MixtureJournal } from './mixture-journal.js';
+import { mixtureOutcome } from './mixture-outcome.js';
+import { mixtureName } from './mixture-setting.js';
 import { readOptions } from './options.js';
 import type { BenchOptions } from './options.js';
 import { mean, outcomeOfArm, rounded } from './outcome.js';
@@ -15,14 +18,20 @@ import type { ArmOutcome, Chosen } from './outcome.js';
 
 /**
  * Supernetworks of the NAS-Bench-201 cell on CIFAR-10: trained on uniform or strictly fair paths, or on those of
- * the controller of ENAS, for some minutes, ranked against the table on the way, then searched. One JSON line for each arm (paths and seed), one for each kind of paths, and one
- * that names the arms that are missing. `--minutes N` (20), `--cells N` (300), `--seeds N` (2), `--paths uniform,fair,enas`,
- * `--results FOLDER`, `--table FILE`, `--report`, `--quick`. Answers 1 while arms are missing.
+ * the controller of ENAS, for some minutes, ranked against the table on the way, then searched; and differentiable
+ * searches, DARTS and GDAS, whose stop rules are read off the journal of the one undisturbed run. One JSON line for each arm
+ * (paths and seed), one for each kind of paths, and one that names the arms that are missing. `--minutes N` (20),
+ * `--cells N` (300), `--epochs N` (50) and `--examples N` (5,120) of differentiable searches, `--seeds N` (2),
+ * `--paths uniform,fair,enas,darts,gdas`, `--results FOLDER`, `--table FILE`, `--report`, `--quick`. Answers 1 while arms
+ * are missing.
  */
 export async function run(benchArguments: readonly string[]): Promise<number> {
   const options = readOptions(benchArguments);
   const table = await CellTable.open(readTable(benchArguments));
-  if (!options.onlyReport) await trainMissing(options);
+  if (!options.onlyReport) {
+    await trainMissing(options);
+    await runMixtures(options);
+  }
   const found: { readonly setting: ArmSetting; readonly outcome: ArmOutcome }[] = [];
   const missing: string[] = [];
   for (const setting of options.arms) {
@@ -47,7 +56,17 @@ export async function run(benchArguments: readonly string[]): Promise<number> {
     const outcomes = found.filter(({ setting }) => setting.paths === paths).map(({ outcome }) => outcome);
     console.log(JSON.stringify({ bench: 'one-shot-nb201', paths, ...meansOf(outcomes) }));
   }
-  console.log(JSON.stringify({ bench: 'one-shot-nb201', finished: found.length, missing }));
+  const searched = options.mixtures.flatMap((setting) => {
+    const lines = new MixtureJournal(options.results, setting).lines();
+    if (lines.at(-1)?.kind === 'evaluate')
+      return [{ setting, outcome: mixtureOutcome(setting, lines, (cell) => table.accuracyOf(cell)) }];
+    missing.push(mixtureName(setting));
+    return [];
+  });
+  for (const { setting, outcome } of searched)
+    console.log(JSON.stringify({ bench: 'one-shot-nb201', ...setting, ...outcome }));
+  const finished = found.length + searched.length;
+  console.log(JSON.stringify({ bench: 'one-shot-nb201', finished, missing }));
   return missing.length === 0 ? 0 : 1;
 }
 
@@ -79,9 +98,34 @@ function means(name: string, chosen: readonly Chosen[]): Readonly<Record<string,
   };
 }
 
-/** Trains one arm after the other, each in a process of its own; one that fails leaves the others to be trained. */
+/** Trains supernetworks on paths one after the other; see `runPrograms`. */
 async function trainMissing({ arms, results }: BenchOptions): Promise<void> {
   const missing = arms.filter((setting) => new ArmFiles(results, setting).result() === null);
+  await runPrograms(
+    './arm-process.ts',
+    missing.map((setting) => ({ name: armName(setting), setting })),
+    results,
+  );
+}
+
+/** Runs differentiable searches one after the other; see `runPrograms`. */
+async function runMixtures({ mixtures, results }: BenchOptions): Promise<void> {
+  const missing = mixtures.filter(
+    (setting) => new MixtureJournal(results, setting).lines().at(-1)?.kind !== 'evaluate',
+  );
+  await runPrograms(
+    './mixture-process.ts',
+    missing.map((setting) => ({ name: mixtureName(setting), setting })),
+    results,
+  );
+}
+
+/** Runs a program for each arm, each in a process of its own; one that fails leaves the others to be run. */
+async function runPrograms(
+  source: string,
+  missing: readonly { readonly name: string; readonly setting: object }[],
+  results: string,
+): Promise<void> {
   if (missing.length === 0) return;
   // Fetched and decoded here, because the compiled program of an arm cannot start the program that fetches.
   await openDataSet('cifar-10');
@@ -95,13 +139,9 @@ async function trainMissing({ arms, results }: BenchOptions): Promise<void> {
       );
   });
   const trained = async (): Promise<void> => {
-    const program = await compiledProgram(
-      fileURLToPath(new URL('./arm-process.ts', import.meta.url)),
-      folder,
-    );
-    for (const setting of missing) {
+    const program = await compiledProgram(fileURLToPath(new URL(source, import.meta.url)), folder);
+    for (const { name, setting } of missing) {
       if (isEnded) return;
-      const name = armName(setting);
       const programArguments = [program, results, JSON.stringify(setting)];
       running = new LineProcess(name, process.execPath, programArguments, trainingProcessEnvironment);
       try {

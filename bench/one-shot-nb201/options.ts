@@ -3,10 +3,14 @@ import { parseArgs } from 'node:util';
 import { packageRoot } from '../../setup/folders.mjs';
 import { common, enasController, pathKinds } from './arm.js';
 import type { ArmSetting } from './arm.js';
+import { mixtureCommon, mixtureKinds } from './mixture-setting.js';
+import type { MixtureSetting } from './mixture-setting.js';
 
 /** What is trained and where its results are kept. */
 export interface BenchOptions {
   readonly arms: readonly ArmSetting[];
+  /** Differentiable searches. */
+  readonly mixtures: readonly MixtureSetting[];
   readonly results: string;
   /** Only says what is known: trains nothing. */
   readonly onlyReport: boolean;
@@ -21,7 +25,9 @@ export function readOptions(benchArguments: readonly string[]): BenchOptions {
       minutes: { type: 'string' },
       cells: { type: 'string' },
       seeds: { type: 'string', default: '2' },
-      paths: { type: 'string', default: pathKinds.join(',') },
+      paths: { type: 'string', default: [...pathKinds, ...mixtureKinds].join(',') },
+      epochs: { type: 'string' },
+      examples: { type: 'string' },
       results: { type: 'string', default: path.join(packageRoot, 'test-output', 'one-shot-nb201') },
       report: { type: 'boolean', default: false },
       table: { type: 'string' },
@@ -32,18 +38,30 @@ export function readOptions(benchArguments: readonly string[]): BenchOptions {
   const seeds = readNumber(values.seeds, '--seeds', 1);
   if (!Number.isInteger(cells) || !Number.isInteger(seeds))
     throw new Error('--cells and --seeds take whole numbers.');
-  const kinds = values.paths.split(',').map((text) => {
-    const kind = pathKinds.find((each) => each === text);
-    if (kind === undefined) throw new Error(`--paths takes ${pathKinds.join(' and ')}, not "${text}".`);
-    return kind;
-  });
-  const arms = Array.from({ length: seeds }, (_none, i) => i + 1).flatMap((seed) =>
-    kinds.map((paths) => ({
+  const epochs = readNumber(values.epochs ?? String(values.quick ? 2 : mixtureCommon.epochs), '--epochs', 1);
+  const trainingExamples = readNumber(
+    values.examples ?? String(values.quick ? 640 : mixtureCommon.trainingExamples),
+    '--examples',
+    2,
+  );
+  const kinds = values.paths.split(',');
+  const known: readonly string[] = [...pathKinds, ...mixtureKinds];
+  const unknown = kinds.find((kind) => !known.includes(kind));
+  if (unknown !== undefined) throw new Error(`--paths takes ${known.join(', ')}, not "${unknown}".`);
+  const seedNumbers = Array.from({ length: seeds }, (_none, i) => i + 1);
+  const mixtures = seedNumbers.flatMap((seed) =>
+    mixtureKinds
+      .filter((kind) => kinds.includes(kind))
+      .map((kind) => ({ kind, seed, epochs, trainingExamples })),
+  );
+  const pathArms = pathKinds.filter((kind) => kinds.includes(kind));
+  const arms = seedNumbers.flatMap((seed) =>
+    pathArms.map((paths) => ({
       ...{ paths, seed, minutes, cells, common: { ...common } },
       ...(paths === 'enas' ? { controller: enasController } : {}),
     })),
   );
-  return { arms, results: path.resolve(values.results), onlyReport: values.report };
+  return { arms, mixtures, results: path.resolve(values.results), onlyReport: values.report };
 }
 
 function readNumber(text: string, option: string, least: number): number {

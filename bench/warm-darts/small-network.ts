@@ -2,20 +2,20 @@ import { manyOf, oneOf, space } from '../../search-spaces/index.js';
 import { NetworkBuilder } from '../../training/index.js';
 import type { DataSet } from '../../training/index.js';
 
-const operations = ['skip', 'average', 'maximum', 'conv1', 'conv3'] as const;
-const channels = 6;
-const edge = (input: number) => ({ input, operation: oneOf(operations) });
+export const smallOperations = ['skip', 'average', 'maximum', 'conv1', 'conv3'] as const;
+export const smallChannels = 6;
+const edge = (input: number) => ({ input, operation: oneOf(smallOperations) });
 
 /** One cell of three nodes, each of which adds the two best of its edges; the first has one. */
 export const smallCell = space({
-  node1: oneOf(operations),
+  node1: oneOf(smallOperations),
   node2: manyOf(2, [edge(0), edge(1)], { sorted: true }),
   node3: manyOf(2, [edge(0), edge(1), edge(2)], { sorted: true }),
 });
 
 /** Edges, and operations of each but that of zero: what a minibatch runs of a whole mixture. */
 export const smallCellEdges = 6;
-export const smallCellOperations = operations.length;
+export const smallCellOperations = smallOperations.length;
 
 interface Cell {
   readonly node1: string;
@@ -32,41 +32,15 @@ interface Pick {
 export function smallNetwork({ imageShape, classes }: DataSet, parameters: unknown) {
   const { node1, node2, node3 } = parameters as Cell;
   const builder = new NetworkBuilder();
-  const normal = (name: string, from: string): string =>
-    builder.node(name, 'batchNormalization', from, { scale: false, center: false });
-  const write = (operation: string, scope: string, from: string): string => {
-    switch (operation) {
-      case 'skip':
-        return builder.node(`${scope}/identity`, 'identity', from, {});
-      case 'average':
-        return normal(
-          `${scope}/normal`,
-          builder.node(`${scope}/pool`, 'averagePooling', from, { kernel: [3, 3] }),
-        );
-      case 'maximum':
-        return normal(
-          `${scope}/normal`,
-          builder.node(`${scope}/pool`, 'maxPooling', from, { kernel: [3, 3] }),
-        );
-      default: {
-        const active = builder.node(`${scope}/active`, 'activation', from, { function: 'relu' });
-        const own = operation === 'conv1' ? 1 : 3;
-        const convolved = builder.node(`${scope}/convolution`, 'convolution', active, {
-          filters: channels,
-          kernel: [own, own],
-          bias: false,
-        });
-        return normal(`${scope}/normal`, convolved);
-      }
-    }
-  };
+  const write = (own: string, scope: string, from: string): string =>
+    writeOperation(builder, own, scope, from);
   const stem = builder.node('stem/convolution', 'convolution', builder.input('input', imageShape), {
-    filters: channels,
+    filters: smallChannels,
     kernel: [3, 3],
     bias: false,
   });
   const states = [builder.node('stem/normal', 'batchNormalization', stem, {})];
-  states.push(builder.choose('node1', node1, states[0] ?? '', (own, scope, from) => write(own, scope, from)));
+  states.push(builder.choose('node1', node1, states[0] ?? '', write));
   for (const [name, picks] of [
     ['node2', node2],
     ['node3', node3],
@@ -86,4 +60,33 @@ export function smallNetwork({ imageShape, classes }: DataSet, parameters: unkno
   const joined = builder.node('joined', 'concatenate', states.slice(1), {});
   const pooled = builder.node('pooled', 'globalAveragePooling', joined, {});
   return builder.buildWithChoices([builder.node('logits', 'dense', pooled, { units: classes })]);
+}
+
+/** One operation of a cell, below the name that tells its parameters from those of others. */
+export function writeOperation(
+  builder: NetworkBuilder,
+  operation: string,
+  scope: string,
+  from: string,
+): string {
+  const normal = (input: string): string =>
+    builder.node(`${scope}/normal`, 'batchNormalization', input, { scale: false, center: false });
+  switch (operation) {
+    case 'skip':
+      return builder.node(`${scope}/identity`, 'identity', from, {});
+    case 'average':
+      return normal(builder.node(`${scope}/pool`, 'averagePooling', from, { kernel: [3, 3] }));
+    case 'maximum':
+      return normal(builder.node(`${scope}/pool`, 'maxPooling', from, { kernel: [3, 3] }));
+    default: {
+      const active = builder.node(`${scope}/active`, 'activation', from, { function: 'relu' });
+      const own = operation === 'conv1' ? 1 : 3;
+      const convolved = builder.node(`${scope}/convolution`, 'convolution', active, {
+        filters: smallChannels,
+        kernel: [own, own],
+        bias: false,
+      });
+      return normal(convolved);
+    }
+  }
 }
