@@ -20,6 +20,7 @@ const searches = [
   'enas',
   'darts',
   'custom',
+  'warm',
   'light',
   'gpu',
 ] as const;

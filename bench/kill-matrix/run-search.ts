@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadSearchFile, type SearchResult } from 'duramen';
+import { Library } from '../../client/index.js';
 import { descendants, commandLine } from '../../test/support/process-tree.js';
 import { TestInstallation } from '../../test/support/test-installation.js';
 import { readNotes } from './note-file.js';
@@ -70,6 +71,7 @@ export async function runSearch(
     };
     await installation.start(environment, roles);
     const file = fileURLToPath(new URL(`./searches/${name}.search.ts`, import.meta.url));
+    await fillLibrary(installation, name);
     const { definition } = await loadSearchFile(file, installation.home);
     const result = within(runLimit + (disturbance?.delay ?? 0), installation.run(definition));
     const notes = (): readonly Note[] => readNotes(notesFile);
@@ -96,6 +98,15 @@ export async function runSearch(
     process.off('SIGINT', stop).off('SIGTERM', stop);
     await installation.close();
   }
+}
+
+/** Runs the source of a search that starts from one, undisturbed, and makes it a record. */
+async function fillLibrary(installation: TestInstallation, name: string): Promise<void> {
+  if (name !== 'warm') return;
+  const file = fileURLToPath(new URL('./searches/warm-source.search.ts', import.meta.url));
+  const { definition } = await loadSearchFile(file, installation.home);
+  await within(runLimit, installation.run(definition));
+  await new Library(installation.home).add(definition.name);
 }
 
 async function isOver(result: Promise<unknown>, milliseconds: number): Promise<boolean> {

@@ -16,7 +16,7 @@ import { SteppedClock } from './stepped-clock.js';
 /** Kinds of search, in their turns: those of the kill matrix that need no GPU. */
 const kinds = [
   ...['flat', 'nested', 'evolution', 'light', 'training', 'agent'],
-  ...['ma2ml', 'one-shot', 'enas', 'darts'],
+  ...['ma2ml', 'one-shot', 'enas', 'darts', 'custom', 'warm'],
 ];
 
 /**

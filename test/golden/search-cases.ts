@@ -28,6 +28,12 @@ import {
   type Ma2mlOptions,
   type Metric,
 } from '../../algorithms/index.js';
+import { shippedProbes } from '../../algorithms/contract/index.js';
+import {
+  snapshotBytes,
+  type WarmStartMode,
+  type WarmStartOptions,
+} from '../../algorithms/warm-start/index.js';
 import { fork, rngFromSeed } from '../../foundation/numbers/index.js';
 import {
   bool,
@@ -43,10 +49,12 @@ import {
   permutation,
   sample,
   space,
+  spaceHash,
   tagged,
   type Space,
 } from '../../search-spaces/index.js';
-import { smallSpace, wideSpace } from '../support/simulated-search.js';
+import { libraryRecord } from '../support/library-records.js';
+import { keepBulk, smallSpace, wideSpace } from '../support/simulated-search.js';
 
 const left = { tags: ['all', 'left'] };
 const right = { tags: ['all', 'right'] };
@@ -304,6 +312,18 @@ export const searchCases: Readonly<Record<string, SearchCase>> = {
       }),
     on: ['nasBench201'],
   },
+  'darts, over tasks': {
+    algorithm: () => darts({ stages: [{ epochs: 5, keep: 3 }, { epochs: 9 }], tasks: 3, warmUp: 1 }),
+    on: ['nasBench201'],
+  },
+  'darts, warm': {
+    algorithm: (of) => darts({ epochs: 30, warmStart: warmStartOn(of, ['alpha+weights']) }),
+    on: ['nasBench201'],
+  },
+  'darts, warm by a record of tasks': {
+    algorithm: (of) => darts({ epochs: 30, warmStart: warmStartOn(of, ['meta']) }),
+    on: ['nasBench201'],
+  },
   'stopEarly, any': { algorithm: () => stopEarly(evolving, anyOf(byValue([[1, 8]]), byRank([[2, 0.5, 4]]))) },
   'stopEarly, all': {
     algorithm: () => stopEarly(dedupe(random()), allOf(byValue([[1, 20]]), byRank([[3, 0.7, 6]]))),
@@ -317,6 +337,21 @@ export const searchCases: Readonly<Record<string, SearchCase>> = {
     on: ['wide', 'conditional'],
   },
 };
+
+/** A start from one of two records of six choices of five operations and a branch of zero. */
+function warmStartOn(of: Space, modes: readonly WarmStartMode[]): WarmStartOptions {
+  const own = {
+    ...{ space: spaceHash(of), probe: shippedProbes.small.hash, genotype: [1, 2, 3, 4, 0, 1] },
+    embedding: Array.from({ length: shippedProbes.small.filters }, (_none, i) => 1 + (i % 4)),
+    logits: Array.from({ length: 36 }, (_none, i) => ((i * 5) % 13) / 4),
+  };
+  const records = [
+    libraryRecord(own),
+    libraryRecord({ ...own, format: 'duramen-library-record/2', tasks: ['one', 'two'] }),
+  ];
+  const hash = keepBulk(snapshotBytes(records));
+  return { from: 'library', threshold: 'any', modes, snapshot: { hash, space: spaceHash(of) } };
+}
 
 /** The names of the spaces of a case. */
 export function spacesOf({ on }: SearchCase): readonly string[] {

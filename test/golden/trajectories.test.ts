@@ -55,6 +55,8 @@ function evaluated(trial: Trial): Outcome {
 function sliced(trial: Trial, slice: Slice): Outcome {
   if (trial.index % 13 === 7) return { kind: 'cancelled' };
   const outcome = scoredOutcome(trial);
+  if (outcome.kind === 'scored' && slice.kind === 'embed')
+    return { ...outcome, values: Array.from({ length: slice.values ?? 0 }, (_, place) => 1 + (place % 5)) };
   if (outcome.kind !== 'scored' || (slice.kind !== 'score' && slice.kind !== 'mix')) return outcome;
   const length = slice.kind === 'score' ? slice.count : (slice.values ?? 0);
   const values =

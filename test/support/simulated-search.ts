@@ -332,6 +332,13 @@ export class SimulatedSearch {
 
 const bulks = new Map<string, Uint8Array>();
 
+/** Keeps a bulk that a search has from the beginning, such as a snapshot of a library, and returns its hash. */
+export function keepBulk(bytes: Uint8Array): string {
+  const hash = sha256Hex(bytes);
+  bulks.set(hash, bytes);
+  return hash;
+}
+
 /** Computes an update with bulks in memory. */
 export const computeUpdate = algorithmUpdates({
   get: (hash) => {
