@@ -4,6 +4,7 @@ import {
   FileBlobStore,
   EvaluationResultStore,
   type TrialStore,
+  VouchedDefinitions,
 } from '../storage/index.js';
 import { EvaluateLightActivity } from './evaluate-light.js';
 import { EvaluateActivity } from './evaluate.js';
@@ -51,8 +52,9 @@ export function createEvaluationActivities(options: EvaluationActivitiesOptions)
   readonly close: () => Promise<void>;
 } {
   const { home, artifacts, trials, pool, projectRoot, graceTime = 10_000, installation } = options;
-  const shared = options.shared ?? new EvaluationResultStore(new FileBlobStore(home));
-  const settings = new LoadedSettings(artifacts);
+  const blobs = new FileBlobStore(home);
+  const shared = options.shared ?? new EvaluationResultStore(blobs);
+  const settings = new LoadedSettings(artifacts, new VouchedDefinitions(blobs));
   const modules = new SearchModules({
     home,
     artifacts,

@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { decodeState, encodeState, type UpdateRequest, type UpdateResult } from '../algorithms/index.js';
 import type { AlgorithmPrograms } from '../evaluation/programs/index.js';
-import { loadSetting, type SearchSetting, storeSetting } from '../evaluation/index.js';
+import { loadSetting, notVouchedFor, type SearchSetting, storeSetting } from '../evaluation/index.js';
 import { version } from '../foundation/index.js';
-import { canonicalJson } from '../foundation/json/index.js';
+import { canonicalJson, isPlainObject } from '../foundation/json/index.js';
 import {
   algorithmUpdates,
   beyondEvaluators,
@@ -34,6 +34,7 @@ import {
   type JournalStore,
   type SearchResultStore,
   type TrialStore,
+  type VouchedDefinitions,
 } from '../storage/index.js';
 import { badInput, refusingBadInput } from './bad-input.js';
 import { withHeartbeats } from './heartbeats.js';
@@ -50,6 +51,8 @@ export interface OpenSearchInput {
   readonly adopt: boolean;
   /** The caller keeps its state and position; the new epoch supersedes all records after them. */
   readonly supersede: boolean;
+  /** Id of the workflow that started the search as its child; absent: a client started it. */
+  readonly parent?: string;
 }
 
 /** Answer of `openSearch`. */
@@ -108,6 +111,8 @@ export interface JournalActivitiesOptions {
   readonly trials: TrialStore;
   /** Asks the programs of users' algorithms. */
   readonly programs: Pick<AlgorithmPrograms, 'update'>;
+  /** The definitions that may be carried out. */
+  readonly vouched: VouchedDefinitions;
   /** Registers the search attributes where that is permitted, and tells whether they can be used. */
   readonly ensureSearchAttributes: () => Promise<boolean>;
 }
@@ -124,6 +129,9 @@ export function createJournalActivities(options: JournalActivitiesOptions): Jour
   };
 }
 
+/** The name of the workflow type of every search, as `workflows/messages` defines it, which this room may not import. */
+const searchWorkflowType = 'search';
+
 type OpenedJournal = Extract<OpenedSearch, { kind: 'opened' }>;
 
 /** Keeps the journals of searches in a worker. */
@@ -131,11 +139,13 @@ class JournalKeeper implements JournalActivities {
   private readonly artifacts: ArtifactStore;
   private readonly journals: JournalStore<JournalRecord>;
   private readonly results: SearchResultStore<SearchResult>;
+  private readonly vouched: VouchedDefinitions;
   private readonly updates: ComputeUpdate;
   private searchAttributes: Promise<boolean> | undefined;
 
   constructor(private readonly options: JournalActivitiesOptions) {
     ({ artifacts: this.artifacts, journals: this.journals, results: this.results } = options);
+    this.vouched = options.vouched;
     this.updates = algorithmUpdates(options.artifacts);
   }
 
@@ -157,6 +167,11 @@ class JournalKeeper implements JournalActivities {
     { search, epoch, position, records, obsolete = [] }: AppendJournalInput,
     snapshot?: Uint8Array,
   ): Promise<AppendResult> {
+    // A client that resumes a search takes the definition in its journal for one of this home.
+    for (const record of records) {
+      const definition = definitionIn(record);
+      if (definition !== null) await this.refuseUnlessVouched(search, definition);
+    }
     const appended = await this.journals.append(search, epoch, position, records);
     if (appended.kind === 'written' && snapshot !== undefined) {
       await this.journals.putSnapshot(search, epoch, appended.position, snapshot);
@@ -168,6 +183,7 @@ class JournalKeeper implements JournalActivities {
   }
 
   async storeAddress(setting: SearchSetting): Promise<string> {
+    await this.refuseUnlessVouched(setting.definition.name, setting.definition);
     return storeSetting(this.artifacts, setting);
   }
 
@@ -199,10 +215,24 @@ class JournalKeeper implements JournalActivities {
     }
   }
 
-  private async definitionOf({ definition }: OpenSearchInput): Promise<SearchDefinition> {
-    if (definition.kind === 'inline') return checkDefinition(definition.definition);
-    const bytes = await this.artifacts.get(definition.hash);
-    return checkDefinition(JSON.parse(new TextDecoder().decode(bytes)));
+  /** The definition of the input; refuses one for which neither this home nor the run of a parent vouches. */
+  private async definitionOf(input: OpenSearchInput): Promise<SearchDefinition> {
+    const { definition: reference, search } = input;
+    const given: unknown =
+      reference.kind === 'inline'
+        ? reference.definition
+        : JSON.parse(new TextDecoder().decode(await this.artifacts.get(reference.hash)));
+    const definition = checkDefinition(given);
+    if (await this.vouched.has(definition)) return definition;
+    const isVouched = isStartedByParent(input) || (isPlainObject(given) && (await this.vouched.has(given)));
+    if (!isVouched) throw badInput(notVouchedFor(search));
+    // The check may have left out or added members, and evaluations are given what it returned.
+    await this.vouched.vouch(definition);
+    return definition;
+  }
+
+  private async refuseUnlessVouched(search: string, definition: object): Promise<void> {
+    if (!(await this.vouched.has(definition))) throw badInput(notVouchedFor(search));
   }
 
   /** The result of an equal inner search, which the search of this plan need not find again; null where it has to. */
@@ -283,6 +313,24 @@ class JournalKeeper implements JournalActivities {
     }
     return loop;
   }
+}
+
+/**
+ * Whether the run of a parent vouches for a definition: searches inside others, and those that workflow code starts.
+ * The server tells which workflow asks, so a call of the activity that no search makes vouches for nothing.
+ */
+function isStartedByParent({ search, parent }: OpenSearchInput): boolean {
+  const { workflowExecution, workflowType } = Context.current().info;
+  return (
+    parent !== undefined && workflowType === searchWorkflowType && workflowExecution?.workflowId === search
+  );
+}
+
+function definitionIn(record: JournalRecord): SearchDefinition | null {
+  if (record.kind === 'opened') return record.definition;
+  return record.kind === 'intervention' && record.intervention.kind === 'adopt'
+    ? record.intervention.definition
+    : null;
 }
 
 /** The plan of the search that a journal belongs to; refuses a journal of another search, level or context. */

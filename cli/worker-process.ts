@@ -48,8 +48,8 @@ export class WorkerProcess {
 
   /** Starts the worker; it is kept alive until `stop`. */
   async start(): Promise<void> {
-    await mkdir(this.options.home, { recursive: true });
-    const log = await open(this.logPath, 'a');
+    await mkdir(this.options.home, { recursive: true, mode: 0o700 });
+    const log = await open(this.logPath, 'a', 0o600);
     const from = (await log.stat()).size;
     const child = spawn(
       process.execPath,

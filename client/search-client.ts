@@ -10,7 +10,14 @@ import {
 } from '../searches/definition/index.js';
 import { withPriorsOf, withSnapshotsOf } from '../searches/search-files/index.js';
 import type { JournalRecord } from '../searches/loop/index.js';
-import { ArtifactStore, duramenHome, FileBlobStore, JournalStore } from '../storage/index.js';
+import {
+  ArtifactStore,
+  duramenHome,
+  FileBlobStore,
+  JournalStore,
+  prepareHome,
+  VouchedDefinitions,
+} from '../storage/index.js';
 import {
   SEARCH_QUEUE,
   SEARCH_WORKFLOW,
@@ -50,6 +57,8 @@ interface ExistingSearch {
   readonly definition: SearchDefinition;
   readonly budget: Budget;
   readonly state: SearchState;
+  /** Whether this home vouches for the definition; a workflow that anybody started may have another one. */
+  readonly isVouched: boolean;
 }
 
 const startMilliseconds = 20_000;
@@ -58,6 +67,7 @@ const messageBytes = 128 * 1024 * 1024;
 /** Connects to the Temporal server (see `findServer`) and to the journals and artifacts of the home. */
 export async function connect(options: ServerOptions = {}): Promise<SearchClient> {
   const home = options.home ?? duramenHome();
+  await prepareHome(home);
   const found = await findServer({ ...options, home });
   if (found.kind === 'none') {
     throw new ClientError(
@@ -93,6 +103,7 @@ export async function connect(options: ServerOptions = {}): Promise<SearchClient
 export class SearchClient {
   private readonly journals: JournalStore<JournalRecord>;
   private readonly artifacts: ArtifactStore;
+  private readonly vouched: VouchedDefinitions;
 
   constructor(
     readonly temporal: Client,
@@ -105,6 +116,7 @@ export class SearchClient {
     const blobs = new FileBlobStore(home);
     this.journals = new JournalStore(blobs);
     this.artifacts = new ArtifactStore(blobs);
+    this.vouched = new VouchedDefinitions(blobs);
   }
 
   async close(): Promise<void> {
@@ -128,9 +140,11 @@ export class SearchClient {
    * refused with what differs.
    */
   async start(definition: SearchDefinition, options: StartOptions = {}): Promise<StartedHandle> {
+    await this.vouched.vouch(definition);
     const existing = await this.existing(definition.name);
     if (existing === null) return this.begin(definition, {}, 'started');
     if (options.new === true) return this.begin(await this.renamed(definition), {}, 'started');
+    refuseUnlessVouched(definition.name, existing);
     const own = withPriorsOf(withSnapshotsOf(definition, existing.definition), existing.definition);
     const wanted = options.keep === true ? withEvaluatorsOf(own, existing.definition) : own;
     const different = differences(existing.definition, wanted);
@@ -236,7 +250,9 @@ export class SearchClient {
     const levels = definition.levels.map((level, index) =>
       index === 0 && first !== undefined ? { ...level, budget: first } : level,
     );
-    const input = await searchInput({ ...definition, levels }, this.artifacts, changes);
+    const started = { ...definition, levels };
+    await this.vouched.vouch(started);
+    const input = await searchInput(started, this.artifacts, changes);
     try {
       await this.temporal.workflow.start(SEARCH_WORKFLOW, {
         workflowId: name,
@@ -286,6 +302,7 @@ export class SearchClient {
     }
     const existing = await this.existing(id);
     if (existing === null) throw noSuchSearch(id);
+    refuseUnlessVouched(id, existing);
     return existing;
   }
 
@@ -306,16 +323,19 @@ export class SearchClient {
         definition: summary.definition,
         budget: summary.budget,
         state: { kind: 'closed', phase, message: reason },
+        isVouched: true,
       };
     }
     const started = await startedSearch(this.temporal, this.artifacts, id);
     if (summary === null) {
       const { definition, extend } = started;
-      return { definition, budget: { ...definition.levels[0]?.budget, ...extend }, state };
+      const isVouched = await this.vouched.has(definition);
+      return { definition, budget: { ...definition.levels[0]?.budget, ...extend }, state, isVouched };
     }
     // A run goes on from the journal, whatever the last start asked for; while the search is open, the journal lags.
     const extend = state.kind === 'open' ? started.extend : {};
-    return { definition: summary.definition, budget: { ...summary.budget, ...extend }, state };
+    const budget = { ...summary.budget, ...extend };
+    return { definition: summary.definition, budget, state, isVouched: true };
   }
 
   private async renamed(definition: SearchDefinition): Promise<SearchDefinition> {
@@ -324,4 +344,13 @@ export class SearchClient {
       if ((await this.existing(name)) === null) return { ...definition, name };
     }
   }
+}
+
+/** Refuses to go on with a definition that stands in a history alone: whoever reaches the server can start a workflow. */
+function refuseUnlessVouched(id: string, { isVouched }: ExistingSearch): void {
+  if (isVouched) return;
+  throw new ClientError(
+    'input',
+    `The workflow "${id}" was started with a definition that this home does not vouch for: run its search file with --new, or terminate the workflow first.`,
+  );
 }

@@ -111,9 +111,9 @@ async function importSearch(file: string, home: string): Promise<Search> {
   const bytes = await bundleFile(file, [resolveToInstallation]);
   const folder = cacheFolder(dirname(file), home);
   const path = join(folder, `${sha256Hex(bytes)}.mjs`);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   // Not durable, because each start writes the file anew.
-  await writeFileAtomically(path, bytes, { durable: false });
+  await writeFileAtomically(path, bytes, { durable: false, ownerOnly: true });
   let imported: { readonly default?: unknown };
   try {
     imported = (await import(/* @vite-ignore */ pathToFileURL(path).href)) as typeof imported;

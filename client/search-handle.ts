@@ -12,7 +12,13 @@ import {
   type SearchResult,
   type TrialsView,
 } from '../searches/loop/index.js';
-import { ArtifactStore, type ChainedRecord, FileBlobStore, type JournalStore } from '../storage/index.js';
+import {
+  ArtifactStore,
+  type ChainedRecord,
+  FileBlobStore,
+  type JournalStore,
+  VouchedDefinitions,
+} from '../storage/index.js';
 import {
   adoptUpdate,
   algorithmQuery,
@@ -127,6 +133,7 @@ export class SearchHandle {
 
   /** Goes on with another bundle of the search file from the next started trial on. */
   async adopt(definition: SearchDefinition): Promise<SearchProgress> {
+    await new VouchedDefinitions(new FileBlobStore(this.access.home)).vouch(definition);
     return this.workflow.update(adoptUpdate, [definition]);
   }
 

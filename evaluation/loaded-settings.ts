@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { Json } from '../foundation/json/index.js';
 import { decode } from '../search-spaces/genomes/index.js';
 import type { Genome } from '../search-spaces/views/index.js';
@@ -10,8 +11,9 @@ import type {
   SearchDefinition,
   WeightsEvaluator,
 } from '../searches/definition/index.js';
-import type { ArtifactStore } from '../storage/index.js';
+import type { ArtifactStore, VouchedDefinitions } from '../storage/index.js';
 import { loadSetting } from './search-setting.js';
+import { notVouchedFor } from './vouching.js';
 
 /** A search's setting that was read, with its level and what follows from it for every trial. */
 export interface LoadedSetting {
@@ -42,17 +44,25 @@ const remembered = 64;
 export class LoadedSettings {
   private readonly settings = new Map<string, LoadedSetting>();
 
-  constructor(private readonly artifacts: ArtifactStore) {}
+  /** Without `vouched` any stored setting is taken: for evaluating processes, whose worker has asked the home. */
+  constructor(
+    private readonly artifacts: ArtifactStore,
+    private readonly vouched: VouchedDefinitions | null,
+  ) {}
 
   /** The setting if it was read lately. */
   cached(hash: string): LoadedSetting | undefined {
     return this.settings.get(hash);
   }
 
+  /** The setting; throws a `BadInput` failure when the home does not vouch for its definition. */
   async load(hash: string): Promise<LoadedSetting> {
     const read = this.settings.get(hash);
     if (read !== undefined) return read;
     const { definition, level: depth, context } = await loadSetting(this.artifacts, hash);
+    // Whoever reaches the server's ports can name any artifact here.
+    if (this.vouched !== null && !(await this.vouched.has(definition)))
+      throw ApplicationFailure.nonRetryable(notVouchedFor(definition.name), 'BadInput');
     const level = levelIn(definition, depth, context);
     if (level === undefined) throw new Error(`Setting ${hash}: the search has no level ${depth}.`);
     const { space } = level;

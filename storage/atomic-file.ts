@@ -3,14 +3,20 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** What a power cut may do to a file that was written. */
-export interface Durability {
+/** What a power cut may do to a file that was written, and who may read it. */
+export interface FileWriting {
   /**
    * True: once the write has returned, a power cut takes neither the bytes nor the name away. False: the file may then
    * be lost or empty, which is cheaper, and enough for a file that its reader checks or that can be made again.
    */
   readonly durable: boolean;
+  /** True: only its owner may read it, as all files in a home; else the process's own mask decides. */
+  readonly ownerOnly?: boolean;
 }
+
+/** Modes of files and folders in a home: other users of the machine may not even read them. */
+const ownerFile = 0o600;
+export const ownerFolder = 0o700;
 
 /**
  * Writes a file as a whole: a reader sees the old content or the new one, also when this process is killed. The folder
@@ -19,9 +25,9 @@ export interface Durability {
 export async function writeFileAtomically(
   file: string,
   content: Uint8Array | string,
-  { durable }: Durability,
+  { durable, ownerOnly = false }: FileWriting,
 ): Promise<void> {
-  const temporary = await writeTemporary(file, content, durable);
+  const temporary = await writeTemporary(file, content, { sync: durable, ownerOnly });
   try {
     await rename(temporary, file);
     if (durable) await syncFolder(dirname(file));
@@ -32,11 +38,11 @@ export async function writeFileAtomically(
 }
 
 /**
- * Writes a file as a whole and durably unless it exists; returns whether it wrote. Of several writers at the same time,
+ * Writes a file for its owner as a whole and durably unless it exists; returns whether it wrote. Of several writers at the same time,
  * one writes. The folder has to exist.
  */
 export async function writeFileIfAbsent(file: string, content: Uint8Array | string): Promise<boolean> {
-  const temporary = await writeTemporary(file, content, true);
+  const temporary = await writeTemporary(file, content, { sync: true, ownerOnly: true });
   try {
     await link(temporary, file);
     await syncFolder(dirname(file));
@@ -61,9 +67,9 @@ export function writeFileAtomicallySync(file: string, content: Uint8Array | stri
   }
 }
 
-/** Writes a file and puts its bytes on the disk; it is neither whole nor named durably before this returns. */
+/** Writes a file for its owner and puts its bytes on the disk; it is neither whole nor named durably before this returns. */
 export async function writeSynced(file: string, content: Uint8Array | string): Promise<void> {
-  await writeNew(file, content, { flag: 'w', sync: true });
+  await writeNew(file, content, { flag: 'w', sync: true, ownerOnly: true });
 }
 
 /** Moves a file or a folder to a name that is free, durably: after a power cut it has the new name. */
@@ -72,9 +78,9 @@ export async function moveDurably(from: string, to: string): Promise<void> {
   await syncFolder(dirname(to));
 }
 
-/** Makes a folder and those around it, durably. */
+/** Makes a folder and those around it, for their owner and durably. */
 export async function makeFolderDurably(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
+  const first = await mkdir(folder, { recursive: true, mode: ownerFolder });
   if (first === undefined) return;
   // From the innermost new folder up to the first that was made, each name stands in the folder around it.
   for (let child = folder; child.length >= first.length; child = dirname(child))
@@ -91,10 +97,14 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function writeTemporary(file: string, content: Uint8Array | string, durable: boolean): Promise<string> {
+async function writeTemporary(
+  file: string,
+  content: Uint8Array | string,
+  options: { readonly sync: boolean; readonly ownerOnly: boolean },
+): Promise<string> {
   const temporary = temporaryFile(file);
   try {
-    await writeNew(temporary, content, { flag: 'wx', sync: durable });
+    await writeNew(temporary, content, { flag: 'wx', ...options });
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
@@ -105,9 +115,13 @@ async function writeTemporary(file: string, content: Uint8Array | string, durabl
 async function writeNew(
   file: string,
   content: Uint8Array | string,
-  { flag, sync }: { readonly flag: 'w' | 'wx'; readonly sync: boolean },
+  {
+    flag,
+    sync,
+    ownerOnly,
+  }: { readonly flag: 'w' | 'wx'; readonly sync: boolean; readonly ownerOnly: boolean },
 ): Promise<void> {
-  const handle = await open(file, flag);
+  const handle = await (ownerOnly ? open(file, flag, ownerFile) : open(file, flag));
   try {
     await handle.writeFile(content);
     if (sync) await handle.sync();

@@ -4,7 +4,7 @@ import { copyFile, mkdir, open, readFile, readdir, rename, rm, stat } from 'node
 import { join } from 'node:path';
 import { hashJson } from '../foundation/numbers/index.js';
 import type { Json } from '../foundation/json/index.js';
-import { makeFolderDurably, moveDurably, syncFolder, writeSynced } from './atomic-file.js';
+import { makeFolderDurably, moveDurably, ownerFolder, syncFolder, writeSynced } from './atomic-file.js';
 
 /** A file of a checkpoint; `path` is relative to the checkpoint's folder. */
 export interface CheckpointFile {
@@ -60,7 +60,7 @@ export async function stageCheckpoint(
     throw new Error(`A checkpoint's step must be an integer ≥ 0, not ${step}.`);
   }
   const staged = join(workFolder, `.checkpoint-${randomBytes(6).toString('hex')}`);
-  await mkdir(staged, { recursive: true });
+  await mkdir(staged, { recursive: true, mode: ownerFolder });
   const target = join(staged, contentName);
   if (content instanceof Uint8Array) {
     await writeSynced(target, content);

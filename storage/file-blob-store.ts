@@ -9,7 +9,7 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
-/** Blobs as files below a folder, each written atomically and durably. */
+/** Blobs as files of their owner below a folder, each written atomically and durably. */
 export class FileBlobStore implements BlobStore {
   constructor(readonly root: string) {}
 
@@ -33,7 +33,7 @@ export class FileBlobStore implements BlobStore {
   async put(key: string, bytes: Uint8Array): Promise<void> {
     const file = this.path(key);
     await makeFolderDurably(dirname(file));
-    await writeFileAtomically(file, bytes, { durable: true });
+    await writeFileAtomically(file, bytes, { durable: true, ownerOnly: true });
   }
 
   async putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean> {

@@ -2,10 +2,10 @@ export { ArtifactStore, artifactKey } from './artifact-store.js';
 export { checkpointArtifact } from './checkpoint-artifact.js';
 export { LibraryStore } from './library-store.js';
 export { makeFolderDurably, writeFileAtomically, writeFileAtomicallySync } from './atomic-file.js';
-export type { Durability } from './atomic-file.js';
+export type { FileWriting } from './atomic-file.js';
 export type { BlobStore } from './blob-store.js';
 export { FileBlobStore } from './file-blob-store.js';
-export { duramenHome } from './home.js';
+export { duramenHome, prepareHome } from './home.js';
 export { emptyJournal, JournalError, JournalStore } from './journal-store.js';
 export type {
   AppendResult,
@@ -14,6 +14,7 @@ export type {
   JournalPosition,
   JournalSnapshot,
 } from './journal-store.js';
+export { VouchedDefinitions } from './vouched-definitions.js';
 export { SearchResultStore } from './search-result-store.js';
 export { stageCheckpoint } from './checkpoint-store.js';
 export type { PublishedCheckpoint, StagedCheckpoint } from './checkpoint-store.js';

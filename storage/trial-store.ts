@@ -2,6 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Json } from '../foundation/json/index.js';
 import { artifactKey } from './artifact-store.js';
+import { ownerFolder } from './atomic-file.js';
 import { CheckpointStore, hashFile } from './checkpoint-store.js';
 import type { PublishedCheckpoint, StagedCheckpoint } from './checkpoint-store.js';
 import { FileBlobStore } from './file-blob-store.js';
@@ -130,7 +131,7 @@ export class StoredTrial {
   async beginAttempt(startedFrom: number | null, host: string): Promise<number> {
     for (let attempt = (await this.newestAttempt()) + 1; ; attempt++) {
       if (await this.blobs.putIfAbsent(this.attemptKey(attempt, 'start'), jsonBytes({ startedFrom, host }))) {
-        await mkdir(this.workFolder(attempt), { recursive: true });
+        await mkdir(this.workFolder(attempt), { recursive: true, mode: ownerFolder });
         return attempt;
       }
     }

@@ -13,8 +13,10 @@ import {
   FileBlobStore,
   JournalStore,
   LibraryStore,
+  prepareHome,
   SearchResultStore,
   TrialStore,
+  VouchedDefinitions,
 } from '../storage/index.js';
 import { SEARCH_QUEUE } from '../workflows/messages/index.js';
 import { workflowBundle } from './build-workflow-bundle.js';
@@ -71,6 +73,9 @@ export class SearchWorker {
     const blobs = new FileBlobStore(home);
     const artifacts = new ArtifactStore(blobs);
     const trials = new TrialStore(home);
+    await prepareHome(home);
+    const vouched = new VouchedDefinitions(blobs);
+    await vouched.vouchForJournals();
     const evaluations = new QueueEvaluations({
       home,
       projectRoot,
@@ -82,7 +87,7 @@ export class SearchWorker {
     const workers: Worker[] = [];
     if (queues.includes('search')) {
       const light = evaluations.activities(slots);
-      const stores = { blobs, artifacts, trials };
+      const stores = { blobs, artifacts, trials, vouched };
       const programs = evaluations.programs(slots);
       workers.push(await createSearchQueueWorker(options, installation, stores, light, programs));
     }
@@ -126,13 +131,14 @@ interface SearchStores {
   readonly blobs: FileBlobStore;
   readonly artifacts: ArtifactStore;
   readonly trials: TrialStore;
+  readonly vouched: VouchedDefinitions;
 }
 
 /** Serves search workflows with the activities that need no process of their own. */
 async function createSearchQueueWorker(
   { connection, namespace, warn, cachedWorkflows = 200 }: SearchWorkerOptions,
   installation: string,
-  { blobs, artifacts, trials }: SearchStores,
+  { blobs, artifacts, trials, vouched }: SearchStores,
   { evaluateLight, measure }: EvaluationActivities,
   programs: AlgorithmPrograms,
 ): Promise<Worker> {
@@ -143,6 +149,7 @@ async function createSearchQueueWorker(
     results: new SearchResultStore<SearchResult>(blobs),
     trials,
     programs,
+    vouched,
     ensureSearchAttributes: () => ensureSearchAttributes(connection, namespace, warn),
   });
   return Worker.create({

@@ -15,15 +15,17 @@ export async function openSearch(
   counter: number,
   supersede: boolean,
 ): Promise<OpenedSearch> {
+  const { parent, runId } = workflowInfo();
   const encoded = await journalCalls().openSearch({
     search,
     definition: input.definition,
     level: input.level,
     context: input.context,
-    token: `${workflowInfo().runId}:${counter}`,
+    token: `${runId}:${counter}`,
     // An inner search adopts the evaluator of its input, because the search around it decides on the evaluator.
     adopt: input.adopt ?? input.level > 0,
     supersede,
+    ...(parent === undefined ? {} : { parent: parent.workflowId }),
   });
   return decodeOpened(encoded);
 }

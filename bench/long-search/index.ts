@@ -44,7 +44,7 @@ async function measure(environment: TestWorkflowEnvironment, home: string, trial
   const worker = new SearchWorkerProcess(environment.address, home);
   let search: LongSearch;
   try {
-    search = await runLongSearch(environment, trials, worker.ended);
+    search = await runLongSearch(environment, home, trials, worker.ended);
   } finally {
     await worker.stop();
   }

@@ -6,6 +6,7 @@ import { regularizedEvolution } from 'duramen/algorithms';
 import { float, space } from 'duramen/search-spaces';
 import { workflow } from 'duramen/workflows';
 import { toDefinition, type SearchDefinition, type SearchResult } from '../../searches/index.js';
+import { FileBlobStore, VouchedDefinitions } from '../../storage/index.js';
 import {
   SEARCH_QUEUE,
   SEARCH_WORKFLOW,
@@ -42,16 +43,18 @@ export function longDefinition(trials: number): SearchDefinition {
 }
 
 /**
- * Runs the search to its end on a server that skips time, with the evaluations in this process. `served` settles when
+ * Runs the search of a home to its end on a server that skips time, with the evaluations in this process. `served` settles when
  * the worker of the search ends, which is an error before the search has ended.
  */
 export async function runLongSearch(
   environment: TestWorkflowEnvironment,
+  home: string,
   trials: number,
   served: Promise<unknown>,
 ): Promise<LongSearch> {
   // It may fail before the race below awaits it; unhandled until then, that would end this process.
   served.catch(() => undefined);
+  await new VouchedDefinitions(new FileBlobStore(home)).vouch(longDefinition(trials));
   const workflowsPath = fileURLToPath(new URL('./sleeping.ts', import.meta.url));
   const evaluations = await Worker.create({
     connection: environment.nativeConnection,

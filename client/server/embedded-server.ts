@@ -9,6 +9,7 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import lockfile from 'proper-lockfile';
 import { findTemporalCli } from '#setup/temporal-cli.mjs';
 import { searchAttributeKeys } from '../../workflows/messages/index.js';
+import { prepareHome } from '../../storage/index.js';
 import { ClientError } from '../errors/client-error.js';
 import { freePort, isPortTaken } from './free-port.js';
 import { checkDatabase } from './server-database.js';
@@ -115,7 +116,7 @@ export class EmbeddedServer {
     // A kill between here and the first start leaves a record of a database that was never written: harmless.
     await writeDatabaseRecord(this.home, { format: 1, server: version.server, port, uiPort });
 
-    const log = await open(this.logPath, 'a');
+    const log = await open(this.logPath, 'a', 0o600);
     const logStart = (await log.stat()).size;
     const child = spawn(cli, [...serverArguments(database, port, uiPort)], {
       detached: true,
@@ -170,7 +171,8 @@ export class EmbeddedServer {
   }
 
   private async exclusively<T>(action: () => Promise<T>): Promise<T> {
-    await mkdir(this.folder, { recursive: true });
+    await prepareHome(this.home);
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
     let release: () => Promise<void>;
     try {
       release = await lockfile.lock(this.folder, {
@@ -215,6 +217,8 @@ function serverArguments(database: string, port: number, uiPort: number): readon
       'synchronous=NORMAL',
     ],
     ...['--dynamic-config-value', 'frontend.WorkflowPauseEnabled=true'],
+    // The HTTP API asks for no credentials, and a page of any site may send it requests: it answers to no host.
+    ...['--dynamic-config-value', 'frontend.httpAllowedHosts=["duramen.invalid"]'],
     ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=1000'],
     ...['--dynamic-config-value', 'history.timerProcessorMaxPollRPS=1000'],
     ...['--dynamic-config-value', 'history.visibilityProcessorMaxPollRPS=1000'],

@@ -84,5 +84,5 @@ async function readRecord<T>(path: string, schema: z.ZodType<T>): Promise<T | nu
 
 async function writeRecord(path: string, record: object): Promise<void> {
   // Durable: an empty record would have to be moved away by hand.
-  await writeFileAtomically(path, `${JSON.stringify(record, null, 2)}\n`, { durable: true });
+  await writeFileAtomically(path, `${JSON.stringify(record, null, 2)}\n`, { durable: true, ownerOnly: true });
 }

@@ -29,7 +29,7 @@ let settings: LoadedSettings | undefined;
 
 // Most trials draw nothing, and the module brings all algorithms with it.
 async function loadSetting(address: string): Promise<LoadedSetting> {
-  settings ??= new (await import('../loaded-settings.js')).LoadedSettings(artifacts);
+  settings ??= new (await import('../loaded-settings.js')).LoadedSettings(artifacts, null);
   return settings.load(address);
 }
 

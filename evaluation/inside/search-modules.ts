@@ -52,9 +52,9 @@ export class SearchModules {
     const cached = await readFile(file).catch(() => null);
     if (cached === null || sha256Hex(cached) !== bundle) {
       const bytes = await this.options.artifacts.get(bundle);
-      await mkdir(folder, { recursive: true });
+      await mkdir(folder, { recursive: true, mode: 0o700 });
       // The hash is compared whenever the file is read.
-      await writeFileAtomically(file, bytes, { durable: false });
+      await writeFileAtomically(file, bytes, { durable: false, ownerOnly: true });
     }
     this.registerHooks(folder);
     const imported = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as {

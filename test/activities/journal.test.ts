@@ -25,6 +25,7 @@ import {
   JournalStore,
   SearchResultStore,
   TrialStore,
+  VouchedDefinitions,
   type JournalPosition,
 } from '../../storage/index.js';
 import {
@@ -56,17 +57,19 @@ class Workplace {
   readonly artifacts = new ArtifactStore(new FileBlobStore(this.home));
   readonly journals = new JournalStore<JournalRecord>(new FileBlobStore(this.home));
   readonly results = new SearchResultStore<SearchResult>(new FileBlobStore(this.home));
+  readonly vouched = new VouchedDefinitions(new FileBlobStore(this.home));
   readonly activities: JournalActivities;
 
   constructor() {
     onTestFinished(() => rmSync(this.home, { recursive: true, force: true }));
-    const { artifacts, journals, results } = this;
+    const { artifacts, journals, results, vouched } = this;
     const made = createJournalActivities({
       artifacts,
       journals,
       results,
       trials: new TrialStore(this.home),
       programs: { update: () => Promise.reject(new Error('no algorithm here has a program')) },
+      vouched,
       ensureSearchAttributes: () => Promise.resolve(true),
     });
     const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
@@ -78,6 +81,7 @@ class Workplace {
   }
 
   async open(changes: Partial<OpenSearchInput> = {}, definition: SearchDefinition = flat): Promise<Opened> {
+    await this.vouched.vouch(definition);
     const bytes = await this.activities.openSearch({
       search: 'simulated',
       definition: { kind: 'inline', definition },

@@ -14,6 +14,7 @@ import {
   JournalStore,
   SearchResultStore,
   TrialStore,
+  VouchedDefinitions,
 } from '../../storage/index.js';
 import { toyDefinition, ToyRun } from '../support/slices/toy-search.js';
 
@@ -22,18 +23,21 @@ test('checkpoints go once the journal is written, and the opening makes up for a
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const blobs = new FileBlobStore(home);
   const journals = new JournalStore<JournalRecord>(blobs);
+  const vouched = new VouchedDefinitions(blobs);
   const activities = createJournalActivities({
     artifacts: new ArtifactStore(blobs),
     journals,
     results: new SearchResultStore<SearchResult>(blobs),
     trials: new TrialStore(home),
     programs: { update: () => Promise.reject(new Error('no algorithm here has a program')) },
+    vouched,
     ensureSearchAttributes: () => Promise.resolve(true),
   });
   const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   const inActivity = <Answer>(call: () => Promise<Answer>): Promise<Answer> =>
     environment.run<[], Answer, () => Promise<Answer>>(call);
   const definition = toyDefinition('toy');
+  await vouched.vouch(definition);
   const run = new ToyRun(definition);
   const records: JournalRecord[] = [];
   const drain = run.loop.drainRecords.bind(run.loop);

@@ -21,7 +21,7 @@ import {
   type SearchDefinition,
   type SearchResult,
 } from '../../searches/index.js';
-import { ArtifactStore, FileBlobStore, JournalStore } from '../../storage/index.js';
+import { ArtifactStore, FileBlobStore, JournalStore, VouchedDefinitions } from '../../storage/index.js';
 import type { ServedQueue } from '../../workers/evaluation-queues.js';
 import { SearchWorker, type SearchWorkerOptions } from '../../workers/search-worker.js';
 import {
@@ -48,6 +48,7 @@ export class SearchLaboratory {
   readonly home = mkdtempSync(join(tmpdir(), 'duramen-workflows-'));
   readonly artifacts = new ArtifactStore(new FileBlobStore(this.home));
   readonly journals = new JournalStore<JournalRecord>(new FileBlobStore(this.home));
+  private readonly vouched = new VouchedDefinitions(new FileBlobStore(this.home));
   private readonly running = new Map<SearchWorker, Promise<void>>();
 
   private constructor(
@@ -133,6 +134,7 @@ export class SearchLaboratory {
     extra: Partial<SearchInput> = {},
     id = definition.name,
   ): Promise<WorkflowHandleWithFirstExecutionRunId> {
+    await this.vouched.vouch(definition);
     const input: SearchInput = {
       definition: { kind: 'inline', definition },
       level: 0,

@@ -15,6 +15,7 @@ import { ArtifactStore } from '../../storage/artifact-store.js';
 import { FileBlobStore } from '../../storage/file-blob-store.js';
 import { EvaluationResultStore } from '../../storage/evaluation-result-store.js';
 import { TrialStore } from '../../storage/trial-store.js';
+import { VouchedDefinitions } from '../../storage/vouched-definitions.js';
 import { EvaluatingProcesses } from '../../evaluation/processes/evaluating-processes.js';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -36,6 +37,7 @@ export class Workplace {
   readonly home: string;
   readonly artifacts: ArtifactStore;
   readonly trials: TrialStore;
+  readonly vouched: VouchedDefinitions;
   readonly pool: EvaluatingProcesses;
   readonly made: ReturnType<typeof createEvaluationActivities>;
 
@@ -47,6 +49,7 @@ export class Workplace {
     const blobs = new FileBlobStore(this.home);
     this.artifacts = new ArtifactStore(blobs);
     this.trials = new TrialStore(this.home);
+    this.vouched = new VouchedDefinitions(blobs);
     this.pool = new EvaluatingProcesses({
       home: this.home,
       projectRoot: repository,
@@ -95,6 +98,7 @@ export class Workplace {
       level: 0,
       context: { outer: { units: 8 } },
     };
+    await this.vouched.vouch(setting.definition);
     return this.artifacts.put(Buffer.from(JSON.stringify(setting)));
   }
 

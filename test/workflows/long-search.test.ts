@@ -78,7 +78,7 @@ async function searchAt(environment: TestWorkflowEnvironment, home: string): Pro
   });
   const served = worker.run();
   try {
-    return await runLongSearch(environment, trials, served);
+    return await runLongSearch(environment, home, trials, served);
   } finally {
     worker.shutdown();
     await served.catch(() => undefined);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { random, regularizedEvolution, sweep } from '../../algorithms/index.js';
 import { float, oneOf, space } from '../../search-spaces/index.js';
 import { level, type Level, type SearchDefinition, type SearchResult } from '../../searches/index.js';
-import { adoptUpdate, progressQuery } from '../../workflows/messages/messages.js';
+import { progressQuery } from '../../workflows/messages/messages.js';
 import { simulate } from '../support/plain-search.js';
 import { SearchLaboratory, until } from '../support/search-laboratory.js';
 
@@ -263,7 +263,7 @@ describe('nested searches', () => {
     const hash = await laboratory.artifacts.put(new TextEncoder().encode(JSON.stringify(before)));
     const handle = await laboratory.start(before, { definition: { kind: 'stored', hash } });
     await until(async () => (await handle.query(progressQuery)).trials >= 1);
-    await handle.executeUpdate(adoptUpdate, { args: [after] });
+    await laboratory.search(handle).adopt(after);
     await laboratory.result(handle);
     const openedWith = async (index: number): Promise<unknown> => {
       const [first] = await laboratory.records(`adopting/${index}/inner`);
