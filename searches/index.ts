@@ -6,7 +6,10 @@ export {
   identityOf,
   beyondEvaluators,
 } from './definition/definition-comparison.js';
+export { decidingMetrics } from './definition/deciding-metrics.js';
 export { DefinitionError } from './definition/definition-error.js';
+export { DefinitionReader } from './definition/definition-reader.js';
+export { checkExtension, readExtension } from './definition/extension-check.js';
 export { travelsInline } from './definition/definition-reference.js';
 export type { DefinitionReference } from './definition/definition-reference.js';
 export type {

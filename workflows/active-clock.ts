@@ -1,5 +1,8 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 
+/** Milliseconds of the longest timer, a year: the server refuses timers that no clock can count. */
+const longestTimer = 365 * 86_400_000;
+
 /** What the clock asks of its search, and reports to it. */
 export interface ClockSetting {
   /** Whether time counts now: the search is neither paused nor past its budget. */
@@ -47,8 +50,11 @@ export class ActiveClock {
     const scope = new CancellationScope();
     this.timer = scope;
     void scope
-      .run(() => sleep(left, { summary: 'duration of the budget' }))
-      .then(() => this.setting.durationReached())
+      .run(() => sleep(Math.min(left, longestTimer), { summary: 'duration of the budget' }))
+      .then(() => {
+        if (left > longestTimer) this.watch();
+        else this.setting.durationReached();
+      })
       .catch((error: unknown) => {
         if (!isCancellation(error)) this.setting.crashed(error);
       });

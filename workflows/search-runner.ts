@@ -166,7 +166,13 @@ export class SearchRunner {
   /** Applies an intervention of a person, a parent or the clock. */
   intervene(intervention: Intervention): void {
     const wasPaused = this.loop.paused;
-    this.loop.intervene(intervention);
+    try {
+      this.loop.intervene(intervention);
+    } catch (error) {
+      // An algorithm that cannot go on ends the search, not the message that met it.
+      this.wakeup.crash(error);
+      return;
+    }
     const { paused } = this.loop;
     if (intervention.kind === 'cancelTrial') this.trials.cancel(intervention.trial);
     if (paused !== wasPaused) this.clock.restart();

@@ -8,13 +8,14 @@ import {
   trialsQuery,
   type SearchInput,
 } from './messages/messages.js';
+import { rulesOfRun } from './run-rules.js';
 import { SearchRunner } from './search-runner.js';
 import { SteeredSearch } from './steered-search.js';
 import { registerSteering } from './steering.js';
 
 /** A search at one level: the durable loop that proposes, evaluates and tells until its budget is spent. */
 export async function search(input: SearchInput, continued?: Uint8Array): Promise<SearchResult> {
-  const steered = new SteeredSearch(input.parentPaused);
+  const steered = new SteeredSearch(rulesOfRun(), input.parentPaused);
   registerSteering(steered);
   setHandler(progressQuery, () => steered.runner?.progress() ?? progressBeforeOpening(input));
   setHandler(bestQuery, () => steered.runner?.search.report.best() ?? []);

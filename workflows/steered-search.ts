@@ -1,4 +1,5 @@
 import { ApplicationFailure, condition } from '@temporalio/workflow';
+import type { RunRules } from './run-rules.js';
 import type { SearchRunner } from './search-runner.js';
 
 /** A search as its messages meet it: they may arrive before it is open. */
@@ -6,7 +7,10 @@ export class SteeredSearch {
   private opened: SearchRunner | null = null;
 
   /** `parentPaused`: the pause of the search around it, as the latest message or the input says. */
-  constructor(private parentPaused: boolean) {}
+  constructor(
+    readonly rules: RunRules,
+    private parentPaused: boolean,
+  ) {}
 
   /** The run of the search; null until it is open. */
   get runner(): SearchRunner | null {

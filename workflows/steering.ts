@@ -1,14 +1,26 @@
 import type { SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import { ApplicationFailure, currentUpdateInfo, setHandler } from '@temporalio/workflow';
-import { unreachable } from '../foundation/errors/index.js';
-import { encode, validate } from '../search-spaces/genomes/index.js';
+import { errorText, unreachable } from '../foundation/errors/index.js';
+import { encode, validate as validateGenome } from '../search-spaces/genomes/index.js';
 import {
-  type Budget,
+  beyondEvaluators,
+  checkExtension,
   compareBudgets,
+  decidingMetrics,
+  differences,
   problemText,
   type SearchPlan,
   type SearchProgress,
 } from '../searches/index.js';
+import {
+  readBudget,
+  readConcurrency,
+  readDefinition,
+  readFlag,
+  readNothing,
+  readPoint,
+  readTrialIndex,
+} from './message-arguments.js';
 import {
   adoptUpdate,
   cancelTrialSignal,
@@ -29,15 +41,17 @@ import {
 import type { SearchRunner } from './search-runner.js';
 import { refused, type SteeredSearch } from './steered-search.js';
 
-/** A message that steers a search: what a person may send as an update, and what it does. */
+/** A message that steers a search: what a person may send, and what it does. */
 type SteeringMessage<Arguments extends [] | [unknown], Answer> =
   | {
       readonly kind: 'update and signal';
       readonly update: UpdateDefinition<Answer, Arguments>;
       readonly signal: SignalDefinition<Arguments>;
       readonly description: string;
-      /** Throws when the arguments are wrong whatever the search does. */
-      readonly validate?: (...args: Arguments) => void;
+      /** Reads what came with the message; throws when it is wrong whatever the search does. */
+      readonly read: (value: unknown) => Arguments;
+      /** Refuses what is wrong for this search, and was accepted in runs under the former rules. */
+      readonly check?: (runner: SearchRunner, ...args: Arguments) => void;
       /** Acts on the search, or refuses. */
       readonly handle: (runner: SearchRunner, ...args: Arguments) => void;
       /** Index of the trial for which the message has just asked; absent: the message asks for none. */
@@ -49,12 +63,15 @@ type SteeringMessage<Arguments extends [] | [unknown], Answer> =
       readonly kind: 'update';
       readonly update: UpdateDefinition<Answer, Arguments>;
       readonly description: string;
+      readonly read: (value: unknown) => Arguments;
+      readonly check: (runner: SearchRunner, ...args: Arguments) => void;
       readonly handle: (runner: SearchRunner, ...args: Arguments) => Promise<void>;
       readonly answer: (runner: SearchRunner) => Answer;
     }
   | {
       readonly kind: 'signal';
       readonly signal: SignalDefinition<Arguments>;
+      readonly read: (value: unknown) => Arguments;
       readonly handle: (search: SteeredSearch, ...args: Arguments) => void;
     };
 
@@ -67,6 +84,9 @@ interface Registration {
 /** Points that may wait to be tried: they are part of the state that a search carries on. */
 const enqueuedLimit = 1_000;
 
+/** Trials that a search runs at the same time at most, also where no window bounds them: as in a definition. */
+const mostConcurrent = 1_024;
+
 const progress = (runner: SearchRunner): SearchProgress => runner.progress();
 
 /** All messages that steer a search, in the order in which people read of them. */
@@ -76,6 +96,7 @@ const steeringMessages: readonly Registration[] = [
     update: pauseUpdate,
     signal: pauseSignal,
     description: 'Start nothing more; running trainings park at a checkpoint.',
+    read: readNothing,
     handle: (runner) => {
       if (!runner.search.pauses.user) runner.intervene({ kind: 'pause', by: 'user' });
     },
@@ -86,6 +107,7 @@ const steeringMessages: readonly Registration[] = [
     update: resumeUpdate,
     signal: resumeSignal,
     description: 'Go on after a pause.',
+    read: readNothing,
     handle: (runner) => {
       const { user, parent, losses } = runner.search.pauses;
       if (!user && losses === null) {
@@ -104,8 +126,9 @@ const steeringMessages: readonly Registration[] = [
     update: extendUpdate,
     signal: extendSignal,
     description: 'Raise the budget: {"trials": 200}.',
-    validate: checkBudget,
-    handle: (runner, budget: Budget) => {
+    read: readBudget,
+    check: (runner, budget) => checkExtension(budget, decidingMetrics(runner.search.plan.level)),
+    handle: (runner, budget) => {
       if (compareBudgets(runner.search.state.budget, budget) === 'smaller') {
         const now = JSON.stringify(runner.search.state.budget);
         throw refused(`A budget can only be raised: it is ${now} now; cancel the search to end it earlier.`);
@@ -119,8 +142,14 @@ const steeringMessages: readonly Registration[] = [
     update: setConcurrencyUpdate,
     signal: setConcurrencySignal,
     description: 'Number of trials that run at the same time.',
-    validate: (concurrency: number) => checkCount(concurrency, 'The concurrency'),
-    handle: (runner, concurrency: number) => {
+    read: readConcurrency,
+    check: (_runner, concurrency) => {
+      if (concurrency > mostConcurrent)
+        throw refused(
+          `A concurrency of ${concurrency} is above ${mostConcurrent}, the most that a search runs at once.`,
+        );
+    },
+    handle: (runner, concurrency) => {
       const { order, window } = runner.search.plan.level;
       if (order === 'in-order' && concurrency > window) {
         throw refused(
@@ -136,7 +165,8 @@ const steeringMessages: readonly Registration[] = [
     update: enqueueUpdate,
     signal: enqueueSignal,
     description: 'Try a point next: {"parameters": {...}}.',
-    handle: (runner, point: EnqueuedPoint) => {
+    read: readPoint,
+    handle: (runner, point) => {
       const { algorithm } = runner.search.plan;
       if (algorithm.slices) {
         throw refused(
@@ -157,7 +187,8 @@ const steeringMessages: readonly Registration[] = [
     update: cancelTrialUpdate,
     signal: cancelTrialSignal,
     description: 'End one running trial; its index counts as cancelled.',
-    handle: (runner, index: number) => {
+    read: readTrialIndex,
+    handle: (runner, index) => {
       const open = runner.search.find(index);
       if (open === undefined || open.status.kind === 'done') {
         const { running } = runner.progress();
@@ -172,12 +203,21 @@ const steeringMessages: readonly Registration[] = [
     kind: 'update',
     update: adoptUpdate,
     description: 'Go on with another bundle of the search file.',
+    read: readDefinition,
+    check: ({ search: { plan } }, definition) => {
+      const unexpected = beyondEvaluators(differences(plan.definition, definition));
+      if (unexpected.length > 0)
+        throw refused(
+          `Only another evaluator can be adopted; the definition differs in ${unexpected.join(', ')}.`,
+        );
+    },
     handle: (runner, definition) => runner.adopt(definition),
     answer: progress,
   }),
   message({
     kind: 'signal',
     signal: parentPausedSignal,
+    read: readFlag,
     handle: (search, paused) => search.setParentPaused(paused),
   }),
 ];
@@ -195,27 +235,26 @@ function message<Arguments extends [] | [unknown], Answer>(
 ): Registration {
   switch (steering.kind) {
     case 'update and signal': {
-      const { update, signal, description, validate: validator, handle, index, answer } = steering;
-      const act = async (search: SteeredSearch, args: Arguments): Promise<Answer> => {
+      const { update, signal, description, handle, index, answer } = steering;
+      const act = async (search: SteeredSearch, value: unknown): Promise<Answer> => {
         const runner = await search.running();
         const id = currentUpdateInfo()?.id;
         const handled = runner.handledUpdates.find(id);
         if (handled !== undefined) return answer(runner, handled.index);
-        handle(runner, ...args);
+        handle(runner, ...argumentsOf(steering, search, runner, value));
         const asked = index?.(runner) ?? null;
         runner.handledUpdates.add(id, asked);
         return answer(runner, asked);
       };
       return {
         registerUpdate: (search) =>
-          setHandler(update, (...args: Arguments) => act(search, args), {
+          setHandler(update, (value?: unknown) => act(search, value), {
             description,
-            ...(validator === undefined ? {} : { validator }),
+            validator: (value?: unknown) => validate(steering, search, value),
           }),
         registerSignal: (search) => {
-          const handler = ignoringRefusals(async (...args: Arguments) => {
-            validator?.(...args);
-            await act(search, args);
+          const handler = ignoringRefusals(async (value: unknown) => {
+            await act(search, value);
           });
           setHandler(signal, handler, { description: `As the update ${update.name}.` });
         },
@@ -223,24 +262,31 @@ function message<Arguments extends [] | [unknown], Answer>(
     }
     case 'update': {
       const { update, description, handle, answer } = steering;
-      const act = async (search: SteeredSearch, args: Arguments): Promise<Answer> => {
+      const act = async (search: SteeredSearch, value: unknown): Promise<Answer> => {
         const runner = await search.running();
         const id = currentUpdateInfo()?.id;
         if (runner.handledUpdates.find(id) === undefined) {
-          await handle(runner, ...args);
+          await handle(runner, ...argumentsOf(steering, search, runner, value));
           runner.handledUpdates.add(id);
         }
         return answer(runner);
       };
       return {
         registerUpdate: (search) =>
-          setHandler(update, (...args: Arguments) => act(search, args), { description }),
+          setHandler(update, (value?: unknown) => act(search, value), {
+            description,
+            validator: (value?: unknown) => validate(steering, search, value),
+          }),
       };
     }
     case 'signal': {
-      const { signal, handle } = steering;
+      const { signal, read, handle } = steering;
       return {
-        registerSignal: (search) => setHandler(signal, (...args: Arguments) => handle(search, ...args)),
+        registerSignal: (search) =>
+          setHandler(
+            signal,
+            ignoringRefusals(async (value: unknown) => handle(search, ...refusing(() => read(value)))),
+          ),
       };
     }
     default:
@@ -248,13 +294,52 @@ function message<Arguments extends [] | [unknown], Answer>(
   }
 }
 
+/** How a message reads and checks what comes with it. */
+type Reading<Arguments extends [] | [unknown]> = Pick<
+  Extract<SteeringMessage<Arguments, unknown>, { readonly kind: 'update and signal' }>,
+  'read' | 'check'
+>;
+
+/** Refuses an update before the history knows it; a search that is still being opened checks it when it acts. */
+function validate<Arguments extends [] | [unknown]>(
+  { read, check }: Reading<Arguments>,
+  { runner }: SteeredSearch,
+  value: unknown,
+): void {
+  refusing(() => {
+    const args = read(value);
+    if (runner !== null) check?.(runner, ...args);
+  });
+}
+
+/** What a message asks of this search; refuses what is wrong by the rules of the run. */
+function argumentsOf<Arguments extends [] | [unknown]>(
+  { read, check }: Reading<Arguments>,
+  { rules }: SteeredSearch,
+  runner: SearchRunner,
+  value: unknown,
+): Arguments {
+  return refusing(() => {
+    const args = read(value);
+    if (rules === 'current') check?.(runner, ...args);
+    return args;
+  });
+}
+
+/** Turns every error of a function that only reads into a refusal: a message must never end a workflow task. */
+function refusing<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof ApplicationFailure ? error : refused(errorText(error));
+  }
+}
+
 /** A signal has no answer: a search leaves out what it would refuse as an update. */
-function ignoringRefusals<Arguments extends unknown[]>(
-  handler: (...args: Arguments) => Promise<void>,
-): (...args: Arguments) => Promise<void> {
-  return async (...args) => {
+function ignoringRefusals(handler: (value: unknown) => Promise<void>): (value?: unknown) => Promise<void> {
+  return async (value) => {
     try {
-      await handler(...args);
+      await handler(value);
     } catch (error) {
       if (!(error instanceof ApplicationFailure)) throw error;
     }
@@ -263,26 +348,9 @@ function ignoringRefusals<Arguments extends unknown[]>(
 
 /** The genome of an enqueued point; refuses a wrong point with a sentence that names what is wrong with it. */
 function genomeOf({ level }: SearchPlan, point: EnqueuedPoint): readonly number[] {
-  const result =
-    'genome' in point ? validate(level.space, point.genome) : encode(level.space, point.parameters);
-  if (result.ok) return 'genome' in point ? point.genome : result.value;
+  const result = refusing(() =>
+    'genome' in point ? validateGenome(level.space, point.genome) : encode(level.space, point.parameters),
+  );
+  if (result.ok) return result.value;
   throw refused(`The point is not in the space of level "${level.name}": ${problemText(result.error)}.`);
-}
-
-function checkBudget(budget: Budget): void {
-  const amounts = Object.entries(budget).filter(([name]) => name !== 'target');
-  for (const [name, amount] of amounts) {
-    if (!['trials', 'scored', 'cost', 'duration'].includes(name)) {
-      throw refused(`A budget has no amount "${name}": it has trials, scored, cost, duration and target.`);
-    }
-    if (typeof amount !== 'number' || !(amount > 0))
-      throw refused(`The budget's ${name} must be a number above 0.`);
-  }
-  for (const name of ['trials', 'scored'] as const) {
-    if (budget[name] !== undefined) checkCount(budget[name], `The budget's ${name}`);
-  }
-}
-
-function checkCount(value: number, what: string): void {
-  if (!Number.isSafeInteger(value) || value < 1) throw refused(`${what} must be a whole number above 0.`);
 }

@@ -14,18 +14,8 @@ export function readBudget(
   const cost = reader.optional('cost', (amount) => amount.positiveNumber());
   const duration = reader.optional('duration', (amount) => amount.wholeNumber(1));
   const target = reader.optional('target', (member) => {
-    member.members(['metric', 'value']);
-    const name = member.at('metric').text();
-    const metric = metrics.find((candidate) => candidate.name === name);
-    const usable = optimisedMetrics(metrics).map((candidate) => candidate.name);
-    if (metric === undefined)
-      return member.at('metric').refuse(`there is no metric "${name}" (there is ${usable.join(', ')}).`);
-    if (metric.goal === 'observe') {
-      member
-        .at('metric')
-        .refuse(`"${name}" is only observed; a target needs an optimised metric (${usable.join(', ')}).`);
-    }
-    return { metric: name, value: member.at('value').finiteNumber() };
+    checkTargetMetric(member.at('metric'), metrics);
+    return readTarget(member);
   });
   if (Object.values(amounts).every((amount) => amount === undefined) && !endsByItself) {
     reader.refuse('give at least one of trials, scored, cost, target and duration.');
@@ -37,4 +27,20 @@ export function readBudget(
     ...(target === undefined ? {} : { target }),
     ...(duration === undefined ? {} : { duration }),
   };
+}
+
+/** Reads a target, whatever the metrics of the search. */
+export function readTarget(reader: DefinitionReader): Exclude<Budget['target'], undefined> {
+  reader.members(['metric', 'value']);
+  return { metric: reader.at('metric').text(), value: reader.at('value').finiteNumber() };
+}
+
+/** Checks that the algorithm optimises the metric of a target, so that a trial can reach it. */
+export function checkTargetMetric(reader: DefinitionReader, metrics: readonly Metric[]): void {
+  const name = reader.text();
+  const metric = metrics.find((candidate) => candidate.name === name);
+  const usable = optimisedMetrics(metrics).map((candidate) => candidate.name);
+  if (metric === undefined) reader.refuse(`there is no metric "${name}" (there is ${usable.join(', ')}).`);
+  if (metric.goal === 'observe')
+    reader.refuse(`"${name}" is only observed; a target needs an optimised metric (${usable.join(', ')}).`);
 }
