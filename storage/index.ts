@@ -20,7 +20,7 @@ export { stageCheckpoint } from './checkpoint-store.js';
 export type { PublishedCheckpoint, StagedCheckpoint } from './checkpoint-store.js';
 export { EvaluationResultStore } from './evaluation-result-store.js';
 export type { Lease } from './evaluation-result-store.js';
-export { trialIdentity } from './trial-address.js';
+export { journalFolder, trialIdentity } from './trial-address.js';
 export type { TrialKey } from './trial-address.js';
 export { StoredTrial, SupersededError, TrialStore } from './trial-store.js';
 export type { AttemptRecord } from './trial-store.js';

@@ -1,5 +1,6 @@
 import { sha256Hex } from '../foundation/numbers/index.js';
 import type { BlobStore } from './blob-store.js';
+import { journalFolder } from './trial-address.js';
 
 /** A record with its number from 0 and the hash that chains it to all before it. */
 export interface ChainedRecord<Record> {
@@ -191,11 +192,7 @@ export class JournalStore<Value extends object> {
   }
 }
 
-// Folders of the journal itself start with "=", which no name of a search, level or trial does.
-function journalFolder(search: string): string {
-  return `journals/${search}`;
-}
-
+// Folders of the journal itself start with "=" and small letters, which no folder of a search does.
 function claimKey(search: string, epoch: number): string {
   return `${journalFolder(search)}/=epochs/${String(epoch).padStart(6, '0')}`;
 }

@@ -23,6 +23,20 @@ export function trialFolder(search: string, index: number): string {
   return `trials/${search.split('/').map(folderName).join('/')}/${index}`;
 }
 
+/**
+ * Storage key of the folder of a search's journal: one folder per part of the id. What earlier builds could keep stays
+ * where it was; every other part is spelled as in the folder of a trial.
+ */
+export function journalFolder(search: string): string {
+  return `journals/${search.split('/').map(journalName).join('/')}`;
+}
+
+// A part that holds `=XX` is spelled out: read as letters it would be the name of another search.
+function journalName(part: string): string {
+  const isPlain = /^[A-Za-z0-9_-][A-Za-z0-9._=-]{0,254}$/.test(part) && !/=[0-9A-F]{2}/.test(part);
+  return isPlain ? part : folderName(part);
+}
+
 // Letters of storage keys stand for themselves, all else becomes =XX; so does a leading dot: it would hide the folder.
 function folderName(part: string): string {
   let name = '';

@@ -3,7 +3,7 @@ import type { Json } from '../../foundation/json/index.js';
 import type { JournalRecord } from '../../searches/loop/index.js';
 import type { AlgorithmView, ViewLimits } from '../../searches/loop/index.js';
 import type { SearchContext } from '../../searches/definition/index.js';
-import { ArtifactStore, FileBlobStore, JournalStore } from '../../storage/index.js';
+import { ArtifactStore, FileBlobStore, journalFolder, JournalStore } from '../../storage/index.js';
 import { summarise } from '../../searches/journal/index.js';
 import type { JournalSummary } from '../../searches/journal/index.js';
 import { learnedOf } from './learned.js';
@@ -47,7 +47,7 @@ export class JournalReader {
 
   /** When the journal was begun and last written, by the times of its files; null when it has none. */
   async span(search: string): Promise<{ readonly first: Date; readonly last: Date } | null> {
-    const folder = `journals/${search}`;
+    const folder = journalFolder(search);
     const keys = [
       ...(await this.blobs.list(`${folder}/=epochs`)),
       ...(await this.blobs.list(`${folder}/=records`)),

@@ -6,6 +6,7 @@ import {
   emptyJournal,
   FileBlobStore,
   JournalError,
+  journalFolder,
   JournalStore,
   type JournalPosition,
 } from '../../storage/index.js';
@@ -65,6 +66,32 @@ class Desk {
     return error.message;
   }
 }
+
+describe('folders', () => {
+  test('a search of any id has a journal of its own, and plain ids stay where earlier builds kept them', async () => {
+    const desk = new Desk();
+    const ids = [
+      'a:b',
+      'a=3Ab',
+      'a b',
+      'ä',
+      '.a',
+      '..',
+      'a=b',
+      'run-2026-08-01T09:00:00Z/first',
+      'a/=records',
+    ];
+    for (const [epoch, id] of ids.entries()) {
+      expect(await desk.store.openEpoch(id, 'token')).toBe(1);
+      await desk.store.append(id, 1, emptyJournal, entries(epoch, 1));
+    }
+    for (const [epoch, id] of ids.entries())
+      expect((await desk.store.read(id)).map(({ record }) => record.value)).toEqual([epoch]);
+    expect(journalFolder('co-design/3/arch_1.5')).toBe('journals/co-design/3/arch_1.5');
+    expect(journalFolder('a=b')).toBe('journals/a=b');
+    expect(journalFolder('../x')).toBe('journals/=2E./x');
+  });
+});
 
 describe('records', () => {
   test('come back in order, numbered and chained, whatever the segments', async () => {

@@ -129,6 +129,16 @@ describe('evaluators', () => {
     expect(second.best?.metrics['loss']).toBeCloseTo((first.best?.metrics['loss'] ?? NaN) * 3, 12);
   });
 
+  test.each(['composed-2026-08-01T09:00:00Z', '.größer als', 'a=3Ab'])(
+    'workflow code with the id "%s" runs searches below it',
+    async (workflowId) => {
+      const handle = await laboratory.client.workflow.start('composed', { workflowId, taskQueue: 'foreign' });
+      const [first] = (await handle.result()) as [SearchResult, SearchResult];
+      expect(first.search).toBe(`${workflowId}/first`);
+      expect((await laboratory.records(first.search)).at(-1)).toMatchObject({ kind: 'closed' });
+    },
+  );
+
   test('a closure in workflow code is refused with one sentence', async () => {
     const handle = await laboratory.client.workflow.start('closure', {
       workflowId: 'closure',
