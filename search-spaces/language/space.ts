@@ -119,8 +119,11 @@ export interface Constant<V extends Json = Json> {
 }
 
 /** Several spaces side by side under keys. */
-export interface ObjectSpace {
-  readonly $kind?: never;
+export type ObjectSpace = SpaceMembers & { readonly $kind?: never };
+
+// An intersection, because an interface with both members compiles only under `exactOptionalPropertyTypes`, which a
+// user's project need not have.
+interface SpaceMembers {
   readonly [key: string]: Space;
 }
 

@@ -32,8 +32,10 @@ export interface AlternativesSchema {
 }
 
 /** A schema of the members of an object. */
-export interface ObjectSchema {
-  readonly $kind?: never;
+export type ObjectSchema = SchemaMembers & { readonly $kind?: never };
+
+// An intersection for the same reason as in `ObjectSpace`.
+interface SchemaMembers {
   readonly [key: string]: Schema;
 }
 
