@@ -30,6 +30,7 @@ export type {
 export { activity, command, defineSearch, level, workflow } from './searches/search-files/index.js';
 export type {
   BudgetOptions,
+  CommandOptions,
   Evaluate,
   Evaluation,
   EvaluationOptions,

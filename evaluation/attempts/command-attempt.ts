@@ -1,7 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Outcome } from '../../algorithms/contract/index.js';
 import { isPlainObject, type Json } from '../../foundation/json/index.js';
+import { fillPlaceholders } from '../../searches/definition/index.js';
+import type { Evaluator } from '../../searches/definition/index.js';
 import type { TrialDraw } from '../../searches/search-files/index.js';
 import type { ArtifactStore } from '../../storage/index.js';
 import { AttemptRun } from './attempt-run.js';
@@ -10,7 +13,11 @@ import { firstLine, lastCheckpoint } from './command-slice.js';
 import { parseJsonLine } from '../processes/process-messages.js';
 import type { ThrownError } from '../processes/process-messages.js';
 import type { CommandProcess, ProcessExit } from '../processes/process-pool.js';
+import type { TrialLog } from '../trial/trial-log.js';
 import { failure, outcomeOfError } from '../trial/trial-outcome.js';
+import { PrintedMetrics } from './printed-metrics.js';
+
+type CommandEvaluator = Extract<Evaluator, { readonly kind: 'command' }>;
 
 /** An attempt of a command line: JSON lines in and out (docs/commands.md). */
 export class CommandAttempt extends AttemptRun {
@@ -23,11 +30,14 @@ export class CommandAttempt extends AttemptRun {
     private readonly command: CommandProcess,
     private readonly artifacts: ArtifactStore,
     first: string,
+    private readonly printed: PrintedMetrics | null,
   ) {
     super(options, command);
     command.onOutput((stream, line) => {
       this.session.signs++;
-      if (stream === 'err' || !this.receive(line)) this.session.log.add(line);
+      if (stream === 'out' && this.receive(line)) return;
+      this.session.log.add(line);
+      this.printed?.read(line);
     });
     command.write(first);
     if (this.session.reports.shouldStop()) this.tellToStop();
@@ -36,12 +46,13 @@ export class CommandAttempt extends AttemptRun {
   /** Prepares the attempt's folder and starts the command in the project's folder. */
   static async start(
     options: AttemptRunOptions,
-    command: string,
+    evaluator: CommandEvaluator,
     projectRoot: string,
     artifacts: ArtifactStore,
     draws: readonly TrialDraw[] | null,
   ): Promise<CommandAttempt> {
     const { trial } = options.session;
+    const line = commandLine(evaluator, trial);
     const checkpoints = join(trial.workFolder, 'checkpoint');
     const parameters = join(trial.workFolder, 'parameters.json');
     const context = join(trial.workFolder, 'context.json');
@@ -65,9 +76,10 @@ export class CommandAttempt extends AttemptRun {
     const first = await firstLine(trial, draws);
     return new CommandAttempt(
       options,
-      options.slot.command(command, projectRoot, environment, options.limits),
+      options.slot.command(line, projectRoot, environment, options.limits),
       artifacts,
       first,
+      evaluator.patterns === undefined ? null : new PrintedMetrics(evaluator.patterns),
     );
   }
 
@@ -85,16 +97,27 @@ export class CommandAttempt extends AttemptRun {
     if (this.declared !== null) return { outcome: outcomeOfError(this.declared), stack: this.declared.stack };
     if (exit.outOfMemory !== null || exit.code === null) return null;
     if (exit.code === 0) {
-      return {
-        outcome: this.outcomeOf(this.final),
-        stack: null,
-      };
+      return { outcome: this.outcomeOfOutput(), stack: null };
     }
     // A shell answers with 128 + n when the program it ran died of signal n.
     if (exit.code > 128 && exit.code <= 128 + 64) return null;
     const tail = this.session.log.tail().lines.slice(-20).join('\n');
-    const last = this.session.log.tail().lines.findLast((line) => line.trim() !== '') ?? 'it printed nothing';
-    return { outcome: failure('Bug', `The command exited with code ${exit.code}: ${last}`), stack: tail };
+    const said = lastSaid(this.session.log);
+    return { outcome: failure('Bug', `The command exited with code ${exit.code}: ${said}`), stack: tail };
+  }
+
+  private outcomeOfOutput(): Outcome {
+    const { printed, session } = this;
+    const result = this.final ?? printed?.result();
+    if (result !== undefined || session.reports.lastStep !== null || session.reports.stoppedAt !== null)
+      return this.outcomeOf(result);
+    const said = lastSaid(session.log);
+    return failure(
+      'Bug',
+      printed === null
+        ? `The command printed no result: let it print a line such as {"metrics": {"${session.declared[0]?.name ?? 'accuracy'}": 0.93}} on standard output, or say in command(…, { metrics }) by what pattern the number is found in its output; its last line was: ${said}`
+        : `${printed.problem() ?? 'The command printed no result'}; the last line of the command was: ${said}`,
+    );
   }
 
   // Whether the line is one of the protocol's; all others are log.
@@ -167,4 +190,21 @@ export class CommandAttempt extends AttemptRun {
     this.toldToStop = true;
     this.command.write(JSON.stringify({ stop: true }));
   }
+}
+
+function commandLine(
+  { command, placeholders }: CommandEvaluator,
+  { parameters, context }: AttemptRunOptions['session']['trial'],
+): string {
+  if (placeholders === undefined) return command;
+  const filled = fillPlaceholders(command, parameters, context);
+  if (filled.kind === 'filled') return filled.line;
+  throw ApplicationFailure.nonRetryable(
+    `The command line names {${filled.path}}, which this trial does not have among its parameters: give the command all parameters on standard input instead, or name one that every trial has.`,
+    'BadInput',
+  );
+}
+
+function lastSaid(log: TrialLog): string {
+  return log.tail().lines.findLast((line) => line.trim() !== '') ?? 'it printed nothing';
 }

@@ -212,7 +212,7 @@ export class EvaluationRun {
       return new FunctionAttempt(options, process, evaluator);
     }
     const { projectRoot, artifacts } = this.services;
-    return CommandAttempt.start(options, evaluator.command, projectRoot, artifacts, draws);
+    return CommandAttempt.start(options, evaluator, projectRoot, artifacts, draws);
   }
 }
 

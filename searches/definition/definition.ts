@@ -121,7 +121,18 @@ export type Evaluator =
       readonly light: boolean;
       readonly pure: boolean;
     }
-  | { readonly kind: 'command'; readonly command: string; readonly pure: boolean }
+  | {
+      readonly kind: 'command';
+      readonly command: string;
+      /** Whether names in braces stand for parameters; absent: the line is run as it is. */
+      readonly placeholders?: true;
+      /**
+       * Regular expressions of what the command prints: for each metric, or for the one that is optimised. The group is the
+       * value, and the last match counts; absent: the command prints a line of JSON.
+       */
+      readonly patterns?: string | Readonly<Record<string, string>>;
+      readonly pure: boolean;
+    }
   | {
       readonly kind: 'activity' | 'workflow';
       readonly name: string;

@@ -1,6 +1,10 @@
+import { errorText } from '../../foundation/errors/index.js';
+import { isPlainObject } from '../../foundation/json/index.js';
 import type { DefinitionReader } from './definition-reader.js';
 import type { Evaluator, TrialEvaluator } from './definition.js';
 import { readTableDescription } from './table-description.js';
+
+type CommandEvaluator = Extract<Evaluator, { readonly kind: 'command' }>;
 
 const hashPattern = /^[0-9a-f]{64}$/;
 
@@ -25,6 +29,34 @@ export function readTrialEvaluator(reader: DefinitionReader): TrialEvaluator {
   };
 }
 
+function readTrue(reader: DefinitionReader): true {
+  return reader.boolean() || reader.refuse('must be true, or be left out.');
+}
+
+function optionalPatterns(reader: DefinitionReader): Pick<CommandEvaluator, 'patterns'> {
+  const patterns = reader.optional('patterns', (given) =>
+    isPlainObject(given.value)
+      ? Object.fromEntries(Object.keys(given.members()).map((name) => [name, readPattern(given.at(name))]))
+      : readPattern(given),
+  );
+  return patterns === undefined ? {} : { patterns };
+}
+
+function readPattern(reader: DefinitionReader): string {
+  const source = reader.nonEmptyText();
+  let groups: number;
+  try {
+    // Matches the empty text, so that it tells how many groups there are.
+    groups = (new RegExp(`${source}|`).exec('')?.length ?? 1) - 1;
+  } catch (error) {
+    return reader.refuse(`must be a regular expression: ${errorText(error)}.`);
+  }
+  if (groups === 1) return source;
+  return reader.refuse(
+    `must have one group, around the number, as in "accuracy: ([\\d.]+)"; it has ${groups}.`,
+  );
+}
+
 /** Checks how a trial is evaluated, measured or retrained. */
 export function readEvaluator(reader: DefinitionReader): Evaluator {
   const kind = reader.at('kind').oneOf(['function', 'command', 'activity', 'workflow', 'table']);
@@ -44,8 +76,14 @@ export function readEvaluator(reader: DefinitionReader): Evaluator {
       };
     }
     case 'command':
-      reader.members(['kind', 'command', 'pure']);
-      return { kind, command: reader.at('command').nonEmptyText(), pure: reader.at('pure').boolean() };
+      reader.members(['kind', 'command', 'placeholders', 'patterns', 'pure']);
+      return {
+        kind,
+        command: reader.at('command').nonEmptyText(),
+        ...(reader.optional('placeholders', readTrue) === undefined ? {} : { placeholders: true }),
+        ...optionalPatterns(reader),
+        pure: reader.at('pure').boolean(),
+      };
     case 'activity':
     case 'workflow': {
       reader.members(['kind', 'name', 'arguments', 'taskQueue', 'pure']);

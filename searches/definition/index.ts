@@ -1,3 +1,5 @@
+export { fillPlaceholders } from './command-line.js';
+export type { FilledLine } from './command-line.js';
 export { decidingMetrics } from './deciding-metrics.js';
 export { checkDefinition } from './definition-check.js';
 export { beyondEvaluators, compareBudgets, differences } from './definition-comparison.js';

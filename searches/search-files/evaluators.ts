@@ -1,5 +1,6 @@
 import type { Metrics } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
+import { hasPlaceholders } from '../definition/command-line.js';
 import type { SearchContext } from '../definition/definition.js';
 import type { TableEvaluator } from './table-evaluator.js';
 import type { InnerTrial, TrialHandle } from './trial-handle.js';
@@ -8,7 +9,20 @@ import type { InnerTrial, TrialHandle } from './trial-handle.js';
 export interface CommandEvaluator {
   readonly kind: 'command';
   readonly command: string;
+  readonly placeholders?: true;
+  readonly patterns?: string | Readonly<Record<string, string>>;
   readonly pure: boolean;
+}
+
+/** Options of an evaluator that is a command line. */
+export interface CommandOptions {
+  /**
+   * Where the metrics stand in what the command prints, for a command that prints no JSON: a regular expression whose one
+   * group is the value, such as `'accuracy: ([\\d.]+)'`, for the metric that is optimised, or one by the name of each
+   * metric. The last match counts.
+   */
+  readonly metrics?: string | Readonly<Record<string, string>>;
+  readonly pure?: boolean;
 }
 
 /** Evaluates by an activity or a workflow that any Temporal worker serves. */
@@ -49,9 +63,18 @@ export type Measure<Parameters> = (
   inner: InnerTrial,
 ) => Metrics | Promise<Metrics>;
 
-/** An evaluator that runs a command line for each trial. */
-export function command(line: string, options: { readonly pure?: boolean } = {}): CommandEvaluator {
-  return { kind: 'command', command: line, pure: options.pure ?? false };
+/**
+ * An evaluator that runs a command line for each trial. `{name}` in it stands for the parameter of that name, as one word
+ * of the shell; `{{name}}` for `{name}` itself.
+ */
+export function command(line: string, { metrics, pure = false }: CommandOptions = {}): CommandEvaluator {
+  return {
+    kind: 'command',
+    command: line,
+    ...(hasPlaceholders(line) ? { placeholders: true } : {}),
+    ...(metrics === undefined ? {} : { patterns: metrics }),
+    pure,
+  };
 }
 
 /** Options of evaluators that other workers serve. */

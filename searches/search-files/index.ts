@@ -13,6 +13,7 @@ export type {
 } from './benchmark-tables.js';
 export { defineSearch, isSearch, level } from './define-search.js';
 export { activity, command, workflow } from './evaluators.js';
+export type { CommandOptions } from './evaluators.js';
 export type {
   EvaluationOptions,
   FlatSearchOptions,

@@ -13,11 +13,12 @@ import type { Genome } from '../../search-spaces/views/index.js';
 import { parseSpace, type Sampled, type Space } from '../../search-spaces/language/index.js';
 import { SpaceError } from '../../search-spaces/ground/index.js';
 import { DefinitionReader } from '../definition/definition-reader.js';
-import type { FailurePolicy } from '../definition/definition.js';
+import type { Evaluator, FailurePolicy } from '../definition/definition.js';
 import { type Duration, durationMilliseconds } from '../definition/duration.js';
 import { checkMetricName } from '../definition/metrics-check.js';
 import { problemText } from '../definition/space-check.js';
 import { defaultFailurePolicy } from '../loop/outcome.js';
+import { checkMeasureCommand } from './command-check.js';
 import { type EvaluatorContext, toEvaluator } from './evaluator-options.js';
 import type { ExternalEvaluator, Measure } from './evaluators.js';
 import { withBundle } from './own-algorithms.js';
@@ -146,9 +147,15 @@ export function toLevel(
     timeout: reader.optional('timeout', toTimeout) ?? {},
     initial: reader.optional('initial', (points) => toGenomes(points, reader.at('space'))) ?? [],
     dependsOn: reader.at('dependsOn').value ?? [...outer],
-    measure: reader.optional('measure', (measure) => toEvaluator(measure, context)),
+    measure: reader.optional('measure', (measure) => toMeasure(measure, context)),
     resources: reader.optional('resources', toResources) ?? { cpu: 1, gpu: 0 },
   };
+}
+
+function toMeasure(reader: DefinitionReader, context: EvaluatorContext): Evaluator {
+  const measure = toEvaluator(reader, context);
+  checkMeasureCommand(measure, reader.place);
+  return measure;
 }
 
 function optionsAsGiven(reader: DefinitionReader): object {

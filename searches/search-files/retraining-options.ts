@@ -1,6 +1,7 @@
 import { DefinitionReader } from '../definition/definition-reader.js';
 import type { Evaluator, LevelDefinition, RetrainingDefinition } from '../definition/definition.js';
 import { derivationOf, readRetraining } from '../definition/retraining-check.js';
+import { checkPatterns } from './command-check.js';
 import { checkTableMetrics, evaluatorContext, toOwnEvaluator } from './evaluator-options.js';
 import type { EvaluatorContext } from './evaluator-options.js';
 import { toMetrics, toResources, toTimeout } from './level-options.js';
@@ -44,5 +45,6 @@ export function toRetraining(
   };
   const checked = readRetraining(new DefinitionReader(plain, reader.place), levels);
   checkTableMetrics(evaluator, checked, 'retraining.evaluate');
+  checkPatterns(evaluator, checked, 'retraining.evaluate');
   return checked;
 }

@@ -6,6 +6,7 @@ import { readLevels } from '../definition/level-check.js';
 import type { Search } from './define-search.js';
 import { checkTableMetrics, evaluatorContext, kindOf, toOwnEvaluator } from './evaluator-options.js';
 import type { HashFile, SearchBundle } from './evaluator-options.js';
+import { checkPatterns, checkPlaceholders } from './command-check.js';
 import { levelOptions, toLevel } from './level-options.js';
 import { toRetraining } from './retraining-options.js';
 import { type FindPriors, withPriors } from './prior-points.js';
@@ -55,6 +56,8 @@ export function toDefinition(
   });
   const checked = readLevels(new DefinitionReader(levels, 'levels'), placeOf);
   checkTableMetrics(evaluator, checked.at(-1), 'evaluate');
+  checkPlaceholders(evaluator, checked);
+  checkPatterns(evaluator, checked.at(-1), 'evaluate');
   if (found !== null) checkWeights(evaluate, found, checked);
   const retraining = reader.optional('retraining', (member) =>
     toRetraining(member, checked, { bundle, hashFile }),

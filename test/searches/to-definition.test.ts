@@ -347,6 +347,36 @@ describe('bad input names its place', () => {
     ['no evaluate', flat({ evaluate: undefined }), 'evaluate: must be a function, command(…)'],
     ['a text as evaluate', flat({ evaluate: 'python' }), 'evaluate: must be a function, command(…)'],
     ['an empty command', flat({ evaluate: command('  ') }), 'evaluate.command: must not be empty.'],
+    [
+      'an unknown name in braces',
+      flat({ evaluate: command('train --x {x} --y {y}') }),
+      'evaluate: {y} in the command line names no parameter (there are x, kind): write {{y}}',
+    ],
+    [
+      'a pattern that is no regular expression',
+      flat({ evaluate: command('train', { metrics: 'loss: (' }) }),
+      'evaluate.patterns: must be a regular expression',
+    ],
+    [
+      'a pattern without a group',
+      flat({ evaluate: command('train', { metrics: 'loss: .+' }) }),
+      'evaluate.patterns: must have one group, around the number',
+    ],
+    [
+      'patterns without the metric that is optimised',
+      flat({ evaluate: command('train', { metrics: { size: 'size: (.+)' } }) }),
+      'evaluate: there is no pattern for the metric "loss"',
+    ],
+    [
+      'a pattern for no metric',
+      flat({ evaluate: command('train', { metrics: { loss: 'loss: (.+)', l: 'l: (.+)' } }) }),
+      'evaluate: there is a pattern for "l", which is no metric of the search.',
+    ],
+    [
+      'names in braces in a measure',
+      nested({ measure: command('measure {shape}') }),
+      'levels[0].measure: the command of a measure reads its question as JSON',
+    ],
     ['a light command', flat({ evaluate: command('x'), light: true }), 'light: only a function can be light'],
     [
       'arguments that are no JSON',
