@@ -43,7 +43,11 @@ const policies = Object.entries(rooms).flatMap(([room, { imports, subRooms }]) =
   })),
 ]);
 policies.push({
-  from: { element: { type: ['cli', 'cli/commands', 'client/server', 'training/data'] } },
+  from: {
+    element: {
+      type: ['cli', 'cli/commands', 'client/server', 'training', 'training/data', 'evaluation/processes'],
+    },
+  },
   allow: { to: { element: { type: 'setup' } } },
 });
 
@@ -152,7 +156,17 @@ const sandboxRules = {
 };
 
 export default defineConfig(
-  { ignores: ['dist/', 'dist.new/', 'node_modules/', '.duramen/', 'coverage/', '**/*.d.mts'] },
+  {
+    ignores: [
+      'dist/',
+      'dist.new/',
+      'node_modules/',
+      '.duramen/',
+      'coverage/',
+      'create-duramen/template/',
+      '**/*.d.mts',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.{js,mjs,cjs,ts}'],

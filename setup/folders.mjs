@@ -6,6 +6,14 @@ import { fileURLToPath } from 'node:url';
 /** The root of the checkout or of the installed package, without a slash at the end. */
 export const packageRoot = path.resolve(fileURLToPath(new URL('..', import.meta.url)));
 
+/** True in a checkout of the repository, false in the installed package. */
+export const isCheckout = existsSync(path.join(packageRoot, 'package-lock.json'));
+
+/** What a user types to get a part that the set-up fetches; in a checkout `script` of `setup/` does it. */
+export function setupCommand(part, script = 'prepare.mjs') {
+  return isCheckout ? `node ${path.join(packageRoot, 'setup', script)}` : `npx duramen setup ${part}`;
+}
+
 /** The folder for things that can be fetched again: `XDG_CACHE_HOME` or `~/.cache`, with `duramen` below. */
 export function cacheFolder(environment = process.env) {
   const configured = environment.XDG_CACHE_HOME;

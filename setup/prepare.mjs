@@ -1,19 +1,15 @@
 import { build } from './build.mjs';
-import { checkInstalledDataSets } from './data-sets.mjs';
 import { checkNodeVersion } from './node-version.mjs';
 import { installPackages } from './packages.mjs';
+import { setUpMachine } from './set-up.mjs';
 import { isMainModule, runAsScript } from './setup-problem.mjs';
-import { installTemporalCli } from './temporal-cli.mjs';
-import { installTensorflow } from './tensorflow.mjs';
 
 /** Makes a fresh checkout ready to run, with `gpu` also to train on GPUs; what is there already is only checked. */
 export async function prepare({ gpu = false } = {}) {
   const say = (line) => console.log(`duramen: ${line}`);
   checkNodeVersion();
   await installPackages({ say });
-  await checkInstalledDataSets();
-  await installTemporalCli({ say });
-  await installTensorflow({ say, gpu });
+  await setUpMachine({ gpu, say });
   await build({ say });
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { moveIntoPlace, removeAbandoned } from './cached-folder.mjs';
 import { hashFile } from './file-hash.mjs';
-import { cacheFolder, freeBytes } from './folders.mjs';
+import { cacheFolder, freeBytes, setupCommand } from './folders.mjs';
 import { isMainModule, runAsScript, SetupProblem } from './setup-problem.mjs';
 import { findOnPath, lastLine, runProgram } from './subprocess.mjs';
 import { compareVersions } from './versions.mjs';
@@ -84,7 +84,7 @@ export async function findTemporalCli(options = {}) {
   return {
     kind: 'missing',
     reason: reasons.join(' and '),
-    remedy: `run "node ${fileURLToPath(import.meta.url)}", or ${byHand}`,
+    remedy: `run "${setupCommand('temporal', 'temporal-cli.mjs')}", or ${byHand}`,
   };
 }
 

@@ -10,6 +10,7 @@ import { hashFile } from './file-hash.mjs';
 import { cacheFolder, freeBytes } from './folders.mjs';
 import { isMainModule, runAsScript, SetupProblem } from './setup-problem.mjs';
 import { findOnPath, lastLine, runProgram } from './subprocess.mjs';
+import { installTfjsPackage, tfjsFolder } from './tfjs-package.mjs';
 
 /** Version of the TensorFlow libraries. */
 export const tensorflowVersion = '2.21.0';
@@ -113,7 +114,8 @@ export async function findTensorflow(options = {}) {
   const kind = options.kind ?? tensorflowKind(environment);
   const folder = tensorflowFolder(environment, kind);
   const library = await libraryProblem(folder, thorough);
-  return { folder, library, binding: library === undefined ? await bindingProblem(folder, kind) : library };
+  if (library !== undefined) return { folder, library, binding: library };
+  return { folder, library, binding: await bindingProblem(folder, kind, environment) };
 }
 
 async function libraryProblem(folder, thorough) {
@@ -132,9 +134,9 @@ async function libraryProblem(folder, thorough) {
   return undefined;
 }
 
-async function bindingProblem(folder, kind) {
-  const tfjs = tfjsFolder();
-  if (tfjs === undefined) return 'the npm package @tensorflow/tfjs-node-gpu is not installed';
+async function bindingProblem(folder, kind, environment) {
+  const tfjs = tfjsFolder(environment);
+  if (tfjs === undefined) return 'the sources of its binding are not there';
   const place = bindingFolder(folder, kind, tfjs);
   const problem = await compiledProblem(place);
   if (problem !== undefined) return problem;
@@ -150,14 +152,6 @@ async function compiledProblem(place) {
   const recorded = path.join(place, 'tfjs_binding.sha256');
   const hash = existsSync(recorded) ? readFileSync(recorded, 'utf8').trim() : '';
   return (await hashFile(binding)) === hash ? undefined : `${binding} is damaged`;
-}
-
-function tfjsFolder() {
-  try {
-    return path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
-  } catch {
-    return undefined;
-  }
 }
 
 // Compiled bindings are told apart by everything they are made from.
@@ -227,10 +221,7 @@ async function installBuild(kind, environment, say) {
       `There is no pinned TensorFlow for ${platform}: networks can be trained on Linux on x64 only, so run the trainer workers there.`,
     );
   }
-  const tfjs = tfjsFolder();
-  if (tfjs === undefined) {
-    throw new SetupProblem('The npm package @tensorflow/tfjs-node-gpu is not installed: run "npm ci".');
-  }
+  const tfjs = await installTfjsPackage({ environment, say });
   const place = bindingFolder(folder, kind, tfjs);
   const isCompiled = (await compiledProblem(place)) === undefined;
   const compiler = isCompiled ? undefined : findCompiler(environment);

@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
+import { setupCommand } from '#setup/folders.mjs';
+import { tfjsFolder } from '#setup/tfjs-package.mjs';
 import { errorText } from '../foundation/errors/index.js';
 import { encodeSavedModel } from './tensorflow-graph/encode-graph.js';
 import type { GraphNode } from './tensorflow-graph/graph-writer.js';
@@ -103,7 +105,7 @@ export function loadTensorflow(told: Computation): NativeBinding {
   const file = bindingFile();
   if (!existsSync(file)) {
     throw new Error(
-      `TensorFlow is not set up (${file} is not there): run "node setup/tensorflow.mjs" in the folder of duramen.`,
+      `TensorFlow is not set up on this machine (${file} is not there): run "${setupCommand('tensorflow')}".`,
     );
   }
   const binding = require(file) as NativeBinding;
@@ -113,8 +115,10 @@ export function loadTensorflow(told: Computation): NativeBinding {
 
 /** The compiled binding, where the set-up puts it. */
 export function bindingFile(): string {
-  const manifest = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json');
-  return path.join(path.dirname(manifest), 'lib', 'napi-v8', 'tfjs_binding.node');
+  const folder = tfjsFolder();
+  if (folder === undefined)
+    throw new Error(`TensorFlow is not set up on this machine: run "${setupCommand('tensorflow')}".`);
+  return path.join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
 }
 
 function computationText({ threads, mode, parallelism }: SettledComputation): string {

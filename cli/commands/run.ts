@@ -1,6 +1,9 @@
 import { dirname, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { EmbeddedServer, SearchClient, StartedHandle } from '../../client/index.js';
+import { setupCommand } from '#setup/folders.mjs';
+import { findTensorflow } from '#setup/tensorflow.mjs';
+import { ClientError } from '../../client/errors/index.js';
+import type { EmbeddedServer, LoadedSearchFile, SearchClient, StartedHandle } from '../../client/index.js';
 import { resultReport } from '../best-report.js';
 import { exitCode } from '../exit-code.js';
 import { watchSearch } from '../search-watch.js';
@@ -58,7 +61,8 @@ async function run(file: string, options: RunOptions): Promise<number> {
   const { connect, duramenHome, loadSearchFile } = await import('../../client/index.js');
   const home = options.home ?? duramenHome();
   // First, because bad input should not leave a server behind.
-  const { definition } = await loadSearchFile(file, home);
+  const { definition, search } = await loadSearchFile(file, home);
+  if (options.detach !== true) await checkTensorflow(search);
   const embedded = await embeddedServer({ ...options, home }, say);
   const client = await connect({ ...options, home });
   try {
@@ -91,6 +95,20 @@ async function run(file: string, options: RunOptions): Promise<number> {
   } finally {
     await client.close();
   }
+}
+
+/** Refuses a search that trains networks on this machine, where TensorFlow is not set up. */
+async function checkTensorflow({ functions }: LoadedSearchFile['search']): Promise<void> {
+  const trains = [functions.evaluate, functions.retraining].some(
+    (evaluate) => evaluate !== undefined && 'needs' in evaluate && evaluate.needs === 'tensorflow',
+  );
+  if (!trains) return;
+  const { binding } = await findTensorflow();
+  if (binding === undefined) return;
+  throw new ClientError(
+    'input',
+    `The search trains networks, for which TensorFlow is not set up on this machine (${binding}): run "${setupCommand('tensorflow')}".`,
+  );
 }
 
 interface Attendance extends SharedOptions {

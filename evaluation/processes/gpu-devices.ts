@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { tfjsFolder } from '#setup/tfjs-package.mjs';
 
 const execute = promisify(execFile);
 
@@ -41,11 +41,8 @@ export async function gpuDevices(environment: Environment = process.env): Promis
 
 /** The folder with TensorFlow's CUDA libraries; null where the set-up did not fetch the build for GPUs. */
 export function cudaLibraries(): string | null {
-  try {
-    const manifest = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json');
-    const folder = join(dirname(manifest), 'deps', 'lib');
-    return existsSync(join(folder, 'libcudart.so.12')) ? folder : null;
-  } catch {
-    return null;
-  }
+  const tfjs = tfjsFolder();
+  if (tfjs === undefined) return null;
+  const folder = join(tfjs, 'deps', 'lib');
+  return existsSync(join(folder, 'libcudart.so.12')) ? folder : null;
 }

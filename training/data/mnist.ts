@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { installedFolder, pinnedHash, recordOf } from './data-set-record.js';
+import { dataSetFolder } from '#setup/data-set-folder.mjs';
+import { pinnedHash, recordOf } from './data-set-record.js';
 import type { DataSet } from './data-set.js';
 import { readIdxFile } from './idx-file.js';
 import type { IdxArray } from './idx-file.js';
@@ -10,7 +11,7 @@ import type { LabelledImages } from './labelled-images.js';
  * MNIST: 60,000 images for training, then 10,000 for testing. Throws `TrainingError` of class `BadInput` that names
  * the file that is missing or damaged.
  */
-export function readMnist(folder: string = installedFolder('mnist')): DataSet {
+export function readMnist(folder: string = dataSetFolder('mnist')): DataSet {
   return readIdxFiles('mnist', folder, '', { mean: 0.1307, deviation: 0.3081 });
 }
 
