@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 
 import { packageRoot } from './folders.mjs';
+import { takeLock } from './process-lock.mjs';
 import { roomFolders } from './rooms.mjs';
 import { isMainModule, runAsScript, SetupProblem } from './setup-problem.mjs';
 import { runProgram } from './subprocess.mjs';
@@ -53,7 +53,8 @@ export function isBuilt(root = packageRoot) {
 export async function build(options = {}) {
   const { root = packageRoot, say = () => {} } = options;
   if (isBuilt(root)) return;
-  const unlock = await lock(path.join(root, 'node_modules', '.cache', 'duramen-build.lock'));
+  // Two commands started together must not build into each other's folder.
+  const unlock = await takeLock(path.join(root, 'node_modules', '.cache', 'duramen-build.lock'), { say });
   try {
     if (isBuilt(root)) return;
     say('building dist/ from the sources');
@@ -90,33 +91,6 @@ async function runStep(failure, nodeArguments, root) {
   if (code === 0) return;
   process.stderr.write(output.endsWith('\n') ? output : `${output}\n`);
   throw new SetupProblem(`${failure}: put right what is listed above and try again.`);
-}
-
-// Two commands started together must not build into each other's folder; a lock of a dead process is void.
-async function lock(file) {
-  await mkdir(path.dirname(file), { recursive: true });
-  for (;;) {
-    try {
-      const handle = await open(file, 'wx');
-      await handle.writeFile(String(process.pid));
-      await handle.close();
-      return () => rm(file, { force: true });
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-    }
-    const owner = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
-    if (Number.isInteger(owner) && !isAlive(owner)) await rm(file, { force: true });
-    else await pause(200);
-  }
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
-  }
 }
 
 if (isMainModule(import.meta.url)) {

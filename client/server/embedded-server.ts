@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import lockfile from 'proper-lockfile';
+import { takeLock } from '#setup/process-lock.mjs';
 import { findTemporalCli } from '#setup/temporal-cli.mjs';
 import { searchAttributeKeys } from '../../workflows/messages/index.js';
 import { prepareHome } from '../../storage/index.js';
@@ -41,6 +41,8 @@ export interface ServerPorts {
 const namespace = 'default';
 const retentionSeconds = 30 * 24 * 3600;
 const readyMilliseconds = 60_000;
+/** Longer than a server takes to start or to stop. */
+const lockMilliseconds = 60_000;
 const stopMilliseconds = 10_000;
 
 /**
@@ -175,12 +177,9 @@ export class EmbeddedServer {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     let release: () => Promise<void>;
     try {
-      release = await lockfile.lock(this.folder, {
-        lockfilePath: join(this.folder, 'lock'),
-        stale: 10_000,
-        retries: { retries: 120, factor: 1, minTimeout: 500, maxTimeout: 500 },
-      });
+      release = await takeLock(join(this.folder, 'lock.json'), { patience: lockMilliseconds });
     } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error;
       throw new ClientError(
         'input',
         `Another process is starting or stopping the server of ${this.home}: try again later.`,

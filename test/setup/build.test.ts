@@ -27,6 +27,18 @@ async function project() {
   return root;
 }
 
+test.each(['', '1', String(process.pid)])(
+  'a lock %j that another build left does not stop it',
+  async (content) => {
+    const root = await project();
+    const locks = path.join(root, 'node_modules', '.cache');
+    await mkdir(locks);
+    await writeFile(path.join(locks, 'duramen-build.lock'), content);
+    await build({ root });
+    expect(isBuilt(root)).toBe(true);
+  },
+);
+
 test('dist/ is made when the sources changed, and only then', async () => {
   const root = await project();
   const compiled = path.join(root, 'dist', 'storage', 'answer.js');
