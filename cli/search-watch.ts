@@ -24,6 +24,7 @@ export async function watchSearch(options: WatchOptions): Promise<boolean> {
   const { client, id, display, signal } = options;
   const handle = client.handle(id);
   let outage = false;
+  let paused = false;
   while (!signal.aborted) {
     await options.tend?.();
     try {
@@ -37,6 +38,11 @@ export async function watchSearch(options: WatchOptions): Promise<boolean> {
         progress,
         options.nested || progress.retraining !== undefined ? await innerProgress(options, progress) : [],
       );
+      if (progress.phase === 'paused' && !paused) {
+        const why = progress.message === null ? '' : ` (${progress.message})`;
+        display.say(`Search "${id}" is paused${why}: "duramen resume ${id}" goes on.`);
+      }
+      paused = progress.phase === 'paused';
       if (outage) display.say('The server answers again.');
       outage = false;
     } catch (error) {

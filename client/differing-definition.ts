@@ -41,6 +41,33 @@ function isCode(line: string): boolean {
   return /\.(bundle|packages):/.test(line);
 }
 
+// As esbuild writes the option of a search or level.
+const budgetOption = /\bbudget: \{(?:[^{}]|\{[^{}]*\})*\}/g;
+
+/**
+ * Whether two bundles of a search file are the same but for the budgets of its levels. A bundle in which `budget` stands
+ * more often than there are levels may have a budget among its code: then it is not told to be the same.
+ */
+export function differOnlyInBudgets(before: string, now: string, levels: number): boolean {
+  const [former, present] = [before, now].map((bundle) => ({
+    budgets: bundle.match(budgetOption)?.length ?? 0,
+    rest: bundle.replace(budgetOption, 'budget: {}'),
+  }));
+  return former?.budgets === levels && present?.budgets === levels && former.rest === present.rest;
+}
+
+/** The hashes of the bundles of two definitions that differ in these alone; null when they differ in more, or not. */
+export function differingBundles(
+  before: SearchDefinition,
+  now: SearchDefinition,
+  different: readonly string[],
+): readonly [string, string] | null {
+  const [former, present] = [before.evaluator, now.evaluator];
+  if (former.kind !== 'function' || present.kind !== 'function' || former.bundle === present.bundle)
+    return null;
+  return different.every((line) => /\.bundle:/.test(line)) ? [former.bundle, present.bundle] : null;
+}
+
 /** Whether a line of `differences` is about the weights of another search. */
 function isWeights(line: string): boolean {
   return /^evaluator\.(setting|weights):/.test(line);

@@ -25,7 +25,13 @@ import {
   workflowTaskTimeout,
 } from '../workflows/messages/index.js';
 import { ClientError } from './errors/client-error.js';
-import { isRetrainingOption, refuseDifferent, withEvaluatorsOf } from './differing-definition.js';
+import {
+  differingBundles,
+  differOnlyInBudgets,
+  isRetrainingOption,
+  refuseDifferent,
+  withEvaluatorsOf,
+} from './differing-definition.js';
 import { summarise } from '../searches/journal/index.js';
 import { startLibraryBuild } from './library/index.js';
 import type { LibraryBuild, LibraryBuildOptions, LibrarySearch } from './library/index.js';
@@ -45,6 +51,8 @@ export interface StartOptions {
   readonly keep?: boolean;
   /** Go on with the changed code from the next trial on; recorded as an intervention. */
   readonly adopt?: boolean;
+  /** Called before a message goes to an open search, which only a worker answers. */
+  readonly beforeMessage?: () => Promise<void>;
 }
 
 /** A search after `start`, and how `start` dealt with it. */
@@ -146,7 +154,8 @@ export class SearchClient {
     if (options.new === true) return this.begin(await this.renamed(definition), {}, 'started');
     refuseUnlessVouched(definition.name, existing);
     const own = withPriorsOf(withSnapshotsOf(definition, existing.definition), existing.definition);
-    const wanted = options.keep === true ? withEvaluatorsOf(own, existing.definition) : own;
+    const keeps = options.keep === true || (await this.differsOnlyInBudgets(existing.definition, own));
+    const wanted = keeps ? withEvaluatorsOf(own, existing.definition) : own;
     const different = differences(existing.definition, wanted);
     const adopted = options.adopt === true && beyondEvaluators(different).length === 0;
     if (different.length > 0 && !adopted) refuseDifferent(definition.name, different);
@@ -161,8 +170,11 @@ export class SearchClient {
       );
     }
     if (existing.state.kind === 'open') {
-      if (different.length > 0) await this.handle(definition.name).adopt(wanted);
-      return this.attach(existing, wanted, comparison === 'larger' ? budget : null);
+      if (different.length > 0) {
+        await options.beforeMessage?.();
+        await this.handle(definition.name).adopt(wanted);
+      }
+      return this.attach(existing, wanted, comparison === 'larger' ? budget : null, options);
     }
     if (comparison === 'larger') {
       return this.begin(wanted, { ...changes, extend: budget }, 'extended', existing.definition);
@@ -222,17 +234,35 @@ export class SearchClient {
     return listSearches(this.temporal, options);
   }
 
+  // The bundle of a search file holds its budgets, too, and raising one is no change of the code.
+  private async differsOnlyInBudgets(before: SearchDefinition, now: SearchDefinition): Promise<boolean> {
+    const hashes = differingBundles(before, now, differences(before, now));
+    if (hashes === null) return false;
+    try {
+      const [former = '', present = ''] = await Promise.all(
+        hashes.map(async (hash) => new TextDecoder().decode(await this.artifacts.get(hash))),
+      );
+      return differOnlyInBudgets(former, present, now.levels.length);
+    } catch {
+      // Without the former bundle nobody can tell.
+      return false;
+    }
+  }
+
   private async attach(
     existing: ExistingSearch,
     wanted: SearchDefinition,
     larger: Budget | null,
+    { beforeMessage }: StartOptions,
   ): Promise<StartedHandle> {
     const handle = this.handle(wanted.name);
     const concurrency = wanted.levels[0]?.concurrency;
     if (concurrency !== undefined && concurrency !== existing.definition.levels[0]?.concurrency) {
+      await beforeMessage?.();
       await handle.setConcurrency(concurrency);
     }
     if (larger === null) return { handle, action: 'attached' };
+    await beforeMessage?.();
     await handle.extend(larger);
     return { handle, action: 'extended' };
   }

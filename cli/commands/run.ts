@@ -10,6 +10,7 @@ import { watchSearch } from '../search-watch.js';
 import { countArgument, withServerOptions } from '../shared-options.js';
 import type { SharedOptions } from '../shared-options.js';
 import { WorkerProcess } from '../worker-process.js';
+import type { WorkerProcessOptions } from '../worker-process.js';
 import { printJson, writeLine } from '../output.js';
 
 interface RunOptions extends SharedOptions {
@@ -65,8 +66,12 @@ async function run(file: string, options: RunOptions): Promise<number> {
   if (options.detach !== true) await checkTensorflow(search);
   const embedded = await embeddedServer({ ...options, home }, say);
   const client = await connect({ ...options, home });
+  const worker = await workerOf({ ...options, home, file, definition, embedded, say });
   try {
-    const started = await client.start(definition, options);
+    const started = await client.start(definition, {
+      ...options,
+      ...(options.detach === true ? {} : { beforeMessage: () => worker.serve() }),
+    });
     const { id } = started.handle;
     say(startedText(started));
     const page = client.pageOf(id);
@@ -76,12 +81,8 @@ async function run(file: string, options: RunOptions): Promise<number> {
       return exitCode.ok;
     }
     if (started.action !== 'finished') {
-      const { levels, retraining } = definition;
-      const nested = levels.length > 1;
-      const gpu = [...levels, ...(retraining === undefined ? [] : [retraining])].some(
-        ({ resources }) => resources.gpu > 0,
-      );
-      if (!(await attend(client, id, { ...options, home, file, nested, gpu, embedded, human }))) {
+      const nested = definition.levels.length > 1;
+      if (!(await attend(client, id, { nested, embedded, human, worker }))) {
         say(
           `Detached: search "${id}" stays open. Go on with "duramen run ${file}", or end it with "duramen cancel ${id}".`,
         );
@@ -93,6 +94,7 @@ async function run(file: string, options: RunOptions): Promise<number> {
     else say(resultReport(result));
     return exitCode.ok;
   } finally {
+    await worker.stop();
     await client.close();
   }
 }
@@ -111,37 +113,96 @@ async function checkTensorflow({ functions }: LoadedSearchFile['search']): Promi
   );
 }
 
-interface Attendance extends SharedOptions {
-  readonly home: string;
-  readonly file: string;
-  readonly nested: boolean;
-  /** Whether evaluations ask for a GPU. */
-  readonly gpu: boolean;
-  readonly slots?: number;
-  readonly embedded: EmbeddedServer | null;
-  readonly human: NodeJS.WriteStream;
+/** The worker of a run: started once, before the first message to the search at the latest. */
+class OwnWorker {
+  private isStarted = false;
+  private readonly process: WorkerProcess;
+
+  constructor(
+    options: WorkerProcessOptions,
+    /** What to do with a sentence about the worker. */
+    private say: (line: string) => void,
+  ) {
+    this.process = new WorkerProcess(options, (line) => this.say(line));
+  }
+
+  get failure(): ClientError | null {
+    return this.process.failure;
+  }
+
+  /** From now on another one hears of the worker. */
+  tell(say: (line: string) => void): void {
+    this.say = say;
+  }
+
+  async serve(): Promise<void> {
+    if (this.isStarted) return;
+    this.isStarted = true;
+    await this.process.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.process.stop();
+  }
+
+  kill(): void {
+    this.process.kill();
+  }
 }
 
-/** Evaluates and shows the search until it is closed (true) or the user detaches (false). */
-async function attend(client: SearchClient, id: string, attendance: Attendance): Promise<boolean> {
-  const { embedded, home, namespace, slots } = attendance;
-  const address = attendance.address ?? (embedded === null ? undefined : (await embedded.start()).address);
-  const { progressDisplay } = await import('../progress-display.js');
-  const display = progressDisplay(attendance.human);
-  const worker = new WorkerProcess(
+interface WorkerSettings extends SharedOptions {
+  readonly home: string;
+  readonly file: string;
+  readonly definition: LoadedSearchFile['definition'];
+  readonly slots?: number;
+  readonly embedded: EmbeddedServer | null;
+  readonly say: (line: string) => void;
+}
+
+async function workerOf({
+  home,
+  file,
+  definition,
+  embedded,
+  say,
+  ...options
+}: WorkerSettings): Promise<OwnWorker> {
+  const { namespace, slots } = options;
+  const address = options.address ?? (embedded === null ? undefined : (await embedded.start()).address);
+  const { levels, retraining } = definition;
+  const gpu = [...levels, ...(retraining === undefined ? [] : [retraining])].some(
+    ({ resources }) => resources.gpu > 0,
+  );
+  return new OwnWorker(
     {
       home,
-      projectRoot: projectRootOf(attendance.file),
+      projectRoot: projectRootOf(file),
       ...(address === undefined ? {} : { address }),
       ...(namespace === undefined ? {} : { namespace }),
       ...(slots === undefined ? {} : { slots }),
       // The embedded server may have no other worker: without a GPU this one warns and uses processors.
-      ...(attendance.gpu && embedded !== null ? { queues: 'search,cpu,gpu' } : {}),
+      ...(gpu && embedded !== null ? { queues: 'search,cpu,gpu' } : {}),
     },
-    (line) => {
-      display.say(line);
-    },
+    say,
   );
+}
+
+interface Attendance {
+  readonly nested: boolean;
+  readonly embedded: EmbeddedServer | null;
+  readonly human: NodeJS.WriteStream;
+  readonly worker: OwnWorker;
+}
+
+/** Evaluates and shows the search until it is closed (true) or the user detaches (false). */
+async function attend(
+  client: SearchClient,
+  id: string,
+  { nested, embedded, human, worker }: Attendance,
+): Promise<boolean> {
+  const { progressDisplay } = await import('../progress-display.js');
+  const display = progressDisplay(human);
+  worker.tell((line) => display.say(line));
   const detaching = new AbortController();
   const onSignal = (): void => {
     if (detaching.signal.aborted) {
@@ -154,7 +215,7 @@ async function attend(client: SearchClient, id: string, attendance: Attendance):
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
   try {
-    await worker.start();
+    await worker.serve();
     const tend = async (): Promise<void> => {
       if (worker.failure !== null) throw worker.failure;
       if (embedded !== null && (await embedded.status()).kind === 'stopped') {
@@ -167,7 +228,7 @@ async function attend(client: SearchClient, id: string, attendance: Attendance):
       id,
       display,
       signal: detaching.signal,
-      nested: attendance.nested,
+      nested,
       tend,
     });
   } finally {

@@ -70,7 +70,7 @@ export function isNoWorker(error: unknown): boolean {
 function noWorker(search: string, cause: unknown): ClientError {
   return new ClientError(
     'unreachable',
-    `No worker answers for search "${search}": start one with "duramen worker" (or "duramen run" with its search file).`,
+    `No worker answers for search "${search}": start one with "duramen worker" (or "duramen run" with its search file). It may then still carry out what was asked: look with "duramen show ${search}" before you ask again.`,
     { cause },
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { refuseDifferent } from '../../client/differing-definition.js';
+import { differOnlyInBudgets, refuseDifferent } from '../../client/differing-definition.js';
 
 test('other weights of another search are told from another search file', () => {
   const weights = 'evaluator.weights: "ab", now "cd"';
@@ -13,5 +13,36 @@ test('other weights of another search are told from another search file', () => 
   );
   expect(() => refuseDifferent('children', ['evaluator.bundle: "1", now "2"'])).toThrow(
     'another version of the search file',
+  );
+});
+
+test.each([
+  ['another amount', 'budget: { trials: 200, concurrency: 4 }', 'budget: { trials: 400 }', 1, true],
+  [
+    'with a target',
+    'budget: { trials: 2 }',
+    'budget: { trials: 2, target: { metric: "a", value: 1 } }',
+    1,
+    true,
+  ],
+  ['another function', 'budget: { trials: 2 }, evaluate: a', 'budget: { trials: 3 }, evaluate: b', 1, false],
+  [
+    'a budget in the code, too',
+    'budget: { trials: 2 }; budget: { x: 1 }',
+    'budget: { trials: 2 }; budget: { x: 2 }',
+    1,
+    false,
+  ],
+  [
+    'two levels',
+    'budget: { trials: 2 }; budget: { trials: 1 }',
+    'budget: { trials: 3 }; budget: { trials: 1 }',
+    2,
+    true,
+  ],
+  ['a budget by name', 'budget = 1', 'budget = 2', 1, false],
+])('bundles that differ in budgets alone: %s', (_what, before, now, levels, expected) => {
+  expect(differOnlyInBudgets(`defineSearch({ ${before} })`, `defineSearch({ ${now} })`, levels)).toBe(
+    expected,
   );
 });
