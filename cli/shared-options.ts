@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import type { SearchClient, ServerOptions } from '../client/index.js';
+import { ClientError } from '../client/errors/index.js';
+import type { SearchClient, SearchHandle, ServerOptions } from '../client/index.js';
 
 /** Options that every command which talks to a server has. */
 export type SharedOptions = ServerOptions;
@@ -36,6 +37,34 @@ export async function withClient(
   } finally {
     await client.close();
   }
+}
+
+/** What is read of a search, from its server or from its journal. */
+export type SearchReading = Pick<SearchHandle, 'best' | 'journal' | 'learned' | 'progress'>;
+
+/**
+ * Runs an action that only reads a search: with a client where a server answers, else from the journal in the home, and
+ * then `client` is null. Where there is no journal either, the error tells of the server.
+ */
+export async function withReading(
+  options: SharedOptions,
+  id: string,
+  action: (search: SearchReading, client: SearchClient | null) => Promise<void>,
+): Promise<void> {
+  try {
+    await withClient(options, (client) => action(client.handle(id), client));
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    const { duramenHome, RecordedSearch } = await import('../client/index.js');
+    const recorded = new RecordedSearch(options.home ?? duramenHome(), id);
+    if (!(await recorded.exists())) throw error;
+    await action(recorded, null);
+  }
+}
+
+/** Whether an error says that no server answers. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof ClientError && error.kind === 'unreachable';
 }
 
 /** Argument of an option: a whole number of at least 1. */

@@ -9,6 +9,8 @@ export type { ServerPorts, ServerStatus } from './server/embedded-server.js';
 export { JournalReader } from './journals/journal-reader.js';
 export type { JournalReading } from './journals/journal-reader.js';
 export type { JournalSummary, JournalTrial } from '../searches/journal/index.js';
+export { RecordedSearch } from './journals/recorded-search.js';
+export { recordedSearches } from './journals/recorded-searches.js';
 export { JournalVerifier } from './journals/journal-verifier.js';
 export type { JournalFault, Verification, VerifiedSearch } from './journals/journal-verifier.js';
 export { Library, similarityOfSearch } from './library/index.js';

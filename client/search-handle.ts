@@ -100,7 +100,14 @@ export class SearchHandle {
   async journal(): Promise<JournalSummary> {
     const summary = summarise(await this.records(0));
     if (summary !== null) return summary;
-    if ((await this.state()) === null) throw noSuchSearch(this.id);
+    const state = await this.state();
+    if (state === null) throw noSuchSearch(this.id);
+    if (state.kind === 'closed') {
+      throw new ClientError(
+        'input',
+        `Search "${this.id}" ended (${state.phase}${state.message === null ? '' : `: ${state.message}`}) before it had a journal in ${this.access.home}: use the home that it was run with, or run it again.`,
+      );
+    }
     throw new ClientError(
       'input',
       `The journal of search "${this.id}" is still empty: try again in some seconds.`,

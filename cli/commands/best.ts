@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { bestReport } from '../best-report.js';
-import { withClient, withServerOptions } from '../shared-options.js';
+import { withReading, withServerOptions } from '../shared-options.js';
 import type { SharedOptions } from '../shared-options.js';
 import { printJson, printLine } from '../output.js';
 
@@ -20,8 +20,8 @@ export function addBest(program: Command): void {
       '\nExamples:\n  duramen best tune-mlp\n  duramen best tune-mlp --json | jq .parameters',
     )
     .action(async (id: string, options: BestOptions) => {
-      await withClient(options, async (client) => {
-        const best = await client.handle(id).best();
+      await withReading(options, id, async (search) => {
+        const best = await search.best();
         if (options.json === true) for (const trial of best) printJson(trial);
         else printLine(bestReport(best));
       });

@@ -7,8 +7,8 @@ import { learnedText } from '../learned-text.js';
 import { formatDuration, formatNumber } from '../number-format.js';
 import { retrainingReport } from '../retraining-report.js';
 import { watchSearch } from '../search-watch.js';
-import { withClient, withServerOptions } from '../shared-options.js';
-import type { SharedOptions } from '../shared-options.js';
+import { withClient, withReading, withServerOptions } from '../shared-options.js';
+import type { SearchReading, SharedOptions } from '../shared-options.js';
 import { textTable } from '../text-table.js';
 import { printJson, printLine } from '../output.js';
 
@@ -27,23 +27,27 @@ export function addShow(program: Command): void {
     .option('--json', 'as one line of JSON')
     .addHelpText('after', '\nExamples:\n  duramen show tune-mlp\n  duramen show tune-mlp --watch')
     .action(async (id: string, options: ShowOptions) => {
-      await withClient(options, async (client) => {
-        if (options.watch === true) process.exitCode = await watch(client, id);
-        else await show(client, id, options.json === true);
-      });
+      if (options.watch === true) {
+        await withClient(options, async (client) => {
+          process.exitCode = await watch(client, id);
+        });
+        return;
+      }
+      await withReading(options, id, (search, client) =>
+        show(search, id, client?.pageOf(id) ?? null, options.json === true),
+      );
     });
 }
 
-async function show(client: SearchClient, id: string, json: boolean): Promise<void> {
-  const handle = client.handle(id);
-  const progress = await handle.progress();
-  const retrained = progress.phase === 'finished' ? (await handle.journal()).retraining : null;
+async function show(search: SearchReading, id: string, page: string | null, json: boolean): Promise<void> {
+  const progress = await search.progress();
+  const retrained = progress.phase === 'finished' ? (await search.journal()).retraining : null;
   if (json) {
     printJson(retrained === null ? progress : { ...progress, retrained });
     return;
   }
   // A worker of an older build does not know this query.
-  const learned = await handle.learned().catch((error: unknown) => {
+  const learned = await search.learned().catch((error: unknown) => {
     if (error instanceof ClientError) return null;
     throw error;
   });
@@ -51,7 +55,6 @@ async function show(client: SearchClient, id: string, json: boolean): Promise<vo
   const counts = Object.entries(outcomes)
     .filter(([, count]) => count > 0)
     .map(([kind, count]) => `${count} ${kind}`);
-  const page = client.pageOf(id);
   const rows = [
     ['search', id],
     ['level', progress.level],

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { JournalTrial } from '../../client/index.js';
 import { formatNumber } from '../number-format.js';
-import { withClient, withServerOptions } from '../shared-options.js';
+import { withReading, withServerOptions } from '../shared-options.js';
 import type { SharedOptions } from '../shared-options.js';
 import { textTable } from '../text-table.js';
 import { printJson, printLine } from '../output.js';
@@ -14,7 +14,9 @@ interface TrialsOptions extends SharedOptions {
 export function addTrials(program: Command): void {
   withServerOptions(program.command('trials'))
     .summary('list all trials of a search')
-    .description('Lists all trials from the journal, which lags behind an open search by about two seconds.')
+    .description(
+      'Lists all trials from the journal, which lags behind an open search by about two seconds. No server needs to run.',
+    )
     .argument('<id>', 'id of the search')
     .option('--json', 'one line of JSON for each trial')
     .addHelpText(
@@ -22,8 +24,8 @@ export function addTrials(program: Command): void {
       '\nExamples:\n  duramen trials tune-mlp\n  duramen trials tune-mlp --json > trials.jsonl',
     )
     .action(async (id: string, options: TrialsOptions) => {
-      await withClient(options, async (client) => {
-        const { trials } = await client.handle(id).journal();
+      await withReading(options, id, async (search) => {
+        const { trials } = await search.journal();
         if (options.json === true) for (const trial of trials) printJson(trial);
         else printLine(textTable([['trial', 'outcome', 'parameters'], ...trials.map(row)]));
       });
