@@ -5,6 +5,7 @@
  */
 export const rooms = {
   foundation: { imports: [], subRooms: ['errors', 'json', 'numbers', 'text'] },
+  analysis: { imports: [], subRooms: [] },
   'search-spaces': {
     imports: ['foundation'],
     subRooms: [
@@ -109,8 +110,17 @@ export const rooms = {
   },
   cli: {
     // Reports draw networks and cost them on accelerators: pure functions over plain data.
-    imports: ['foundation', 'networks', 'hardware', { room: 'searches', types: true }, 'workers', 'client'],
-    subRooms: ['reports', 'commands'],
+    imports: [
+      'foundation',
+      'analysis',
+      'search-spaces',
+      'networks',
+      'hardware',
+      { room: 'searches', types: true },
+      'workers',
+      'client',
+    ],
+    subRooms: ['reports', 'exports', 'desk', 'commands'],
   },
 };
 

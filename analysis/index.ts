@@ -1,0 +1,10 @@
+export { averageRanks, empiricalDistribution, evenlySpread } from './distribution.js';
+export { asLoss } from './goal.js';
+export type { MetricGoal } from './goal.js';
+export { hypervolume, hypervolumeHistory } from './hypervolume.js';
+export { pedAnova } from './importance.js';
+export type { ParameterRange, StudiedParameter } from './importance.js';
+export { kneeOf } from './knee.js';
+export { covers, paretoFront } from './pareto-front.js';
+export type { Losses } from './pareto-front.js';
+export { leastSoFar } from './progress.js';
