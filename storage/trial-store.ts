@@ -23,6 +23,8 @@ export interface AttemptRecord {
   readonly startedFrom: number | null;
   /** Kind of the host on which it ran. */
   readonly host: string;
+  /** When it began, in milliseconds since 1970; null where an older build began it. */
+  readonly at: number | null;
   readonly end: AttemptEnd | null;
 }
 
@@ -73,6 +75,11 @@ export class TrialStore {
     return new StoredTrial(this.blobs, trialFolder(search, index)).latestCheckpoint(damaged);
   }
 
+  /** The attempts at a trial, whatever its genome, in order. */
+  async attempts(search: string, index: number): Promise<readonly AttemptRecord[]> {
+    return new StoredTrial(this.blobs, trialFolder(search, index)).attempts();
+  }
+
   /** An artifact as a checkpoint of that step to go on from; null when it is missing or damaged. */
   async artifactCheckpoint(hash: string, step: number): Promise<PublishedCheckpoint | null> {
     const path = this.blobs.path(artifactKey(hash));
@@ -116,21 +123,23 @@ export class StoredTrial {
   async attempts(): Promise<readonly AttemptRecord[]> {
     const attempts: AttemptRecord[] = [];
     for (const attempt of await this.attemptNumbers()) {
-      const start = await readJson<{ startedFrom: number | null; host: string }>(
+      const start = await readJson<{ startedFrom: number | null; host: string; at?: number }>(
         this.blobs,
         this.attemptKey(attempt, 'start'),
       );
       if (start === null) continue;
       const end = await readJson<AttemptEnd>(this.blobs, this.attemptKey(attempt, 'end'));
-      attempts.push({ attempt, startedFrom: start.startedFrom, host: start.host, end });
+      const { startedFrom, host, at = null } = start;
+      attempts.push({ attempt, startedFrom, host, at, end });
     }
     return attempts;
   }
 
   /** Begins an attempt: from now on, lower ones may publish nothing. Returns its number. */
-  async beginAttempt(startedFrom: number | null, host: string): Promise<number> {
+  async beginAttempt(startedFrom: number | null, host: string, at = Date.now()): Promise<number> {
+    const start = jsonBytes({ startedFrom, host, at });
     for (let attempt = (await this.newestAttempt()) + 1; ; attempt++) {
-      if (await this.blobs.putIfAbsent(this.attemptKey(attempt, 'start'), jsonBytes({ startedFrom, host }))) {
+      if (await this.blobs.putIfAbsent(this.attemptKey(attempt, 'start'), start)) {
         await mkdir(this.workFolder(attempt), { recursive: true, mode: ownerFolder });
         return attempt;
       }

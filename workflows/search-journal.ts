@@ -162,8 +162,9 @@ export class SearchJournal {
     const now = Date.now();
     for (const record of records) {
       if (this.records.length === 0) this.oldest = now;
-      this.records.push(record);
-      this.bytes += JSON.stringify(record).length;
+      const timed = { ...record, at: now };
+      this.records.push(timed);
+      this.bytes += JSON.stringify(timed).length;
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Outcome, Slice, Trial } from '../../algorithms/contract/index.js';
+import type { Outcome, Slice } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import { decode } from '../../search-spaces/index.js';
 import {
@@ -34,6 +34,9 @@ export interface JournalTrial {
   /** Index of the trial from whose checkpoint it started; null where it started afresh. */
   readonly continues: number | null;
   readonly source: 'algorithm' | 'enqueued' | 'initial';
+  /** When its proposal and its outcome were written down, in milliseconds since 1970; null where that is not known. */
+  readonly proposedAt: number | null;
+  readonly toldAt: number | null;
   readonly outcome: Outcome | null;
   /** Hash of the trial record in the artifact store. */
   readonly record: string | null;
@@ -85,7 +88,7 @@ export function summarise(records: readonly JournalRecord[]): JournalSummary | n
       case 'proposed':
         closed = null;
         retraining = null;
-        trials.set(record.trial.index, proposed(record.trial, record.source, level));
+        trials.set(record.trial.index, proposed(record, level));
         break;
       case 'told': {
         const trial = trials.get(record.index);
@@ -94,6 +97,7 @@ export function summarise(records: readonly JournalRecord[]): JournalSummary | n
         trials.set(record.index, {
           ...trial,
           outcome,
+          toldAt: record.at ?? null,
           record: record.record ?? null,
           reused: record.reused ?? false,
           timed: record.timed ?? false,
@@ -179,7 +183,10 @@ function sliceTrial({ index, continues }: JournalTrial, slice: Slice): SliceTria
   return { index, slice, ...(continues === null ? {} : { continues }) };
 }
 
-function proposed(trial: Trial, source: JournalTrial['source'], level: LevelDefinition): JournalTrial {
+function proposed(
+  { trial, source, at }: Extract<JournalRecord, { readonly kind: 'proposed' }>,
+  level: LevelDefinition,
+): JournalTrial {
   const { index, genome, slice, continues } = trial;
   const parameters = decode(level.space, genome, { violated: 'allow' });
   return {
@@ -189,6 +196,8 @@ function proposed(trial: Trial, source: JournalTrial['source'], level: LevelDefi
     slice: slice ?? null,
     continues: continues ?? null,
     source,
+    proposedAt: at ?? null,
+    toldAt: null,
     outcome: null,
     record: null,
     reused: false,

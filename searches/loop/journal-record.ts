@@ -9,7 +9,15 @@ import type { Retraining } from '../retraining/retraining.js';
  * What the journal of a search holds, in the order in which the workflow decided or learned it. The journal store adds
  * to each record its number and the hash that chains it to the one before.
  */
-export type JournalRecord =
+export type JournalRecord = JournalEvent & {
+  /**
+   * When the workflow wrote it down, in milliseconds since 1970 by the workflow's own time. No decision reads it and no
+   * trajectory hash holds it. Absent in journals of builds that kept no times, and in `opened`.
+   */
+  readonly at?: number;
+};
+
+type JournalEvent =
   | {
       readonly kind: 'opened';
       readonly search: string;

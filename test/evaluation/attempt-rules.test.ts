@@ -9,7 +9,7 @@ import {
 import type { AttemptRecord } from '../../storage/index.js';
 
 function attempt(number: number, startedFrom: number | null, end: AttemptRecord['end']): AttemptRecord {
-  return { attempt: number, startedFrom, host: 'here', end };
+  return { attempt: number, startedFrom, host: 'here', at: null, end };
 }
 
 describe('losses without a further checkpoint step', () => {

@@ -122,8 +122,8 @@ describe('attempts', () => {
     const numbers = await Promise.all([trial.beginAttempt(4, 'c'), trial.beginAttempt(4, 'd')]);
     expect([...numbers].sort()).toEqual([3, 4]);
     expect((await trial.attempts()).slice(0, 2)).toEqual([
-      { attempt: 1, startedFrom: null, host: 'a', end: { kind: 'parked', milliseconds: 5 } },
-      { attempt: 2, startedFrom: 3, host: 'b', end: null },
+      { attempt: 1, startedFrom: null, host: 'a', at: expect.any(Number), end: { kind: 'parked', milliseconds: 5 } },
+      { attempt: 2, startedFrom: 3, host: 'b', at: expect.any(Number), end: null },
     ]);
   });
 
