@@ -29,6 +29,11 @@ export function bestReport(best: readonly BestTrial[]): string {
   return [`Pareto front of ${best.length} trials:`, ...points, ...more].join('\n');
 }
 
+/** The knee of a front of so many trials. */
+export function kneeReport(knee: BestTrial, front: number): string {
+  return `trial ${trialText(knee)}\nthe knee of a Pareto front of ${front} trials; --front shows all of them`;
+}
+
 function trialText(trial: BestTrial): string {
   const metrics = Object.entries(trial.metrics).map(([name, value]) => `${name} ${formatNumber(value)}`);
   const inner = Object.entries(trial.inner).map(

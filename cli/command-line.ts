@@ -12,7 +12,9 @@ import { addServer } from './commands/server.js';
 import { addSetup } from './commands/setup.js';
 import { addShow } from './commands/show.js';
 import { addSteering } from './commands/steering.js';
+import { addLogs, addTrial } from './commands/trial.js';
 import { addTrials } from './commands/trials.js';
+import { addUi } from './commands/ui.js';
 import { addVerify } from './commands/verify.js';
 import { addWorker } from './commands/worker.js';
 import { version } from '../foundation/index.js';
@@ -26,7 +28,10 @@ const additions = [
   addShow,
   addBest,
   addTrials,
+  addTrial,
+  addLogs,
   addReport,
+  addUi,
   addExport,
   addVerify,
   addLibrary,

@@ -5,6 +5,7 @@ import { ClientError } from '../client/errors/index.js';
 import { bestRepetition, type JournalReader, writeFileAtomically } from '../client/index.js';
 import type { RepeatedValue, Retraining } from '../searches/retraining/index.js';
 import { graphDrawing, graphSummary, networkCost } from '../networks/network-graph/index.js';
+import { kneeIndex } from './reports/knee-index.js';
 import { findNetwork } from './reports/found-network.js';
 import type { FoundNetwork } from './reports/found-network.js';
 import { SearchTree } from './reports/search-tree.js';
@@ -13,7 +14,7 @@ import { readTrialDetails } from './reports/trial-details.js';
 
 /**
  * Writes what a trial saved, its result and its network into a folder: the trial of that index, or with null the chosen
- * candidate of a retraining, else the best trial. Throws `ClientError` when there is none with a score, when an artifact
+ * candidate of a retraining, else the best trial or the knee of the front. Throws `ClientError` when there is none with a score, when an artifact
  * is missing, and when a file cannot be written.
  */
 export async function exportTrial(
@@ -23,13 +24,13 @@ export async function exportTrial(
   folder: string,
 ): Promise<void> {
   const tree = await SearchTree.read(reader, id);
-  const { level, best, retraining } = tree.root.summary;
+  const { level, retraining } = tree.root.summary;
   const chosen = index === null ? chosenOf(retraining) : null;
-  const wanted = index ?? best[0]?.index;
+  const wanted = index ?? kneeIndex(tree.root.summary);
   const chain =
     chosen !== null
       ? await chosenChain(reader, chosen)
-      : wanted === undefined
+      : wanted === null
         ? []
         : tree.chain(tree.root, wanted);
   const [outer, innermost] = [chain[0], chain.at(-1)];

@@ -1,4 +1,4 @@
-export { DefinitionError } from '../searches/definition/index.js';
+export { decidingMetrics, DefinitionError } from '../searches/definition/index.js';
 export { bestRepetition } from '../searches/retraining/index.js';
 export { durationMilliseconds } from '../searches/definition/index.js';
 export { duramenHome, writeFileAtomically } from '../storage/index.js';

@@ -47,8 +47,8 @@ export function isBuilt(root = packageRoot) {
 }
 
 /**
- * Makes `dist/` from the rooms when the sources changed: the compiled modules, then the workflow bundle. The
- * hash of the sources is written last, so a build that was killed is made again.
+ * Makes `dist/` from the rooms when the sources changed: the compiled modules, then the workflow bundle and the
+ * program of the pages. The hash of the sources is written last, so a build that was killed is made again.
  */
 export async function build(options = {}) {
   const { root = packageRoot, say = () => {} } = options;
@@ -83,6 +83,8 @@ async function buildUnderLock(root) {
 
   const bundler = path.join(dist, 'workers', 'build-workflow-bundle.js');
   if (existsSync(bundler)) await runStep('The workflow bundle could not be made', [bundler], root);
+  const pages = path.join(dist, 'cli', 'reports', 'build-page-program.js');
+  if (existsSync(pages)) await runStep('The program of the pages could not be made', [pages], root);
   await writeFile(path.join(dist, '.build-hash'), hash);
 }
 

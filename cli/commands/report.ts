@@ -4,6 +4,8 @@ import { printLine } from '../output.js';
 
 interface ReportOptions {
   readonly output?: string;
+  readonly verify?: boolean;
+  readonly compare?: readonly string[];
   readonly home?: string;
 }
 
@@ -19,16 +21,22 @@ export function addReport(program: Command): void {
     )
     .argument('<id>', 'id of the search; that of an inner search reports on it alone')
     .option('--output <file>', 'file to write (default: report-ID.html)')
+    .option('--verify', 'take all decisions again, and say on the page whether they follow')
+    .option('--compare <id...>', 'other searches to draw beside it')
     .option('--home <folder>', 'folder of journals and artifacts (default: DURAMEN_HOME, else .duramen)')
     .addHelpText(
       'after',
-      '\nExamples:\n  duramen report tune-mlp\n  duramen report co-design --output report.html',
+      '\nExamples:\n  duramen report tune-mlp\n  duramen report co-design --output report.html\n  duramen report tune-mlp --verify --compare tune-mlp-2',
     )
-    .action(async (id: string, { output, home }: ReportOptions) => {
+    .action(async (id: string, { output, home, verify, compare }: ReportOptions) => {
       const file = resolve(output ?? `report-${id.replaceAll('/', '-')}.html`);
       const { duramenHome, JournalReader } = await import('../../client/index.js');
       const { reportPage, writeReport } = await import('../reports/report-page.js');
-      await writeReport(file, await reportPage(new JournalReader(home ?? duramenHome()), id));
+      const page = await reportPage(new JournalReader(home ?? duramenHome()), id, {
+        verify: verify === true,
+        compare: compare ?? [],
+      });
+      await writeReport(file, page);
       printLine(file);
     });
 }

@@ -1,10 +1,11 @@
-import type { JournalReader } from '../../client/index.js';
+import type { JournalReader, JournalTrial } from '../../client/index.js';
 import { type Accelerator, AcceleratorModel } from '../../hardware/index.js';
 import { buildNetwork } from '../../networks/builders/index.js';
 import { type NetworkGraph, parseNetworkGraph } from '../../networks/network-graph/index.js';
-import type { Parameters } from './parameter-columns.js';
 import type { ChainLink } from './search-tree.js';
 import { readTrialDetails } from './trial-details.js';
+
+type Parameters = JournalTrial['parameters'];
 
 /** The network of a result, and the accelerator that was searched with it. */
 export interface FoundNetwork {

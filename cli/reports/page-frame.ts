@@ -1,36 +1,40 @@
+import type { DeskSettings } from './desk-messages.js';
 import { embeddedJson, embeddedScript, html, Markup } from './markup.js';
-import type { Content } from './markup.js';
 import { pageStyle } from './page-style.js';
+import type { ReportData } from './report-data.js';
 
-/** What the page is made of. */
-export interface PageParts {
-  readonly title: string;
-  readonly body: Content;
-  /** Read by the program; plain JSON. */
-  readonly data: unknown;
-  readonly program: string;
-  /** Style sheets of libraries. */
-  readonly styles: string;
+/** A report as a whole page in one file: it loads nothing, and its content security policy forbids the browser to. */
+export function filePage(data: ReportData, program: string): string {
+  return frame(`${data.id}: report`, 'report-data', data, program, "default-src 'none'");
 }
 
-/** A whole page in one file: it loads nothing, and its content security policy forbids the browser to. */
-export function pageFrame({ title, body, data, program, styles }: PageParts): string {
-  const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+/** The page that `duramen ui` serves; it talks to the server that it is from, and to nothing else. */
+export function deskPage(settings: DeskSettings, program: string): string {
+  return frame('Duramen', 'desk-settings', settings, program, "default-src 'none'; connect-src 'self'");
+}
+
+function frame(title: string, dataId: string, data: unknown, program: string, policy: string): string {
+  // Without 'unsafe-eval': the program makes no code from texts.
+  const whole = `${policy}; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}" />
+        <meta http-equiv="Content-Security-Policy" content="${new Markup(whole)}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${title}</title>
         <style>
-          ${new Markup(styles)}${new Markup(pageStyle)}
+          ${new Markup(pageStyle)}
         </style>
       </head>
       <body>
-        ${body}
-        <script type="application/json" id="report-data">
+        <div id="page">
+          <noscript
+            >This page draws itself with its own script, which loads nothing: allow it to run.</noscript
+          >
+        </div>
+        <script type="application/json" id="${dataId}">
           ${embeddedJson(data)}
         </script>
         <script>
@@ -38,56 +42,4 @@ export function pageFrame({ title, body, data, program, styles }: PageParts): st
         </script>
       </body>
     </html> `.text;
-}
-
-/** A part of the page under a heading. */
-export function section(id: string, heading: string, ...content: readonly Content[]): Markup {
-  return html`<section id="${id}">
-    <h2>${heading}</h2>
-    ${content}
-  </section> `;
-}
-
-/** A cell of a table; numbers are sorted as numbers and stand to the right. */
-export type TableCell = Markup | string | { readonly text: string; readonly value: number };
-
-/** A table whose columns can be sorted by clicking on their headings. */
-export function sortableTable(
-  columns: readonly string[],
-  rows: readonly (readonly TableCell[])[],
-  foot: readonly TableCell[] | null = null,
-): Markup {
-  const heads = columns.map((column) => html`<th scope="col"><button type="button">${column}</button></th>`);
-  const body = rows.map(
-    (row) =>
-      html`<tr>
-        ${row.map(tableCell)}
-      </tr> `,
-  );
-  return html`<div class="scroll">
-    <table class="sortable">
-      <thead>
-        <tr>
-          ${heads}
-        </tr>
-      </thead>
-      <tbody>
-        ${body}
-      </tbody>
-      ${
-        foot === null
-          ? null
-          : html`<tfoot>
-              <tr>
-                ${foot.map(tableCell)}
-              </tr>
-            </tfoot>`
-      }
-    </table>
-  </div>`;
-}
-
-function tableCell(cell: TableCell): Markup {
-  if (cell instanceof Markup || typeof cell === 'string') return html`<td>${cell}</td>`;
-  return html`<td class="number" data-value="${cell.value}">${cell.text}</td>`;
 }

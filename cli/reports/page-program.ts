@@ -1,20 +1,26 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 
-/** The program and the library style sheets that go into every page. */
-export interface PageProgram {
-  readonly program: string;
-  readonly styles: string;
+/** File of the built package that holds the program of its pages. */
+export const pageProgramFile = 'page-program.bundle.js';
+
+let made: Promise<string> | null = null;
+
+/** The program of the pages with its drawing library as one script: from the built package, else put together now. */
+export async function pageProgram(): Promise<string> {
+  made ??= readFile(fileURLToPath(new URL(`./${pageProgramFile}`, import.meta.url)), 'utf8').catch(
+    bundlePageProgram,
+  );
+  return made;
 }
 
-/** Puts the page's program and the plotting library together into one script. */
-export async function pageProgram(): Promise<PageProgram> {
+/** Puts the program and the drawing library together. */
+export async function bundlePageProgram(): Promise<string> {
+  const { build } = await import('esbuild');
   const { outputFiles } = await build({
     // An import and no entry point: esbuild then finds the program in sources and in built files alike.
     stdin: {
-      contents: "import './page/main.js';",
+      contents: "import { startPage } from './page/main.js'; startPage();",
       resolveDir: fileURLToPath(new URL('.', import.meta.url)),
       loader: 'ts',
     },
@@ -27,6 +33,5 @@ export async function pageProgram(): Promise<PageProgram> {
     charset: 'utf8',
     logLevel: 'silent',
   });
-  const style = createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css');
-  return { program: outputFiles[0]?.text ?? '', styles: await readFile(style, 'utf8') };
+  return outputFiles[0]?.text ?? '';
 }

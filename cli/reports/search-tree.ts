@@ -21,6 +21,7 @@ export interface InnerSearch {
 /** A search and all searches inside it, read from their journals. */
 export class SearchTree {
   private readonly byId: ReadonlyMap<string, ReportedSearch>;
+  private readonly outerTrials = new Map<string, JournalTrial>();
 
   private constructor(
     readonly root: ReportedSearch,
@@ -29,6 +30,12 @@ export class SearchTree {
     private readonly equals: ReadonlyMap<string, ReportedSearch>,
   ) {
     this.byId = new Map(searches.map((search) => [search.id, search]));
+    for (const search of searches) {
+      const next = innerLevel(search);
+      if (next === null) continue;
+      for (const trial of search.summary.trials)
+        this.outerTrials.set(`${search.id}/${trial.index}/${next}`, trial);
+    }
   }
 
   /** Reads the tree. Throws `ClientError` when there is no journal of the search. */
@@ -56,6 +63,11 @@ export class SearchTree {
       if (!equals.has(key)) equals.set(key, search);
     }
     return new SearchTree(root, found, equals);
+  }
+
+  /** The trial that a search evaluates; null for the root. */
+  outer(search: ReportedSearch): JournalTrial | null {
+    return this.outerTrials.get(search.id) ?? null;
   }
 
   /** The search that evaluated a trial; null on the innermost level, and where its journal is not in this home. */

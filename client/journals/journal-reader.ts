@@ -1,9 +1,11 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Json } from '../../foundation/json/index.js';
 import type { JournalRecord } from '../../searches/loop/index.js';
 import type { AlgorithmView, ViewLimits } from '../../searches/loop/index.js';
 import type { SearchContext } from '../../searches/definition/index.js';
-import { ArtifactStore, FileBlobStore, journalFolder, JournalStore } from '../../storage/index.js';
+import { ArtifactStore, FileBlobStore, journalFolder, JournalStore, TrialStore } from '../../storage/index.js';
+import type { AttemptRecord } from '../../storage/index.js';
 import { summarise } from '../../searches/journal/index.js';
 import type { JournalSummary } from '../../searches/journal/index.js';
 import { learnedOf } from './learned.js';
@@ -24,10 +26,33 @@ export class JournalReader {
   private readonly journals: JournalStore<JournalRecord>;
   private readonly artifacts: ArtifactStore;
 
-  constructor(home: string) {
+  constructor(readonly home: string) {
     this.blobs = new FileBlobStore(home);
     this.journals = new JournalStore(this.blobs);
     this.artifacts = new ArtifactStore(this.blobs);
+  }
+
+  /** Ids of the outermost searches that have a journal here, by name. */
+  async searches(): Promise<readonly string[]> {
+    const entries = await readdir(join(this.blobs.root, 'journals'), { withFileTypes: true }).catch(() => []);
+    const names = entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+    const known = await Promise.all(names.map(async (name) => (await this.records(name)) > 0));
+    return names.filter((_name, place) => known[place]).sort();
+  }
+
+  /** How many records the journal of a search has, with only its last segment read; 0 without a journal. */
+  async records(search: string): Promise<number> {
+    return this.journals.length(search);
+  }
+
+  /** How many files hold the journals of a search and of those inside it: another number means that they have grown. */
+  async segmentsBelow(search: string): Promise<number> {
+    return (await this.blobs.list(`journals/${search}`)).filter((key) => key.includes('/=records/')).length;
+  }
+
+  /** The attempts at a trial, in order; empty where it was evaluated without any, or their files are gone. */
+  async attempts(search: string, index: number): Promise<readonly AttemptRecord[]> {
+    return new TrialStore(this.blobs.root).attempts(search, index);
   }
 
   /** The journal of a search; null when there is none or it holds no definition yet. Throws when it is damaged. */

@@ -90,6 +90,17 @@ describe('the journal of a search', () => {
     expect(openings).toEqual([]);
   });
 
+  test('keeps when each record was collected, by the time of the workflow', async () => {
+    const { journal, written } = journalOf(0, { supersedes: false, state: null });
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(1_764_576_000_000);
+    try {
+      await journal.writeSnapshot();
+    } finally {
+      clock.mockRestore();
+    }
+    expect(written[0]?.records.map(({ at }) => at)).toEqual(Array(3).fill(1_764_576_000_000));
+  });
+
   test('writes nothing where there is nothing to write and no snapshot is asked for', async () => {
     const { journal, written } = journalOf(0, { supersedes: false, state: null });
     await journal.writeHeld();
