@@ -8,10 +8,12 @@ import {
 } from '../../examples/one-file-two-ways/comparison.mjs';
 import cifar10 from '../../examples/ma2ml-cifar10/ma2ml-cifar10.search.js';
 import coDesign from '../../examples/ma2ml-co-design/ma2ml-co-design.search.js';
+import dartsCifar10 from '../../examples/darts-cifar10/darts-cifar10.search.js';
 import enasCifar10 from '../../examples/enas-cifar10/enas-cifar10.search.js';
 import enasMnist from '../../examples/enas-mnist/enas-mnist.search.js';
 import mnist from '../../examples/ma2ml-mnist/ma2ml-mnist.search.js';
 import pytorchSupernet from '../../examples/pytorch-supernet/pytorch-supernet.search.js';
+import { shippedProbes } from '../../algorithms/contract/index.js';
 import { reportMa2ml, type Slice } from '../../algorithms/index.js';
 import { view } from '../../search-spaces/index.js';
 import { planSearch, toDefinition, type SearchDefinition, type Search } from '../../searches/index.js';
@@ -60,6 +62,17 @@ test.each([
     });
   },
 );
+
+test('darts-cifar10: the data are embedded by the large probe, and three stages narrow the operations', () => {
+  const definition = toDefinition(
+    ...([dartsCifar10, bundle, () => ({ problem: 'The example names a file.' }), undefined] as const),
+    () => 'a'.repeat(64),
+  );
+  expect(firstSlice(definition)).toMatchObject({ kind: 'embed', probe: shippedProbes.large.hash });
+  const [level] = definition.levels;
+  const stages = level?.algorithm.config['stages'];
+  expect(stages).toMatchObject([{ keep: 5 }, { keep: 3 }, { network: { cells: 8 } }]);
+});
 
 /** The first trial that a search proposes. */
 function firstSlice(definition: SearchDefinition): Slice | undefined {
