@@ -4,6 +4,7 @@ import { addBest } from './commands/best.js';
 import { addData } from './commands/data.js';
 import { addDoctor } from './commands/doctor.js';
 import { addExport } from './commands/export.js';
+import { addGc } from './commands/gc.js';
 import { addLibrary } from './commands/library.js';
 import { addList } from './commands/list.js';
 import { addReport } from './commands/report.js';
@@ -34,6 +35,7 @@ const additions = [
   addUi,
   addExport,
   addVerify,
+  addGc,
   addLibrary,
   addSteering,
   addWorker,

@@ -13,6 +13,8 @@ export { RecordedSearch } from './journals/recorded-search.js';
 export { recordedSearches } from './journals/recorded-searches.js';
 export { JournalVerifier } from './journals/journal-verifier.js';
 export type { JournalFault, Verification, VerifiedSearch } from './journals/journal-verifier.js';
+export { collectGarbage } from './home-garbage.js';
+export type { CollectedGarbage } from './home-garbage.js';
 export { Library, similarityOfSearch } from './library/index.js';
 export type { SimilarityMatrix } from '../algorithms/warm-start/index.js';
 export type { BrokenRecord, LibraryBuild, LibraryBuildOptions, LibrarySearch } from './library/index.js';

@@ -14,7 +14,7 @@ import type { Space } from '../search-spaces/index.js';
 import { type FindPriors, namedSearches, type Search } from '../searches/search-files/index.js';
 import { ArtifactStore, FileBlobStore } from '../storage/index.js';
 import { JournalReader } from './journals/journal-reader.js';
-import type { JournalSummary } from './journals/journal-summary.js';
+import type { JournalSummary } from '../searches/journal/index.js';
 
 /** Answers for the points of earlier searches, and stores those that it has answered with. */
 export interface PriorFinder {

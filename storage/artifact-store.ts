@@ -3,6 +3,11 @@ import type { BlobStore } from './blob-store.js';
 
 const hashPattern = /^[0-9a-f]{64}$/;
 
+/** An artifact that is missing or damaged; the message says which and what to do. */
+export class ArtifactError extends Error {
+  override readonly name = 'ArtifactError';
+}
+
 /** Immutable bytes named by their SHA-256, so that a reader can check them: `get` does. */
 export class ArtifactStore {
   constructor(private readonly blobs: BlobStore) {}
@@ -18,16 +23,18 @@ export class ArtifactStore {
     return hash;
   }
 
-  /** The bytes with this hash. Throws an error that says which artifact is missing or damaged. */
+  /** The bytes with this hash. Throws `ArtifactError` when the artifact is missing or damaged. */
   async get(hash: string): Promise<Uint8Array> {
     const bytes = await this.blobs.get(artifactKey(hash));
     if (bytes === null) {
-      throw new Error(
+      throw new ArtifactError(
         `Artifact ${hash} is missing from the artifact store; restore it from a backup of DURAMEN_HOME.`,
       );
     }
     if (sha256Hex(bytes) !== hash) {
-      throw new Error(`Artifact ${hash} is damaged: its bytes have another hash. Restore it from a backup.`);
+      throw new ArtifactError(
+        `Artifact ${hash} is damaged: its bytes have another hash. Restore it from a backup.`,
+      );
     }
     return bytes;
   }

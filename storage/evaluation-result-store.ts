@@ -1,6 +1,5 @@
-import type { Json } from '../foundation/json/index.js';
 import type { BlobStore } from './blob-store.js';
-import { putJsonOnce, readJson } from './json-blobs.js';
+import { type JsonObject, putSealedOnce, readJson, readSealed } from './json-blobs.js';
 
 const keyPattern = /^[A-Za-z0-9_=-]{8,128}$/;
 
@@ -13,7 +12,7 @@ interface LeaseRecord {
 
 /**
  * Results of pure evaluations by content key; the first one written wins. Their keys are those of single trials, not of
- * searches as in `SearchResultStore`: the two have folders of their own. Evaluations of one key can begin at the same
+ * searches as in `SearchResultStore`: the two have folders of their own. Each result carries a hash of itself and its key. Evaluations of one key can begin at the same
  * time, and each is expensive, hence the leases that only this store has. A lease makes evaluations of one key
  * single-flight as long as its holder lives. Without leases results would be the same, only computed twice.
  */
@@ -26,13 +25,13 @@ export class EvaluationResultStore {
   ) {}
 
   /** The result of the key; null when there is none, or only a damaged one. */
-  async get(key: string): Promise<Json> {
-    return readJson<Json>(this.blobs, resultKey(key));
+  async get(key: string): Promise<JsonObject | null> {
+    return readSealed<JsonObject>(this.blobs, resultKey(key), key);
   }
 
   /** Stores a result unless there is one; returns the one that counts. */
-  async publish(key: string, result: Json): Promise<Json> {
-    return putJsonOnce(this.blobs, resultKey(key), result);
+  async publish(key: string, result: JsonObject): Promise<JsonObject> {
+    return putSealedOnce(this.blobs, resultKey(key), key, result);
   }
 
   /**

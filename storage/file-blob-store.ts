@@ -2,12 +2,9 @@ import { readFile, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolderDurably, writeFileAtomically, writeFileIfAbsent } from './atomic-file.js';
 import type { BlobStore } from './blob-store.js';
+import { isMissingFile } from './missing-file.js';
 
 const keyPattern = /^[A-Za-z0-9_=-][A-Za-z0-9._=-]*(\/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*$/;
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
-}
 
 /** Blobs as files of their owner below a folder, each written atomically and durably. */
 export class FileBlobStore implements BlobStore {
@@ -25,7 +22,7 @@ export class FileBlobStore implements BlobStore {
     try {
       return await readFile(this.path(key));
     } catch (error) {
-      if (isMissing(error)) return null;
+      if (isMissingFile(error)) return null;
       throw error;
     }
   }
@@ -49,7 +46,7 @@ export class FileBlobStore implements BlobStore {
       try {
         entries = await readdir(join(this.root, folder), { withFileTypes: true });
       } catch (error) {
-        if (isMissing(error)) return;
+        if (isMissingFile(error)) return;
         throw error;
       }
       for (const entry of entries) {

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Json } from '../foundation/json/index.js';
 import { artifactKey } from './artifact-store.js';
@@ -6,13 +6,19 @@ import { ownerFolder } from './atomic-file.js';
 import { CheckpointStore, hashFile } from './checkpoint-store.js';
 import type { PublishedCheckpoint, StagedCheckpoint } from './checkpoint-store.js';
 import { FileBlobStore } from './file-blob-store.js';
-import { jsonBytes, putJsonOnce, readJson } from './json-blobs.js';
+import { type JsonObject, putSealedOnce, readSealed, sealedBytes } from './json-blobs.js';
 import { trialFolder, trialIdentity } from './trial-address.js';
 import type { TrialKey } from './trial-address.js';
 
 /** How an attempt ended. An attempt without an end was lost with its worker. */
 export type AttemptEnd =
-  | { readonly kind: 'finished' | 'parked' | 'timeout' | 'lost'; readonly milliseconds: number }
+  | { readonly kind: 'parked' | 'timeout' | 'lost'; readonly milliseconds: number }
+  | {
+      readonly kind: 'finished';
+      readonly milliseconds: number;
+      /** Step of the trial's own last checkpoint, from which a promoted trial goes on; absent: it saved none. */
+      readonly saved?: number;
+    }
   /** The last of so many losses that the evaluation gave the trial up. A later evaluation counts its losses anew. */
   | { readonly kind: 'givenUp'; readonly milliseconds: number };
 
@@ -52,18 +58,22 @@ export class TrialStore {
     const folder = trialFolder(key.search, key.index);
     const identity = trialIdentity(key);
     for (;;) {
-      const known = await readJson<{ readonly identity: string }>(this.blobs, `${folder}/trial.json`);
+      const known = await readSealed<{ readonly identity: string }>(
+        this.blobs,
+        `${folder}/trial.json`,
+        folder,
+      );
       if (known?.identity === identity) break;
       if (known === null) {
         const mark = { identity, seed: key.seed, genome: key.genome };
-        await putJsonOnce(this.blobs, `${folder}/trial.json`, mark);
+        await putSealedOnce(this.blobs, `${folder}/trial.json`, folder, mark);
       } else {
         const aside = `${this.blobs.path(folder)}=superseded-${known.identity.slice(0, 16)}`;
         await rm(aside, { recursive: true, force: true });
         await rename(this.blobs.path(folder), aside);
       }
     }
-    return new StoredTrial(this.blobs, folder);
+    return new StoredTrial(this.blobs, folder, identity);
   }
 
   /** The latest intact checkpoint of a trial, whatever its genome; null when there is none. */
@@ -72,7 +82,17 @@ export class TrialStore {
     index: number,
     damaged?: (name: string) => void,
   ): Promise<PublishedCheckpoint | null> {
-    return new StoredTrial(this.blobs, trialFolder(search, index)).latestCheckpoint(damaged);
+    return this.checkpointsOf(search, index).latest(damaged);
+  }
+
+  /** Step of the last checkpoint that a trial had saved when it finished; null when it saved none or none is known. */
+  async savedStep(search: string, index: number): Promise<number | null> {
+    const folder = trialFolder(search, index);
+    const mark = await readSealed<{ readonly identity: string }>(this.blobs, `${folder}/trial.json`, folder);
+    if (mark === null) return null;
+    const attempts = await new StoredTrial(this.blobs, folder, mark.identity).attempts();
+    const finished = attempts.findLast(({ end }) => end?.kind === 'finished')?.end;
+    return finished?.kind === 'finished' ? (finished.saved ?? null) : null;
   }
 
   /** The attempts at a trial, whatever its genome, in order. */
@@ -90,57 +110,65 @@ export class TrialStore {
   /** Removes all checkpoints of some trials; those that have none stay as they are. */
   async removeCheckpoints(search: string, indices: readonly number[]): Promise<void> {
     for (const index of indices)
-      await new StoredTrial(this.blobs, trialFolder(search, index)).removeCheckpoints();
+      await rm(this.checkpointsOf(search, index).folder, { recursive: true, force: true });
+  }
+
+  private checkpointsOf(search: string, index: number): CheckpointStore {
+    return new CheckpointStore(this.blobs.path(`${trialFolder(search, index)}/checkpoints`));
   }
 }
 
-/** The files of one trial. */
+/** The files of one trial. Its result and attempts carry hashes of themselves and the trial's identity. */
 export class StoredTrial {
   private readonly checkpoints: CheckpointStore;
 
   constructor(
     private readonly blobs: FileBlobStore,
     private readonly folder: string,
+    private readonly identity: string,
   ) {
     this.checkpoints = new CheckpointStore(blobs.path(`${folder}/checkpoints`));
   }
 
-  /** The published result, or null. `repetition` counts earlier evaluations, as each has its own. */
-  async result(repetition = 0): Promise<Json> {
-    return readJson<Json>(this.blobs, this.resultKey(repetition));
+  /** The published result; null when there is none, or only a damaged one. `repetition` counts earlier evaluations, as each has its own. */
+  async result(repetition = 0): Promise<JsonObject | null> {
+    return readSealed<JsonObject>(this.blobs, this.resultKey(repetition), this.identity);
   }
 
   /**
    * Publishes the result unless there is one; returns the one that counts. With an attempt's number it throws
    * `SupersededError` when a later attempt has begun.
    */
-  async publishResult(attempt: number | null, result: Json, repetition = 0): Promise<Json> {
+  async publishResult(attempt: number | null, result: JsonObject, repetition = 0): Promise<JsonObject> {
     if (attempt !== null) await this.refuseSuperseded(attempt);
-    return putJsonOnce(this.blobs, this.resultKey(repetition), result);
+    return putSealedOnce(this.blobs, this.resultKey(repetition), this.identity, result);
   }
 
   /** All attempts in order. */
   async attempts(): Promise<readonly AttemptRecord[]> {
     const attempts: AttemptRecord[] = [];
     for (const attempt of await this.attemptNumbers()) {
-      const start = await readJson<{ startedFrom: number | null; host: string; at?: number }>(
-        this.blobs,
-        this.attemptKey(attempt, 'start'),
+      const start = await this.read<{ startedFrom: number | null; host: string; at?: number }>(
+        attempt,
+        'start',
       );
       if (start === null) continue;
-      const end = await readJson<AttemptEnd>(this.blobs, this.attemptKey(attempt, 'end'));
+      const end = await this.read<AttemptEnd>(attempt, 'end');
       const { startedFrom, host, at = null } = start;
       attempts.push({ attempt, startedFrom, host, at, end });
     }
     return attempts;
   }
 
-  /** Begins an attempt: from now on, lower ones may publish nothing. Returns its number. */
+  /**
+   * Begins an attempt: from now on, lower ones may publish nothing, and their working folders go. Returns its number.
+   */
   async beginAttempt(startedFrom: number | null, host: string, at = Date.now()): Promise<number> {
-    const start = jsonBytes({ startedFrom, host, at });
+    const start = sealedBytes(this.identity, { startedFrom, host, at });
     for (let attempt = (await this.newestAttempt()) + 1; ; attempt++) {
       if (await this.blobs.putIfAbsent(this.attemptKey(attempt, 'start'), start)) {
         await mkdir(this.workFolder(attempt), { recursive: true, mode: ownerFolder });
+        await this.removeWorkBefore(attempt);
         return attempt;
       }
     }
@@ -149,9 +177,17 @@ export class StoredTrial {
   /** Records how an attempt ended and removes its working folder; only `givenUp` replaces an earlier record. */
   async endAttempt(attempt: number, end: AttemptEnd): Promise<void> {
     const key = this.attemptKey(attempt, 'end');
-    if (end.kind === 'givenUp') await this.blobs.put(key, jsonBytes({ ...end }));
-    else await this.blobs.putIfAbsent(key, jsonBytes({ ...end }));
+    const bytes = sealedBytes(this.identity, { ...end });
+    if (end.kind === 'givenUp') await this.blobs.put(key, bytes);
+    else await this.blobs.putIfAbsent(key, bytes);
     await rm(this.workFolder(attempt), { recursive: true, force: true });
+  }
+
+  private async removeWorkBefore(attempt: number): Promise<void> {
+    const folder = this.blobs.path(`${this.folder}/work`);
+    for (const name of await readdir(folder))
+      if (/^\d+$/.test(name) && Number(name) < attempt)
+        await rm(join(folder, name), { recursive: true, force: true });
   }
 
   /** Folder that belongs to one attempt alone. */
@@ -175,9 +211,8 @@ export class StoredTrial {
     return this.checkpoints.latest(damaged);
   }
 
-  /** Removes all checkpoints. */
-  async removeCheckpoints(): Promise<void> {
-    await rm(this.checkpoints.folder, { recursive: true, force: true });
+  private async read<T>(attempt: number, part: 'start' | 'end'): Promise<T | null> {
+    return readSealed<T>(this.blobs, this.attemptKey(attempt, part), this.identity);
   }
 
   private async refuseSuperseded(attempt: number): Promise<void> {

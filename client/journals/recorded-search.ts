@@ -2,8 +2,8 @@ import { answerLimits } from '../../searches/loop/index.js';
 import type { AlgorithmView, BestTrial, SearchProgress } from '../../searches/loop/index.js';
 import { ClientError } from '../errors/client-error.js';
 import { JournalReader } from './journal-reader.js';
-import { progressOf } from './journal-summary.js';
-import type { JournalSummary } from './journal-summary.js';
+import { progressOf } from '../../searches/journal/index.js';
+import type { JournalSummary } from '../../searches/journal/index.js';
 
 const withoutServer = 'No server answers, so this is from the journal.';
 

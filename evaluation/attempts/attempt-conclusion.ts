@@ -31,7 +31,9 @@ export async function concludeAttempt(
   switch (end.kind) {
     case 'outcome': {
       const result = await publishOutcome(services, stored, input, session, end, false);
-      await stored.endAttempt(attempt, { kind: 'finished', milliseconds });
+      const { checkpoint, hasOwnCheckpoint } = session;
+      const saved = checkpoint === null || !hasOwnCheckpoint ? {} : { saved: checkpoint.step };
+      await stored.endAttempt(attempt, { kind: 'finished', milliseconds, ...saved });
       return result;
     }
     case 'timeout': {

@@ -1,5 +1,4 @@
-import type { Json } from '../../foundation/json/index.js';
-import type { StoredTrial } from '../../storage/index.js';
+import type { JsonObject, StoredTrial } from '../../storage/index.js';
 import type { EvaluateInput, EvaluateResult } from '../evaluation.js';
 import type { AttemptSession } from '../trial/attempt-session.js';
 import { storeTrialRecord } from '../trial/trial-record.js';
@@ -14,12 +13,12 @@ export type FinishedResult = Extract<EvaluateResult, { readonly kind: 'finished'
 export type DecidedEnd = Extract<AttemptRunEnd, { readonly kind: 'outcome' }>;
 
 /** A result as the stores keep it: plain JSON, in which no member is undefined. */
-export function storedResult(result: FinishedResult): Json {
-  return JSON.parse(JSON.stringify(result)) as Json;
+export function storedResult(result: FinishedResult): JsonObject {
+  return JSON.parse(JSON.stringify(result)) as JsonObject;
 }
 
-/** A result that a store gave back. Only this room writes results, so its shape needs no second check. */
-export function finishedResult(stored: Json): FinishedResult {
+/** A result that a store gave back. Only this room writes results, and the store has checked its hash. */
+export function finishedResult(stored: JsonObject): FinishedResult {
   return stored as unknown as FinishedResult;
 }
 

@@ -75,6 +75,14 @@ async function continuedCheckpoint(
         'restore it from a backup of DURAMEN_HOME, then resume the search.',
     );
   }
+  const saved = checkpoint === null ? await trials.savedStep(search, continues) : null;
+  // From its beginning the trial would come to another result than from there, unless the evaluation saves nothing.
+  if (saved !== null) {
+    throw badInput(
+      `Trial ${index} of ${search} continues trial ${continues}, whose checkpoint of step ${saved} is missing: ` +
+        'restore it from a backup of DURAMEN_HOME, then resume the search.',
+    );
+  }
   return checkpoint === null ? null : { trial: continues, checkpoint };
 }
 

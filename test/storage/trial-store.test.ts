@@ -3,17 +3,21 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stageCheckpoint } from '../../storage/checkpoint-store.js';
+import { findGarbage, removeGarbage } from '../../storage/garbage.js';
 import { FileBlobStore } from '../../storage/file-blob-store.js';
 import { EvaluationResultStore } from '../../storage/evaluation-result-store.js';
-import { trialFolder } from '../../storage/trial-address.js';
+import { trialFolder, trialIdentity } from '../../storage/trial-address.js';
 import { SupersededError, TrialStore } from '../../storage/trial-store.js';
 import type { StoredTrial } from '../../storage/trial-store.js';
 
@@ -129,12 +133,154 @@ describe('attempts', () => {
 
   test('of another trial under the same index are set aside', async () => {
     const trial = await store.open(key('aside'));
-    await trial.publishResult(null, 1);
+    await trial.publishResult(null, { kind: 'one' });
     const other = await store.open({ ...key('aside'), genome: [2] });
     expect(await other.result()).toBeNull();
     expect(readdirSync(join(home, 'trials/aside')).some((name) => name.startsWith('0=superseded-'))).toBe(
       true,
     );
+  });
+});
+
+test('a checkpoint is published only after each of its files and folders is on the disk', async () => {
+  const trial = await store.open(key('synced'));
+  const attempt = await trial.beginAttempt(null, 'here');
+  const source = join(home, 'source');
+  mkdirSync(join(source, 'inner'), { recursive: true });
+  writeFileSync(join(source, 'a'), 'a');
+  writeFileSync(join(source, 'inner', 'b'), 'b');
+  const probe = await open(source, 'r');
+  const prototype = Object.getPrototypeOf(probe) as { sync(this: { readonly fd: number }): Promise<void> };
+  await probe.close();
+  const done = { sync: prototype.sync };
+  const synced: string[] = [];
+  prototype.sync = async function (): Promise<void> {
+    synced.push(readlinkSync(`/proc/self/fd/${this.fd}`));
+    await done.sync.call(this);
+  };
+  try {
+    const staged = await stageCheckpoint(trial.workFolder(attempt), { folder: source }, 1);
+    await trial.publishCheckpoint(attempt, staged, null, null);
+    const contents = ['content/a', 'content/inner/b', 'content/inner', 'content', 'manifest.json', '.'];
+    const before = synced.indexOf(staged.staged);
+    for (const name of contents) expect(synced.slice(0, before + 1)).toContain(join(staged.staged, name));
+    // The name under which it is published is in this folder.
+    expect(synced.slice(before)).toContain(join(home, 'trials/synced/0/checkpoints'));
+  } finally {
+    prototype.sync = done.sync;
+  }
+});
+
+test('what nothing reads any more is found, and no more than that', async () => {
+  const own = new TrialStore(join(home, 'garbage'));
+  const paths = async (): Promise<readonly string[]> =>
+    (await findGarbage(own.home)).map(({ path }) => path).sort();
+  const big = (trial: StoredTrial, attempt: number): void =>
+    writeFileSync(join(trial.workFolder(attempt), 'big'), Buffer.alloc(1_000));
+  const running = await own.open(key('running'));
+  big(running, await running.beginAttempt(null, 'a'));
+  await save(running, 1, 'one', 1);
+  expect(await paths()).toEqual([]);
+  // Lost with its worker: the next attempt takes its folder away.
+  big(running, await running.beginAttempt(1, 'a'));
+  expect(readdirSync(join(own.home, 'trials/running/0/work'))).toEqual(['2']);
+  // Lost for good: the trial got its result from elsewhere.
+  const lost = await own.open(key('lost'));
+  big(lost, await lost.beginAttempt(null, 'a'));
+  await lost.publishResult(null, { kind: 'finished' });
+  await own.open(key('aside'));
+  await own.open({ ...key('aside'), seed: '0b' });
+  mkdirSync(join(own.home, 'trials/running/0/checkpoints/.removed-x'));
+  mkdirSync(join(own.home, 'artifacts/ab'), { recursive: true });
+  const half = join(own.home, 'artifacts/ab/.0123456789abcdef');
+  writeFileSync(half, 'half');
+  utimesSync(half, 1, 1);
+  writeFileSync(join(own.home, 'artifacts/ab/.fedcba9876543210'), 'being written');
+  const aside = `trials/aside/0=superseded-${trialIdentity(key('aside')).slice(0, 16)}`;
+  expect(await paths()).toEqual([
+    'artifacts/ab/.0123456789abcdef',
+    aside,
+    'trials/lost/0/work/1',
+    'trials/running/0/checkpoints/.removed-x',
+  ]);
+  const garbage = await findGarbage(own.home);
+  expect(garbage.find(({ what }) => what === 'work folder')?.bytes).toBeGreaterThanOrEqual(1_000);
+  await removeGarbage(own.home, garbage);
+  expect(await paths()).toEqual([]);
+  expect(await latest(running)).toEqual([1, 'one']);
+  expect(await lost.result()).toEqual({ kind: 'finished' });
+});
+
+describe('what is stored of a trial has hashes', () => {
+  const outcome = { kind: 'finished', outcome: { kind: 'scored', metrics: { loss: 0.125 } } };
+  const file = (search: string, name: string): string => join(home, 'trials', search, '0', name);
+
+  test('no bit of a result may be changed, and no byte cut off', async () => {
+    const trial = await store.open(key('bits'));
+    await trial.publishResult(null, outcome);
+    const whole = readFileSync(file('bits', 'result.json'));
+    // Any tool reads it.
+    expect(JSON.parse(whole.toString())).toMatchObject(outcome);
+    for (let bit = 0; bit < whole.length * 8; bit++) {
+      const changed = Buffer.from(whole);
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      writeFileSync(file('bits', 'result.json'), changed);
+      expect([bit, await trial.result()]).toEqual([bit, null]);
+    }
+    for (let length = 0; length < whole.length; length++) {
+      writeFileSync(file('bits', 'result.json'), whole.subarray(0, length));
+      expect([length, await trial.result()]).toEqual([length, null]);
+    }
+    // The trial is evaluated again, and its result mends the file.
+    expect(await trial.publishResult(null, outcome)).toEqual(outcome);
+    expect(readFileSync(file('bits', 'result.json'))).toEqual(whole);
+  });
+
+  test('a result that another trial left under the same name is none', async () => {
+    const trial = await store.open(key('mixed'));
+    await trial.publishResult(null, outcome);
+    rmSync(file('mixed', 'trial.json'));
+    expect(await (await store.open({ ...key('mixed'), seed: '0b' })).result()).toBeNull();
+  });
+
+  test('a changed end of an attempt counts as none', async () => {
+    const trial = await store.open(key('ends'));
+    await trial.endAttempt(await trial.beginAttempt(null, 'a'), { kind: 'parked', milliseconds: 5 });
+    const path = file('ends', 'attempts/000001-end.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('5}', '6}'));
+    expect((await trial.attempts())[0]?.end).toBeNull();
+  });
+
+  test('what a former build wrote, without hashes, is read', async () => {
+    const search = 'former';
+    const identity = trialIdentity(key(search));
+    mkdirSync(file(search, 'attempts'), { recursive: true });
+    writeFileSync(file(search, 'trial.json'), JSON.stringify({ identity, seed: '0a', genome: [1] }));
+    writeFileSync(file(search, 'result.json'), JSON.stringify({ ...outcome, record: 'ab'.repeat(32) }));
+    writeFileSync(file(search, 'attempts/000001-start.json'), '{"startedFrom":null,"host":"a"}');
+    writeFileSync(file(search, 'attempts/000001-end.json'), '{"kind":"lost","milliseconds":7}');
+    const trial = await store.open(key(search));
+    expect(await trial.result()).toEqual({ ...outcome, record: 'ab'.repeat(32) });
+    expect(await trial.attempts()).toEqual([
+      { attempt: 1, startedFrom: null, host: 'a', end: { kind: 'lost', milliseconds: 7 } },
+    ]);
+  });
+
+  test('a shared result with a changed digit, or under another key, is none', async () => {
+    const blobs = new FileBlobStore(join(home, 'sealed'));
+    const shared = new EvaluationResultStore(blobs);
+    const [one, other] = ['ab'.repeat(32), 'cd'.repeat(32)];
+    await shared.publish(one, outcome);
+    const bytes = (await blobs.get(`results/ab/${one}`)) ?? new Uint8Array();
+    await blobs.put(`results/cd/${other}`, bytes);
+    expect(await shared.get(other)).toBeNull();
+    await blobs.put(
+      `results/ab/${one}`,
+      Buffer.from(Buffer.from(bytes).toString().replace('0.125', '0.225')),
+    );
+    expect(await shared.get(one)).toBeNull();
+    await blobs.put(`results/ab/${one}`, Buffer.from(JSON.stringify(outcome)));
+    expect(await shared.get(one)).toEqual(outcome);
   });
 });
 
