@@ -1,5 +1,4 @@
 import {
-  ActivityCancellationType,
   ActivityFailure,
   ApplicationFailure,
   ChildWorkflowCancellationType,
@@ -7,7 +6,6 @@ import {
   executeChild,
   isCancellation,
   ParentClosePolicy,
-  proxyActivities,
   type ChildWorkflowHandle,
   type Workflow,
 } from '@temporalio/workflow';
@@ -33,6 +31,7 @@ import {
 import type { ActivityCalls } from './activity-calls.js';
 import { cancelledByItsId, lossLimit, runChildSearch, wasLost } from './child-search.js';
 import { SEARCH_QUEUE, type SearchInput } from './messages/messages.js';
+import { callRemoteActivity, tookTooLong } from './remote-activity.js';
 import { shortParameters } from './short-parameters.js';
 import { sliceText } from './slice-text.js';
 
@@ -58,8 +57,6 @@ export interface EvaluationSetting {
 }
 
 type ForeignEvaluator = Extract<Evaluator, { kind: 'activity' | 'workflow' }>;
-
-const day = 86_400_000;
 
 /** Evaluates a trial: by an inner search, in a process, or by an activity or workflow of the user's. */
 export async function evaluateTrial(setting: EvaluationSetting, open: OpenTrial): Promise<EvaluationEnd> {
@@ -165,6 +162,11 @@ async function evaluateRemotely(
       const outcome = outcomeOf(plan.level.metrics, returned, trial.slice);
       return { kind: 'finished', completion: { outcome } };
     } catch (error) {
+      if (tookTooLong(error, plan.level)) {
+        const seconds = (plan.level.timeout.attempt ?? 0) / 1000;
+        const message = `The activity "${evaluator.name}" took longer than its limit of ${seconds} s.`;
+        return { kind: 'finished', completion: { outcome: failed('Timeout', message) } };
+      }
       if (!wasLost(error) || losses >= lossLimit) throw error;
     }
   }
@@ -188,18 +190,11 @@ function callRemote(
     });
     return cancelledByItsId(id, result, 'cancel-evaluators-by-id');
   }
-  const activities = proxyActivities<Record<string, (argument: object) => Promise<unknown>>>({
-    taskQueue: evaluator.taskQueue ?? SEARCH_QUEUE,
-    startToCloseTimeout: plan.level.timeout.attempt ?? day,
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    // A failure is an outcome: the search, not the server, decides on retries.
-    retry: { maximumAttempts: 1 },
-    summary,
-  });
-  const call = activities[evaluator.name];
-  if (call === undefined)
-    throw ApplicationFailure.nonRetryable(`There is no activity "${evaluator.name}".`, 'BadInput');
-  return call(argument);
+  const { name, taskQueue = SEARCH_QUEUE, heartbeatTimeout } = evaluator;
+  return callRemoteActivity(
+    { name, taskQueue, heartbeatTimeout, timeout: plan.level.timeout, summary },
+    argument,
+  );
 }
 
 async function evaluateByInnerSearch(
@@ -293,7 +288,7 @@ export function evaluationOfError(error: unknown, trial: Trial): EvaluationEnd {
   if (wasLost(error)) {
     return {
       kind: 'lost',
-      message: `${subject} was lost ${lossLimit} times in a row. See what ends the worker, then resume the search.`,
+      message: `${subject} was lost at least ${lossLimit} times in a row. See what ends the worker, then resume the search.`,
     };
   }
   throw error;

@@ -138,6 +138,8 @@ export type Evaluator =
       readonly name: string;
       readonly arguments: Json;
       readonly taskQueue?: string;
+      /** Of an activity that heartbeats: milliseconds without a heartbeat after which it is lost. */
+      readonly heartbeatTimeout?: number;
       readonly pure: boolean;
     }
   | {

@@ -86,13 +86,18 @@ export function readEvaluator(reader: DefinitionReader): Evaluator {
       };
     case 'activity':
     case 'workflow': {
-      reader.members(['kind', 'name', 'arguments', 'taskQueue', 'pure']);
+      reader.members([
+        ...['kind', 'name', 'arguments', 'taskQueue', 'pure'],
+        ...(kind === 'activity' ? ['heartbeatTimeout'] : []),
+      ]);
       const taskQueue = reader.optional('taskQueue', (name) => name.nonEmptyText());
+      const heartbeatTimeout = reader.optional('heartbeatTimeout', (name) => name.wholeNumber(1));
       return {
         kind,
         name: reader.at('name').nonEmptyText(),
         arguments: reader.at('arguments').json(),
         ...(taskQueue === undefined ? {} : { taskQueue }),
+        ...(heartbeatTimeout === undefined ? {} : { heartbeatTimeout }),
         pure: reader.at('pure').boolean(),
       };
     }

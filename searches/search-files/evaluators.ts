@@ -1,7 +1,9 @@
 import type { Metrics } from '../../algorithms/contract/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import { hasPlaceholders } from '../definition/command-line.js';
+import { DefinitionError } from '../definition/definition-error.js';
 import type { SearchContext } from '../definition/definition.js';
+import { type Duration, durationMilliseconds } from '../definition/duration.js';
 import type { TableEvaluator } from './table-evaluator.js';
 import type { InnerTrial, TrialHandle } from './trial-handle.js';
 
@@ -31,6 +33,7 @@ export interface RemoteEvaluator {
   readonly name: string;
   readonly arguments: Json;
   readonly taskQueue?: string;
+  readonly heartbeatTimeout?: number;
   readonly pure: boolean;
 }
 
@@ -84,9 +87,31 @@ export interface RemoteOptions {
   readonly pure?: boolean;
 }
 
-/** An evaluator that is an activity of any Temporal worker; `args` go along with every trial. */
-export function activity(name: string, args: Json = null, options: RemoteOptions = {}): RemoteEvaluator {
-  return remote('activity', name, args, options);
+/** Options of an evaluator that is an activity. */
+export interface ActivityOptions extends RemoteOptions {
+  /**
+   * For an activity that heartbeats: how long it may be silent before it counts as lost, such as `30s`. Without it the
+   * loss of its worker is noticed only when `timeout.attempt` is over, or after a day.
+   */
+  readonly heartbeatTimeout?: Duration;
+}
+
+/**
+ * An evaluator that is an activity of any Temporal worker; `args` go along with every trial. Throws `DefinitionError`
+ * for a heartbeat timeout that is no duration.
+ */
+export function activity(name: string, args: Json = null, options: ActivityOptions = {}): RemoteEvaluator {
+  const { heartbeatTimeout, ...rest } = options;
+  const evaluator = remote('activity', name, args, rest);
+  if (heartbeatTimeout === undefined) return evaluator;
+  const milliseconds = durationMilliseconds(heartbeatTimeout);
+  if (milliseconds === null) {
+    throw new DefinitionError(
+      'evaluate',
+      `the heartbeatTimeout of activity "${name}" is no duration: give milliseconds or a text such as "30s".`,
+    );
+  }
+  return { ...evaluator, heartbeatTimeout: milliseconds };
 }
 
 /** An evaluator that is a workflow of any Temporal worker; `args` go along with every trial. */

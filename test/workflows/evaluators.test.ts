@@ -19,6 +19,11 @@ const square = (x: number): number => (x - 1) * (x - 1);
 
 describe('evaluators', () => {
   let laboratory: SearchLaboratory;
+  let release: () => void = () => undefined;
+  const released = new Promise<object>((resolve) => {
+    release = () => resolve({ loss: 0 });
+  });
+  let silent = 0;
   let foreign: { readonly worker: Worker; readonly running: Promise<void> } | undefined;
 
   beforeAll(async () => {
@@ -39,12 +44,17 @@ describe('evaluators', () => {
           throw new Error('the data set is missing');
         },
         returnsNothing: () => undefined,
+        // As if its worker were killed: the first call of each trial is never heard of again.
+        vanishesOnce: () => (silent++ % 2 === 0 ? released : { loss: 1 }),
+        // It neither heartbeats nor looks at its cancellation.
+        deaf: () => released,
         identifies: () => ({ loss: Context.current().info.attempt }),
       },
     });
     foreign = { worker, running: worker.run() };
   });
   afterAll(async () => {
+    release();
     foreign?.worker.shutdown();
     await foreign?.running;
     await laboratory.close();
@@ -118,6 +128,42 @@ describe('evaluators', () => {
       .catch((e: unknown) => e);
     expect(String(error instanceof Error ? error.cause : error)).toMatch(message);
   });
+
+  test('an activity whose worker died is called again after its heartbeat timeout', async () => {
+    const evaluator = activity('vanishesOnce', null, { taskQueue: 'foreign', heartbeatTimeout: '1s' });
+    const definition = await define('vanishes', evaluator, { budget: { trials: 2, concurrency: 1 } });
+    const result = await laboratory.result(await laboratory.start(definition));
+    expect([result.trials, result.scored]).toEqual([2, 2]);
+    expect(silent).toBe(4);
+    await laboratory.replay('vanishes');
+  });
+
+  test('an activity beyond the limit of an attempt is Timeout, not a loss', async () => {
+    const definition = await define('slow-activity', activity('deaf', null, { taskQueue: 'foreign' }), {
+      budget: { trials: 1 },
+      timeout: { attempt: 500 },
+    });
+    const result = await laboratory.result(await laboratory.start(definition));
+    expect([result.trials, result.scored, result.timed]).toEqual([1, 0, true]);
+    const told = (await laboratory.records('slow-activity')).find(({ kind }) => kind === 'told');
+    expect(told).toMatchObject({
+      timed: true,
+      outcome: { class: 'Timeout', message: 'The activity "deaf" took longer than its limit of 0.5 s.' },
+    });
+    await laboratory.replay('slow-activity');
+  });
+
+  test('a cancel ends although an activity never hears of it', async () => {
+    const definition = await define('deaf-activity', activity('deaf', null, { taskQueue: 'foreign' }), {
+      budget: { trials: 1 },
+    });
+    const handle = await laboratory.start(definition);
+    await until(async () => ((await handle.describe()).raw.pendingActivities ?? []).length > 0);
+    await handle.cancel();
+    await until(async () => (await handle.describe()).status.name === 'CANCELLED', 25);
+    expect((await laboratory.records('deaf-activity')).at(-1)).toMatchObject({ phase: 'cancelled' });
+    await laboratory.replay('deaf-activity');
+  }, 60_000);
 
   test('workflow code composes searches with other Temporal code', async () => {
     const handle = await laboratory.client.workflow.start('composed', {
