@@ -48,6 +48,12 @@ async function main(): Promise<void> {
     slots: readSlots(values.slots),
     warn: print,
   });
+  // Left to Node, a promise that one light function forgot would end the worker, and with it the trials of all searches.
+  process.on('unhandledRejection', (reason) =>
+    print(
+      `A rejected promise that nobody awaits, probably of a light evaluate function: ${errorText(reason)}`,
+    ),
+  );
   const running = worker.run();
   // A parent that starts this worker with a channel wants it to end, parked, when the parent is gone.
   process.once('disconnect', () => worker.shutdown());

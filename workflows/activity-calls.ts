@@ -26,8 +26,11 @@ export const journalOptions = {
   retry: { initialInterval: 200, maximumInterval: 10_000 },
 } as const;
 
-/** Attempts of one light evaluation before the server reports its failure to the search. */
-const lightAttempts = 5;
+/**
+ * Attempts of one light evaluation before the search pauses. A worker that stands still for a minute, as one of a machine
+ * that sleeps, still has polls open, and loses an attempt to each after the heartbeat timeout: no trial is to blame.
+ */
+const lightAttempts = 30;
 
 /** Proxies of the activities that a search calls, with the options that its level needs. */
 export interface ActivityCalls {

@@ -193,6 +193,14 @@ export class TestInstallation {
     return journal.flatMap(({ record }) => (record.kind === 'told' ? [record.index] : []));
   }
 
+  /** Kinds of the interventions in the journal, in their order. */
+  async interventions(name: string): Promise<readonly string[]> {
+    const journal = await new JournalStore<JournalRecord>(new FileBlobStore(this.home)).read(name);
+    return journal.flatMap(({ record }) =>
+      record.kind === 'intervention' ? [record.intervention.kind] : [],
+    );
+  }
+
   /** What the algorithm of a search had learned when it ended. */
   async learned(name: string): Promise<AlgorithmBits | null> {
     const journals = new JournalStore<JournalRecord>(new FileBlobStore(this.home));
