@@ -187,6 +187,11 @@ export class SearchClient {
 
   /** Takes the pause of an open search away, or goes on with one that was cancelled or failed. */
   async resume(id: string): Promise<SearchHandle> {
+    const inner = await this.openInner(id);
+    if (inner !== null) {
+      await inner.unpause();
+      return inner;
+    }
     const existing = await this.require(id);
     const handle = this.handle(id);
     if (existing.state.kind === 'open') {
@@ -201,6 +206,11 @@ export class SearchClient {
 
   /** Raises the budget of a search, open or closed; amounts that are absent stay as they are. */
   async extend(id: string, budget: Budget): Promise<SearchHandle> {
+    const inner = await this.openInner(id);
+    if (inner !== null) {
+      await inner.extend(budget);
+      return inner;
+    }
     const existing = await this.require(id);
     const comparison = compareBudgets(existing.budget, budget);
     // The journal of an open search lags, so only its workflow knows whether an equal budget raises it.
@@ -323,13 +333,21 @@ export class SearchClient {
     }
   }
 
+  /** An inner search that is open; null for one that is no inner search. Only an outer search starts a closed one again. */
+  private async openInner(id: string): Promise<SearchHandle | null> {
+    const [outer = '', ...rest] = id.split('/');
+    if (rest.length === 0) return null;
+    const handle = this.handle(id);
+    const state = await handle.state();
+    if (state === null) throw noSuchSearch(id);
+    if (state.kind === 'open') return handle;
+    throw new ClientError(
+      'input',
+      `Inner search "${id}" has ended (${state.phase}): only its outer search "${outer}" starts it again.`,
+    );
+  }
+
   private async require(id: string): Promise<ExistingSearch> {
-    if (id.includes('/')) {
-      throw new ClientError(
-        'input',
-        `"${id}" is an inner search: its outer search "${id.split('/')[0] ?? ''}" directs it.`,
-      );
-    }
     const existing = await this.existing(id);
     if (existing === null) throw noSuchSearch(id);
     refuseUnlessVouched(id, existing);
