@@ -21,23 +21,21 @@ const shownInner = 4;
 
 /** Shows a search until it is closed (true) or the signal says stop (false); waits while the server is down. */
 export async function watchSearch(options: WatchOptions): Promise<boolean> {
-  const { client, id, display, signal } = options;
-  const handle = client.handle(id);
+  const { id, display, signal } = options;
   let outage = false;
   let paused = false;
+  const aborted = new Promise<'aborted'>((resolve) => {
+    signal.addEventListener('abort', () => resolve('aborted'), { once: true });
+  });
   while (!signal.aborted) {
-    await options.tend?.();
+    // A server that stands still answers nothing, and the signal must not wait for it.
+    if ((await Promise.race([options.tend?.(), aborted])) === 'aborted') return false;
     try {
-      const state = await handle.state();
-      if (state?.kind === 'closed') {
-        display.show(await handle.progress(), []);
-        return true;
-      }
-      const progress = await handle.progress();
-      display.show(
-        progress,
-        options.nested || progress.retraining !== undefined ? await innerProgress(options, progress) : [],
-      );
+      const look = await Promise.race([lookAt(options), aborted]);
+      if (look === 'aborted') return false;
+      const { progress, inner, closed } = look;
+      display.show(progress, inner);
+      if (closed) return true;
       if (progress.phase === 'paused' && !paused) {
         const why = progress.message === null ? '' : ` (${progress.message})`;
         display.say(`Search "${id}" is paused${why}: "duramen resume ${id}" goes on.`);
@@ -55,6 +53,20 @@ export async function watchSearch(options: WatchOptions): Promise<boolean> {
     await delay(lookMilliseconds, undefined, { signal }).catch(() => undefined);
   }
   return false;
+}
+
+interface Look {
+  readonly progress: SearchProgress;
+  readonly inner: readonly SearchProgress[];
+  readonly closed: boolean;
+}
+
+async function lookAt(options: WatchOptions): Promise<Look> {
+  const handle = options.client.handle(options.id);
+  const closed = (await handle.state())?.kind === 'closed';
+  const progress = await handle.progress();
+  const hasInner = !closed && (options.nested || progress.retraining !== undefined);
+  return { progress, inner: hasInner ? await innerProgress(options, progress) : [], closed };
 }
 
 async function innerProgress(

@@ -9,15 +9,18 @@ import { gpuDevices } from '../evaluation/processes/index.js';
 import type { ServedQueue } from './evaluation-queues.js';
 import { SearchWorker } from './search-worker.js';
 
+/** What a worker that has ended gets to close its connections. */
+const lastMilliseconds = 5000;
+
+function print(message: string): void {
+  console.error(printableText(message));
+}
+
 /**
  * A worker as a process: `node main.js --address HOST:PORT --home DIR --slots N --queues search,cpu`. Prints `ready`
  * on standard output when it polls; SIGTERM and SIGINT let evaluations park and end it. The connection's TLS and API
  * key come from the environment or profile of the Temporal CLI.
  */
-function print(message: string): void {
-  console.error(printableText(message));
-}
-
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -97,3 +100,5 @@ try {
   print(`The worker ended: ${errorText(error)}`);
   process.exitCode = 1;
 }
+// Native parts of a worker that failed may keep the process alive, and a supervisor waits for its end.
+setTimeout(() => process.exit(), lastMilliseconds).unref();
