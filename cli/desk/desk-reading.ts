@@ -1,9 +1,9 @@
-import { ClientError, JournalReader, JournalVerifier, type JournalReading } from '../../client/index.js';
+import { ClientError, JournalReader, type JournalReading } from '../../client/index.js';
 import { errorText } from '../../foundation/errors/index.js';
 import type { ListedSearch, SearchList } from '../reports/desk-messages.js';
 import { kneeIndex } from '../reports/knee-index.js';
 import type { ReportData, ReportDetails } from '../reports/report-data.js';
-import { phaseOf, readReportData } from '../reports/report-reading.js';
+import { phaseOf, readReportData, readVerified } from '../reports/report-reading.js';
 import { detailsOf, readTrialDetails, RecordReading } from '../reports/trial-details.js';
 import type { LiveList } from './desk-steering.js';
 
@@ -64,14 +64,7 @@ export class DeskReading {
   /** Takes all decisions of a search again. */
   async verify(search: string): Promise<ReportData['verified']> {
     if (!isId(search)) throw noJournal(search);
-    const { searches, fault } = await new JournalVerifier(this.home).verify(search, { inner: true });
-    const trials = searches.reduce((sum, each) => sum + each.trials, 0);
-    return fault === null
-      ? {
-          holds: true,
-          text: `All decisions of ${searches.length} searches follow from their journals: ${trials} trials were decided again.`,
-        }
-      : { holds: false, text: fault.message };
+    return readVerified(this.reader, search);
   }
 
   private async listedSearch(id: string): Promise<ListedSearch> {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { SearchClient, ServerOptions } from '../../client/index.js';
 import { ClientError } from '../../client/errors/index.js';
@@ -8,6 +9,8 @@ import type { LiveReport } from '../reports/desk-messages.js';
 
 const retryMilliseconds = 5_000;
 const listMilliseconds = 2_000;
+/** How long what is only shown waits for a server, and how long a message does. */
+const patience = { show: 300, send: 10_000 } as const;
 
 /** What a server knows of the searches of a home. */
 export interface LiveList {
@@ -34,8 +37,9 @@ type Request = z.infer<typeof request>;
 /** Passes on to a Temporal server what a reader of the page asks for; without a server there is nothing to change. */
 export class DeskSteering {
   private client: SearchClient | null = null;
-  private problem = 'No server was asked yet.';
+  private problem = 'A server is being looked for. Until then everything is only shown.';
   private tried = -Infinity;
+  private connecting: Promise<void> | null = null;
   private phases: { readonly at: number; readonly known: ReadonlyMap<string, SearchPhase> } = {
     at: -Infinity,
     known: new Map(),
@@ -49,7 +53,7 @@ export class DeskSteering {
 
   /** Why nothing can be changed, and the phases of the searches that the server knows. */
   async state(): Promise<LiveList> {
-    const client = await this.connected();
+    const client = await this.connected(patience.show);
     if (client === null) return { readOnly: this.reason(), phases: new Map() };
     const now = performance.now();
     if (now - this.phases.at > listMilliseconds) {
@@ -66,7 +70,7 @@ export class DeskSteering {
 
   /** Where the workflow of a search stands. */
   async live(search: string): Promise<Omit<LiveReport, 'report'>> {
-    const client = await this.connected();
+    const client = await this.connected(patience.show);
     const nothing = { readOnly: this.reason(), phase: null, concurrency: null };
     if (client === null) return nothing;
     const allowed = { ...nothing, readOnly: this.isReadOnly ? this.reason() : null };
@@ -93,7 +97,7 @@ export class DeskSteering {
         'input',
         `The message cannot be read: ${z.prettifyError(parsed.error).split('\n')[0] ?? ''}`,
       );
-    const client = await this.connected();
+    const client = await this.connected(patience.send);
     if (client === null) throw new ClientError('unreachable', this.problem);
     this.phases = { ...this.phases, at: -Infinity };
     return carryOut(client, parsed.data);
@@ -108,17 +112,33 @@ export class DeskSteering {
     return this.isReadOnly ? 'This page is read-only.' : this.problem;
   }
 
-  private async connected(): Promise<SearchClient | null> {
+  /**
+   * The client once there is a server, else null. Waits so long for the answer of a server: what is only shown must not
+   * wait for one that is away.
+   */
+  private async connected(milliseconds: number): Promise<SearchClient | null> {
     const now = performance.now();
-    if (this.client !== null || now - this.tried < retryMilliseconds) return this.client;
-    this.tried = now;
+    if (this.client !== null) return this.client;
+    if (this.connecting === null && now - this.tried >= retryMilliseconds) {
+      this.tried = now;
+      this.connecting = this.connect().finally(() => (this.connecting = null));
+    }
+    const abandon = new AbortController();
+    await Promise.race([
+      this.connecting,
+      delay(milliseconds, undefined, { signal: abandon.signal }).catch(() => undefined),
+    ]);
+    abandon.abort();
+    return this.client;
+  }
+
+  private async connect(): Promise<void> {
     try {
       const { connect } = await import('../../client/index.js');
       this.client = await connect(this.options);
     } catch (error) {
       this.problem = `${errorText(error)} Until then everything is only shown.`;
     }
-    return this.client;
   }
 
   private async lose(error: unknown): Promise<void> {

@@ -80,7 +80,7 @@ export async function readReportData(
     seed: definition.seed,
     tags: definition.tags,
     records: await reader.records(id),
-    verified: options.verify === true ? await verified(reader, id) : null,
+    verified: options.verify === true ? await readVerified(reader, id) : null,
     span: spanOf(timed) ?? (await fileSpan(reader, id)),
     levels: levels.map((level) => level.data()),
     searches,
@@ -251,14 +251,14 @@ function searchData(
   };
 }
 
-async function verified(reader: JournalReader, id: string): Promise<ReportData['verified']> {
+/** Takes all decisions of a search and of those inside it again. Throws `ClientError` when there is no journal of it. */
+export async function readVerified(reader: JournalReader, id: string): Promise<ReportData['verified']> {
   const { searches, fault } = await new JournalVerifier(reader.home).verify(id, { inner: true });
   if (fault !== null) return { holds: false, text: fault.message };
   const trials = searches.reduce((sum, search) => sum + search.trials, 0);
-  return {
-    holds: true,
-    text: `All decisions of ${searches.length} searches follow from their journals: ${trials} trials were decided again.`,
-  };
+  const which =
+    searches.length === 1 ? 'All decisions follow' : `All decisions of ${searches.length} searches follow`;
+  return { holds: true, text: `${which} from the journal: ${trials} trials were decided again.` };
 }
 
 function spanOf(trials: readonly ReportTrial[]): ReportData['span'] {

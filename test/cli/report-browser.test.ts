@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { reportPage } from '../../cli/reports/report-page.js';
 import { keepsFilter, parseFilter } from '../../cli/reports/trial-filter.js';
 import { JournalReader } from '../../client/index.js';
@@ -30,6 +30,7 @@ const pages = [
 describe.skipIf(chromiumPath === undefined)('a report in Chromium', () => {
   const home = keptFolder();
   const reader = new JournalReader(home);
+  const errors: string[] = [];
   let browser: Browser;
 
   beforeAll(async () => {
@@ -40,21 +41,29 @@ describe.skipIf(chromiumPath === undefined)('a report in Chromium', () => {
     browser = await launchBrowser();
   }, 180_000);
   afterAll(() => browser.close());
+  afterEach(() => expect(errors.splice(0)).toEqual([]));
 
   async function open(
     id: string,
-    { width = 1280, scheme = 'light' }: { readonly width?: number; readonly scheme?: 'light' | 'dark' } = {},
+    {
+      width = 1280,
+      scheme = 'light',
+      until = 'drawn',
+    }: {
+      readonly width?: number;
+      readonly scheme?: 'light' | 'dark';
+      /** `ready`: the filter and the table answer; `drawn`: all drawings were asked for too. */
+      readonly until?: 'ready' | 'drawn';
+    } = {},
   ): Promise<Page> {
     const tab = await browser.newPage({
       viewport: { width, height: 900 },
       colorScheme: scheme,
       reducedMotion: 'reduce',
     });
-    tab.on('pageerror', (error) => {
-      throw error;
-    });
+    tab.on('pageerror', (error) => errors.push(error.message));
     await tab.goto(`file://${join(home, `${id}.html`)}`);
-    await tab.waitForFunction(() => document.documentElement.dataset['ready'] === 'yes');
+    await tab.waitForFunction((mark) => document.documentElement.dataset[mark] === 'yes', until);
     return tab;
   }
 
@@ -174,7 +183,7 @@ describe.skipIf(chromiumPath === undefined)('a report in Chromium', () => {
     // Other work of the machine only ever makes it slower.
     for (let attempt = 0; attempt < 5 && Math.min(Infinity, ...seconds) >= 3; attempt += 1) {
       const begun = performance.now();
-      const tab = await open('many');
+      const tab = await open('many', { until: 'ready' });
       await tab.locator('#filter').fill('accuracy>0.97');
       await expect
         .poll(() => tab.locator('#trials [role=status]').innerText(), { interval: 20 })

@@ -20,6 +20,15 @@ use([
   ...[ParallelComponent, TooltipComponent, CanvasRenderer],
 ]);
 
+/** Above so many marks they are drawn as one. */
+export const largeScatter = 2000;
+
+/** So many of some values at most, evenly spread. */
+export function evenly<T>(values: readonly T[], most: number): readonly T[] {
+  const step = Math.max(1, values.length / most);
+  return values.filter((_value, at) => Math.floor(at / step) > Math.floor((at - 1) / step));
+}
+
 /** A point of a drawing that stands for a trial. */
 export interface ChartPoint {
   readonly series: number;

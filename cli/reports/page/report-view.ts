@@ -25,11 +25,13 @@ import { TrialDrawer } from './trial-drawer.js';
 export class ReportView {
   readonly element: HTMLElement;
   private readonly context: PageContext;
-  private readonly panels: readonly Panel[];
+  private readonly quick: readonly Panel[];
+  private readonly drawings: readonly Panel[];
   private readonly links: HTMLElement;
   private readonly parts: readonly HTMLElement[];
   /** Those that take a whole row in any case. */
   private readonly wide: ReadonlySet<HTMLElement>;
+  private turn = 0;
   private waiting = false;
 
   /** `controls` stands below the head of a page that is live. */
@@ -40,13 +42,15 @@ export class ReportView {
     const { context } = this;
     const head = headPanel(context);
     const bar = filterBar(context);
+    const table = trialsTablePanel(context);
     const parts = [
       ...[tradeOffPanel(context), progressPanel(context), chosenResultPanel(context), parallelPanel(context)],
       ...[importancePanel(context), curvesPanel(context), comparisonPanel(context), timelinePanel(context)],
       ...[iciclePanel(context), retrainingPanel(context), networksPanel(context), learnedPanel(context)],
-      ...[trialsTablePanel(context), failuresPanel(context), levelsPanel(context), definitionPanel(context)],
+      ...[table, failuresPanel(context), levelsPanel(context), definitionPanel(context)],
     ];
-    this.panels = [head, bar, ...parts];
+    this.quick = [head, bar, table];
+    this.drawings = parts.filter((part) => part !== table);
     this.parts = parts.map((part) => part.element);
     this.wide = new Set(this.parts.filter(({ classList }) => classList.contains('wide')));
     this.links = element('nav', { 'aria-label': 'Parts of the page' });
@@ -68,15 +72,14 @@ export class ReportView {
     context.selection.onChange(() => this.refreshSoon());
   }
 
-  /** Draws everything; to be called once the element is in the page. */
+  /**
+   * Draws everything; to be called once the element is in the page. The head, the filter and the table of trials answer
+   * at once; the drawings follow one by one, so that a reader of very many trials never waits for them.
+   */
   refresh(): void {
-    for (const { refresh } of this.panels) refresh();
-    this.fillRows();
-    this.links.replaceChildren(
-      ...[...this.element.querySelectorAll<HTMLElement>('.panels > section')]
-        .filter(({ hidden }) => !hidden)
-        .map((part) => element('a', { href: `#${part.id}` }, part.querySelector('h2')?.textContent ?? '')),
-    );
+    this.turn += 1;
+    for (const { refresh } of this.quick) refresh();
+    void this.refreshDrawings(this.turn);
   }
 
   /** Shows newer data of the same search. */
@@ -84,6 +87,22 @@ export class ReportView {
     this.context.model = new ReportModel(data);
     this.context.selection.renew(this.context.model);
     this.refresh();
+  }
+
+  private async refreshDrawings(turn: number): Promise<void> {
+    for (const { refresh } of this.drawings) {
+      await new Promise((resolve) => setTimeout(resolve));
+      // A newer turn draws all of them.
+      if (turn !== this.turn) return;
+      refresh();
+    }
+    this.fillRows();
+    this.links.replaceChildren(
+      ...this.parts
+        .filter(({ hidden }) => !hidden)
+        .map((part) => element('a', { href: `#${part.id}` }, part.querySelector('h2')?.textContent ?? '')),
+    );
+    document.documentElement.dataset['drawn'] = 'yes';
   }
 
   /** A part that would stand alone in its row takes the whole of it. */

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { asLoss, averageRanks, pedAnova } from '../../../../analysis/index.js';
-import { axis, Chart, type ChartPoint, tip, tipStyle } from '../chart.js';
+import { axis, Chart, type ChartPoint, evenly, largeScatter, tip, tipStyle } from '../chart.js';
 import { choice, element } from '../dom.js';
 import type { PageContext, Panel } from '../page-context.js';
 import { panel } from '../panel.js';
@@ -111,10 +111,13 @@ export function importancePanel(context: PageContext): Panel {
     option: (colours) => {
       const { columns, metrics } = level();
       const [x, y] = [columns[chosen.first], chosen.second < 0 ? undefined : columns[chosen.second]];
-      const trials = counting().filter(
-        ({ placed }) =>
-          (placed.trial.choices[chosen.first] ?? null) !== null &&
-          (y === undefined || (placed.trial.choices[chosen.second] ?? null) !== null),
+      const trials = evenly(
+        counting().filter(
+          ({ placed }) =>
+            (placed.trial.choices[chosen.first] ?? null) !== null &&
+            (y === undefined || (placed.trial.choices[chosen.second] ?? null) !== null),
+        ),
+        largeScatter,
       );
       points = trials.map(({ placed }, at) => ({ series: 0, at, trial: placed.place }));
       const ranks = averageRanks(trials.map(({ loss }) => loss));
@@ -139,7 +142,7 @@ export function importancePanel(context: PageContext): Panel {
         series: [
           {
             type: 'scatter',
-            symbolSize: trials.length > 2000 ? 4 : 8,
+            symbolSize: trials.length > 1000 ? 4 : 8,
             data: trials.map(({ placed }, at) => ({
               value: [placed.trial.choices[chosen.first], up(placed)],
               itemStyle: {

@@ -2,7 +2,7 @@
 import { asLoss } from '../../../../analysis/index.js';
 import { formatNumber } from '../../../number-format.js';
 import type { FilterTerm } from '../../trial-filter.js';
-import { Chart } from '../chart.js';
+import { Chart, evenly } from '../chart.js';
 import { button, element } from '../dom.js';
 import type { PageContext, Panel } from '../page-context.js';
 import { panel } from '../panel.js';
@@ -12,7 +12,7 @@ import { scaled } from '../theme.js';
 /** Axes that have room beside each other. */
 const axisLimit = 14;
 /** Lines that a reader can tell apart, and a browser draws at once. */
-const lineLimit = 3000;
+const lineLimit = 2000;
 
 /** One axis: where a trial stands on it, and what a stretch of it means as a condition. */
 interface ParallelAxis {
@@ -114,8 +114,7 @@ export function parallelPanel(context: PageContext): Panel {
     const scored = context.model
       .trials(context.selection.level)
       .filter(({ trial }) => trial.state === 'scored');
-    const step = Math.max(1, scored.length / lineLimit);
-    return scored.filter((_placed, at) => Math.floor(at / step) > Math.floor((at - 1) / step));
+    return evenly(scored, lineLimit);
   };
 
   let shown: readonly ParallelAxis[] = [];

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { asLoss, leastSoFar } from '../../../../analysis/index.js';
-import { axis, Chart, type ChartPoint, tip, tipStyle, wantsLog } from '../chart.js';
+import { axis, Chart, type ChartPoint, largeScatter, tip, tipStyle, wantsLog } from '../chart.js';
 import { choice, element } from '../dom.js';
 import type { PageContext, Panel } from '../page-context.js';
 import { panel } from '../panel.js';
@@ -91,9 +91,11 @@ export function progressPanel(context: PageContext): Panel {
         series: [
           {
             type: 'scatter',
-            symbolSize: marks.length > 2000 ? 4 : 7,
-            itemStyle: { color: colours.point, opacity: marks.length > 2000 ? 0.5 : 0.75 },
-            emphasis: { disabled: marks.length > 2000 },
+            symbolSize: marks.length > largeScatter ? 4 : 7,
+            itemStyle: { color: colours.point, opacity: marks.length > largeScatter ? 0.5 : 0.75 },
+            emphasis: { disabled: marks.length > largeScatter },
+            large: true,
+            largeThreshold: largeScatter,
             data: marks.map(({ placed, across }) => [across, placed.trial.values[chosen.metric]]),
           },
           ...bests.map((data) => ({

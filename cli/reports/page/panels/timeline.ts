@@ -16,6 +16,9 @@ interface Bar {
   readonly lane: number;
 }
 
+/** Bars that a browser draws at once; of more the last ones. */
+const barLimit = 1500;
+
 /** What ran when: lanes are as many as ran at once, marks are lost attempts, shades are pauses. */
 export function timelinePanel(context: PageContext): Panel {
   let points: readonly ChartPoint[] = [];
@@ -61,7 +64,7 @@ export function timelinePanel(context: PageContext): Panel {
     points: () => points,
     opened: context.open,
     option: (colours) => {
-      const all = bars();
+      const all = bars().slice(-barLimit);
       points = all.map(({ placed }, at) => ({ series: 0, at, trial: placed.place }));
       const fill = {
         done: colours.accent,
@@ -187,7 +190,7 @@ export function timelinePanel(context: PageContext): Panel {
         .flatMap(({ trial }) => trial.attempts)
         .filter(({ startedFrom }) => startedFrom !== null).length;
       const busy = all.reduce((sum, { from, to }) => sum + to - from, 0);
-      summary.textContent = `${all.length} attempts, ${formatDuration(busy)} of work${lost.length === 0 ? '' : `; ${lost.length} were lost with ${formatDuration(lost.reduce((sum, { from, to }) => sum + to - from, 0))}`}${gone === 0 ? '' : `; ${gone} went on from a checkpoint`}.`;
+      summary.textContent = `${all.length} attempts${all.length > barLimit ? `, of which the last ${barLimit} are drawn` : ''}, ${formatDuration(busy)} of work${lost.length === 0 ? '' : `; ${lost.length} were lost with ${formatDuration(lost.reduce((sum, { from, to }) => sum + to - from, 0))}`}${gone === 0 ? '' : `; ${gone} went on from a checkpoint`}.`;
       chart.element.style.height = `${Math.min(420, 90 + 24 * Math.max(1, ...all.map(({ lane }) => lane + 1)))}px`;
       chart.draw();
     },

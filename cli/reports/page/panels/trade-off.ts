@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { hypervolumeHistory } from '../../../../analysis/index.js';
-import { axis, Chart, type ChartPoint, tip, tipStyle, wantsLog } from '../chart.js';
+import { axis, Chart, type ChartPoint, largeScatter, tip, tipStyle, wantsLog } from '../chart.js';
 import { choice, element } from '../dom.js';
 import type { PageContext, Panel } from '../page-context.js';
 import { panel } from '../panel.js';
@@ -55,7 +55,9 @@ export function tradeOffPanel(context: PageContext): Panel {
     opened: context.open,
     option: (colours) => {
       const { front, kept, beyond, dimmed } = groups();
-      const knee = context.model.data.searches[0]?.knee ?? null;
+      const root = context.model.data.searches[0];
+      const knee = root?.knee ?? null;
+      const isFront = (root?.best.length ?? 0) > 1;
       const series = [dimmed, kept, beyond, front];
       points = series
         .slice(1)
@@ -68,7 +70,7 @@ export function tradeOffPanel(context: PageContext): Panel {
         const value = chosen.size < 0 ? null : (trial.values[chosen.size] ?? null);
         return value === null || most <= least ? plain : 5 + (18 * (value - least)) / (most - least);
       };
-      const many = kept.length > 2000;
+      const many = kept.length > largeScatter;
       const scatter = (
         group: readonly PlacedTrial[],
         symbol: string,
@@ -81,16 +83,32 @@ export function tradeOffPanel(context: PageContext): Panel {
         z,
         itemStyle: style,
         emphasis: { disabled: many },
-        data: group.map((placed) => ({
-          value: [placed.trial.values[chosen.across], placed.trial.values[chosen.up]],
-          symbolSize: sizeOf(placed, placed.place === knee ? plain + 7 : plain),
-          ...(placed.place === knee
-            ? { label: { show: true, formatter: 'knee', position: 'top', color: colours.text } }
-            : {}),
-        })),
+        ...(group.length > largeScatter
+          ? {
+              // One path for all marks; then none has a size of its own.
+              large: true,
+              largeThreshold: largeScatter,
+              symbolSize: plain,
+              data: group.map(({ trial }) => [trial.values[chosen.across], trial.values[chosen.up]]),
+            }
+          : {
+              data: group.map((placed) => ({
+                value: [placed.trial.values[chosen.across], placed.trial.values[chosen.up]],
+                symbolSize: sizeOf(placed, placed.place === knee ? plain + 7 : plain),
+                ...(placed.place === knee
+                  ? {
+                      label: {
+                        show: true,
+                        formatter: isFront ? 'knee' : 'best',
+                        position: 'top',
+                        color: colours.text,
+                      },
+                    }
+                  : {}),
+              })),
+            }),
       });
       const [x, y] = [level().metrics[chosen.across], level().metrics[chosen.up]];
-      const falling = x?.goal === y?.goal;
       const cross = 'path://M0,1L1,0L5,4L9,0L10,1L6,5L10,9L9,10L5,6L1,10L0,9L4,5Z';
       return {
         grid: { left: 62, right: 20, top: 18, bottom: 46 },
@@ -143,7 +161,7 @@ export function tradeOffPanel(context: PageContext): Panel {
             symbol: 'none',
             silent: true,
             z: 4,
-            lineStyle: { color: colours.front, width: 1.8, opacity: falling ? 0.9 : 0.9 },
+            lineStyle: { color: colours.front, width: 1.8, opacity: 0.9 },
             data: front.map(({ trial }) => [trial.values[chosen.across], trial.values[chosen.up]]),
           },
         ],
