@@ -11,7 +11,7 @@ export { DefinitionError } from './definition/definition-error.js';
 export { DefinitionReader } from './definition/definition-reader.js';
 export { checkExtension, readExtension } from './definition/extension-check.js';
 export { travelsInline } from './definition/definition-reference.js';
-export type { DefinitionReference } from './definition/definition-reference.js';
+export type { DefinedSearch, DefinitionReference } from './definition/definition-reference.js';
 export type {
   Budget,
   Evaluator,
