@@ -3,7 +3,7 @@ import { validate } from '../../search-spaces/genomes/index.js';
 import type { Genome, View } from '../../search-spaces/views/index.js';
 import { AlgorithmError } from './algorithm-error.js';
 import type { AlgorithmReference } from './algorithm-reference.js';
-import { Configuration } from './configuration.js';
+import type { Configuration } from './configuration.js';
 
 /** A told point of an earlier search, as a point of this search's space. */
 export interface PriorPoint {
@@ -78,7 +78,7 @@ export function readPriorPoints(view: View, bytes: Uint8Array): readonly PriorPo
   if (!Array.isArray(points) || points.length > mostPriorPoints)
     throw new AlgorithmError('the prior points of the search are damaged');
   return points.map((point: unknown, place) => {
-    const [genome, scores, source]: unknown[] = Array.isArray(point) ? point : [];
+    const [genome, scores, source] = Array.isArray(point) ? (point as readonly unknown[]) : [];
     const checked = validate(view, genome);
     const areScores = Array.isArray(scores) && scores.every((score) => Number.isFinite(score));
     if (!checked.ok || !areScores || typeof source !== 'number')

@@ -21,11 +21,11 @@ export interface CustomProblem {
   /** Random numbers that follow from the seed of the search, others for each answer. */
   readonly random: ChoiceSource;
   /** A random point. */
-  sample(): Genome;
+  readonly sample: () => Genome;
   /** A point beside another one; `local` by default, as in `regularizedEvolution`. */
-  mutate(genome: Genome, operator?: MutationOperator): Genome;
+  readonly mutate: (genome: Genome, operator?: MutationOperator) => Genome;
   /** The parameters that a genome stands for. */
-  parameters(genome: Genome): Json;
+  readonly parameters: (genome: Genome) => Json;
 }
 
 /** An outcome as the functions of an algorithm get it. */
@@ -63,10 +63,10 @@ export interface CustomAnswer<State> {
 /** The functions of an algorithm in a search file. They compute; what has to wait for something belongs into a `command`. */
 export interface CustomFunctions<State> {
   /** The state before the first outcome; null by default. */
-  start?(problem: CustomProblem): State;
+  readonly start?: (problem: CustomProblem) => State;
   /** The state after some outcomes, in the order in which the search tells them. Left out, it stays what it is. */
-  tell?(state: State, outcomes: readonly CustomOutcome[], problem: CustomProblem): State;
-  ask(state: State, wanted: number, problem: CustomProblem): CustomAnswer<State>;
+  readonly tell?: (state: State, outcomes: readonly CustomOutcome[], problem: CustomProblem) => State;
+  readonly ask: (state: State, wanted: number, problem: CustomProblem) => CustomAnswer<State>;
 }
 
 /** An algorithm whose functions a search file has: a reference that a definition can hold, and the functions. */

@@ -266,7 +266,7 @@ export class Experiments {
           },
         ] as const;
       });
-      return Object.fromEntries(rows) as Record<string, unknown>;
+      return Object.fromEntries(rows);
     });
     const passed = [...gains.values()].flat().every((gain) => gain >= 0);
     return { experiment: 'screening', claim: 'screened >= full at 64, 128, 256 and 512', tables, passed };

@@ -200,6 +200,14 @@ const learned = z.object({
     .nullable(),
 });
 
+const similarity = z.object({
+  /** In the order of rows and columns; the hash of a record, null for the search itself. */
+  tasks: z.array(z.object({ task: z.string(), hash: z.string().nullable() })),
+  distances: z.array(z.array(z.number())),
+  /** What counts as near; null where there are too few records to tell. */
+  threshold: z.number().nullable(),
+});
+
 const retraining = z.object({
   metric: z.string(),
   repetitions: place,
@@ -253,6 +261,8 @@ export const reportDataSchema = z.object({
   /** Of points of the root's front, the knee first. */
   networks: z.array(network),
   learned: z.array(learned),
+  /** How alike the tasks are that the search could start from, or why nobody can read that. */
+  similarity: z.union([similarity, z.string()]).nullable(),
   retraining: retraining.nullable(),
   machines: z.array(z.object({ name: z.string(), trials: place })),
   comparisons: z.array(comparison),

@@ -17,6 +17,7 @@ import type {
 } from './report-data.js';
 import { reportFormat } from './report-data.js';
 import { type ReportedSearch, SearchTree } from './search-tree.js';
+import { readSimilarity } from './similarity-reading.js';
 import { type Depth, RecordReading } from './trial-details.js';
 
 /** What a report holds beside the journal of its search. */
@@ -89,6 +90,7 @@ export async function readReportData(
     details: found.details,
     networks: await readNetworks(reader, tree, front, placeOf),
     learned: await readLearned(reader, tree),
+    similarity: await readSimilarity(reader, tree),
     retraining: retraining === null ? null : retrainingData(retraining),
     machines: found.machines,
     comparisons: await Promise.all((options.compare ?? []).map((other) => readComparison(reader, other))),

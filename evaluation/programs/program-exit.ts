@@ -1,6 +1,6 @@
 import { AlgorithmError } from '../../algorithms/index.js';
 import type { ProcessExit } from '../processes/process-pool.js';
-import { TrialLog } from '../trial/index.js';
+import type { TrialLog } from '../trial/index.js';
 
 /** The process of a program died by a signal from outside; asking again may succeed. */
 export class ProgramLost extends Error {

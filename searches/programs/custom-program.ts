@@ -31,7 +31,7 @@ export function askFunctions(
   if (!isPlainObject(answer))
     throw new AlgorithmError('ask of the custom algorithm must return an object with a list of proposals');
   // The check of the answer reads the rest.
-  const { state: after = state, ...rest } = answer as { readonly [key: string]: Json };
+  const { state: after = state, ...rest } = answer;
   return { answer: rest, state: after };
 }
 

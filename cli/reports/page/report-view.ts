@@ -14,6 +14,7 @@ import { learnedPanel } from './panels/learned.js';
 import { networksPanel } from './panels/networks.js';
 import { parallelPanel } from './panels/parallel.js';
 import { progressPanel } from './panels/progress.js';
+import { similarityPanel } from './panels/similarity.js';
 import { timelinePanel } from './panels/timeline.js';
 import { tradeOffPanel } from './panels/trade-off.js';
 import { trialsTablePanel } from './panels/trials-table.js';
@@ -47,7 +48,8 @@ export class ReportView {
       ...[tradeOffPanel(context), progressPanel(context), chosenResultPanel(context), parallelPanel(context)],
       ...[importancePanel(context), curvesPanel(context), comparisonPanel(context), timelinePanel(context)],
       ...[iciclePanel(context), retrainingPanel(context), networksPanel(context), learnedPanel(context)],
-      ...[table, failuresPanel(context), levelsPanel(context), definitionPanel(context)],
+      ...[similarityPanel(context), table, failuresPanel(context)],
+      ...[levelsPanel(context), definitionPanel(context)],
     ];
     this.quick = [head, bar, table];
     this.drawings = parts.filter((part) => part !== table);
