@@ -97,7 +97,9 @@ export class TrialStore {
 
   /** The attempts at a trial, whatever its genome, in order. */
   async attempts(search: string, index: number): Promise<readonly AttemptRecord[]> {
-    return new StoredTrial(this.blobs, trialFolder(search, index)).attempts();
+    const folder = trialFolder(search, index);
+    const mark = await readSealed<{ readonly identity: string }>(this.blobs, `${folder}/trial.json`, folder);
+    return mark === null ? [] : new StoredTrial(this.blobs, folder, mark.identity).attempts();
   }
 
   /** An artifact as a checkpoint of that step to go on from; null when it is missing or damaged. */

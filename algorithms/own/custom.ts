@@ -69,9 +69,16 @@ export interface CustomFunctions<State> {
   readonly ask: (state: State, wanted: number, problem: CustomProblem) => CustomAnswer<State>;
 }
 
+/** Functions of an algorithm whose type of state nobody but their author knows. */
+export interface AnyCustomFunctions {
+  readonly start?: (problem: CustomProblem) => Json;
+  readonly tell?: (state: never, outcomes: readonly CustomOutcome[], problem: CustomProblem) => Json;
+  readonly ask: (state: never, wanted: number, problem: CustomProblem) => CustomAnswer<Json>;
+}
+
 /** An algorithm whose functions a search file has: a reference that a definition can hold, and the functions. */
 export interface CustomAlgorithm extends AlgorithmReference {
-  readonly functions: CustomFunctions<never>;
+  readonly functions: AnyCustomFunctions;
 }
 
 const name = 'custom';
@@ -87,8 +94,7 @@ export function custom<State extends Json>(functions: CustomFunctions<State> & O
     name,
     version,
     config: plainOwnOptions(options),
-    // The process that calls them hands each the state that an earlier one returned.
-    functions: { ask, ...(start && { start }), ...(tell && { tell }) } as CustomFunctions<never>,
+    functions: { ask, ...(start && { start }), ...(tell && { tell }) },
   };
 }
 

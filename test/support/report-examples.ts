@@ -1,6 +1,6 @@
 import { random, regularizedEvolution, type Outcome } from '../../algorithms/index.js';
-import coDesign from '../../examples/co-design/co-design.search.js';
-import { cellNetwork, type Architecture } from '../../examples/co-design/cell-network.js';
+import coDesign from './three-levels/three-levels.search.js';
+import { cellNetwork, type Architecture } from './three-levels/cell-network.js';
 import type { Json } from '../../foundation/json/index.js';
 import type { RandomStream } from '../../foundation/numbers/index.js';
 import { type Accelerator, acceleratorCosts, AcceleratorModel } from '../../hardware/index.js';

@@ -80,7 +80,7 @@ describe('odd messages', () => {
       const answers = await Promise.allSettled(
         values
           .slice(next, next + atOnce)
-          .map((value) => handle.executeUpdate<unknown, Json[]>(name, { args: args(value) })),
+          .map((value) => handle.executeUpdate<unknown, [unknown]>(name, { args: args(value) as [unknown] })),
       );
       for (const answer of answers) {
         if (answer.status === 'fulfilled') continue;
