@@ -7,7 +7,7 @@ import { normalize } from './normalize.js';
 import { settingsOf, shapeOf } from '../language/decision-kinds.js';
 import type { Decision, Meta, Space } from '../language/space.js';
 import { formOf, partsOf } from '../language/space-form.js';
-import type { View, ViewNode } from '../views/view.js';
+import type { ChoiceNode, PicksNode, View, ViewNode } from '../views/view.js';
 
 /** Hashes of compiled spaces and views, kept because `genomeKey` asks for one every time. */
 const known = new WeakMap<object, string>();
@@ -130,16 +130,13 @@ function canonicalViewNode(node: ViewNode): Json {
     when: when === null ? null : { ...when },
   };
   switch (own.kind) {
-    case 'choice':
-    case 'picks': {
-      const { sub, weights, ...fields } = own;
-      return {
-        ...fields,
-        ...shared,
-        ...(weights === undefined ? {} : { weights }),
-        sub: sub.map(canonicalView),
-      };
+    case 'choice': {
+      // Whether the candidates are ordered stays out: hashes are older than the mark.
+      const { ordered: _ordered, ...unmarked } = own;
+      return canonicalCandidates(unmarked, shared);
     }
+    case 'picks':
+      return canonicalCandidates(own, shared);
     case 'length':
       return { ...own, ...shared, sub: own.sub.map(canonicalView) };
     case 'int':
@@ -148,4 +145,17 @@ function canonicalViewNode(node: ViewNode): Json {
     default:
       return own satisfies never;
   }
+}
+
+function canonicalCandidates(
+  own: Omit<ChoiceNode, keyof Meta | 'when' | 'ordered'> | Omit<PicksNode, keyof Meta | 'when'>,
+  shared: { readonly [key: string]: Json },
+): Json {
+  const { sub, weights, ...fields } = own;
+  return {
+    ...fields,
+    ...shared,
+    ...(weights === undefined ? {} : { weights }),
+    sub: sub.map(canonicalView),
+  };
 }

@@ -32,6 +32,24 @@ function ownWeights(node: { readonly weights?: readonly number[] }): {
   return node.weights === undefined ? {} : { weights: node.weights };
 }
 
+/** Whether candidates are numbers in strictly rising or falling order. */
+function isMonotone(candidates: readonly Space[]): boolean {
+  let direction = 0;
+  let before: number | null = null;
+  for (const candidate of candidates) {
+    const form = formOf(candidate);
+    if ((form.kind !== 'scalar' && form.kind !== 'const') || typeof form.value !== 'number') return false;
+    const { value } = form;
+    if (before !== null) {
+      const step = Math.sign(value - before);
+      if (step === 0 || (direction !== 0 && step !== direction)) return false;
+      direction = step;
+    }
+    before = value;
+  }
+  return direction !== 0;
+}
+
 function subViews(candidates: readonly Space[], id: string): readonly View[] {
   return candidates.map((candidate, is) =>
     makeView(candidate, candidateId(id, is, candidates.length), { id, is }),
@@ -50,7 +68,8 @@ function viewNode(decision: Decision, id: string, when: When): ViewNode {
       const { candidates } = shape;
       const sub = subViews(candidates, id);
       const of = candidates.length;
-      return { kind: 'choice', id, ...meta(decision), when, of, ...ownWeights(shape), sub };
+      const ordered = isMonotone(candidates) ? { ordered: true as const } : {};
+      return { kind: 'choice', id, ...meta(decision), when, of, ...ownWeights(shape), ...ordered, sub };
     }
     case 'picks': {
       const { k, candidates, distinct, sorted, permutation } = shape;

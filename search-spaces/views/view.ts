@@ -20,6 +20,8 @@ export interface ChoiceNode extends ViewNodeBase {
   readonly kind: 'choice';
   readonly of: number;
   readonly weights?: readonly number[];
+  /** The candidates are numbers that all rise or all fall, so that neighbours are alike. Not part of `viewHash`. */
+  readonly ordered?: true;
   readonly sub: readonly View[];
 }
 

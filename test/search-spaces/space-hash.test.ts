@@ -60,3 +60,22 @@ test('one key per point of a space', () => {
 test('equal candidates have equal values', () => {
   expect(valueHash({ a: 1, b: [2] })).toBe(valueHash({ b: [2], a: 1 }));
 });
+
+test('numbers in order are marked in a view, and its hash is that of a view without marks', () => {
+  const ordered = (candidates: readonly [unknown, ...unknown[]]) => {
+    const [node] = view(parseSpace({ x: { $kind: 'oneOf', candidates } })).nodes;
+    return node?.kind === 'choice' ? node.ordered : null;
+  };
+  expect([16, 32, 64].map((_, skip) => ordered([16, 32, 64].toSpliced(skip, 1) as [number]))).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect(ordered([3, 2.5, -1])).toBe(true);
+  expect(ordered([{ $kind: 'const', value: 1 }, 2])).toBe(true);
+  for (const other of [[1, 3, 2], [1, 1], [1], ['1', '2'], [1, 'two'], [false, true], [1, { k: 2 }]] as const)
+    expect(ordered([other[0], ...other.slice(1)])).toBe(undefined);
+  const numbers = viewHash(space({ x: oneOf([16, 32, 64]) }));
+  expect(numbers).toBe(viewHash(space({ x: oneOf(['small', 'middle', 'large']) })));
+  expect(numbers).toBe('1a3c95fb46f4f9d2ac5490f153f505bc591bfd074e7e8402c16e5a2fc8c17685');
+});
