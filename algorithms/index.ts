@@ -113,6 +113,7 @@ export { decodeState, encodeState } from './contract/state-codec.js';
 export {
   allOf,
   anyOf,
+  byPercentile,
   byRank,
   byValue,
   forgetTrial,

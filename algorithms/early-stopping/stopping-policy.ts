@@ -51,6 +51,23 @@ export function byRank(gates: readonly RankGate[], options: Judged = {}): Stoppi
   return { kind: 'byRank', gates, ...options };
 }
 
+/**
+ * Stops trials that are not among the best `percent` per cent of those that reached a step, at each of the steps; 50 is
+ * the median rule. `minimum` is the number of trials that must have been there before (5).
+ */
+export function byPercentile(
+  percent: number,
+  steps: readonly number[],
+  { minimum = 5, ...judged }: Judged & { readonly minimum?: number } = {},
+): StoppingPolicy {
+  if (!(percent > 0 && percent < 100))
+    throw new AlgorithmError(`a percentile is above 0 and below 100, not ${percent}`);
+  return byRank(
+    steps.map((step): RankGate => [step, percent / 100, minimum]),
+    judged,
+  );
+}
+
 /** Stops a trial that all policies would stop. */
 export const allOf = (...of: readonly StoppingPolicy[]): StoppingPolicy => ({ kind: 'and', of: several(of) });
 /** Stops a trial that any of the policies would stop. */

@@ -5,6 +5,7 @@ import {
   allOf,
   anyOf,
   bindAlgorithm,
+  byPercentile,
   byRank,
   byValue,
   decodeState,
@@ -347,5 +348,34 @@ describe('refused in one sentence', () => {
       'policy.metric is missing: the search optimises 2 metrics, name one of score, loss',
     );
     expect(() => allOf()).toThrow('need at least one policy');
+  });
+});
+
+describe('byPercentile', () => {
+  test('is a rank by share at each step', () => {
+    expect(byPercentile(25, [2, 8])).toEqual(
+      byRank([
+        [2, 0.25, 5],
+        [8, 0.25, 5],
+      ]),
+    );
+    expect(byPercentile(50, [3], { minimum: 2, metric: 'loss', goal: 'minimize' })).toEqual(
+      byRank([[3, 0.5, 2]], { metric: 'loss', goal: 'minimize' }),
+    );
+  });
+
+  test('stops what is below the median of the trials that were there', () => {
+    const policy = byPercentile(50, [1], { minimum: 3 });
+    let state = initialStoppingState;
+    const stopped = [1, 2, 3, 1.5, 2.5].map((score, trial) => {
+      const observed = observeMeasurement(policy, state, { trial, step: 1, metrics: { score } });
+      state = observed.state;
+      return observed.stop;
+    });
+    expect(stopped).toEqual([false, false, false, true, false]);
+  });
+
+  test.each([0, 100, -1, NaN])('refuses %d per cent', (percent) => {
+    expect(() => byPercentile(percent, [1])).toThrow('a percentile is above 0 and below 100');
   });
 });
