@@ -6,6 +6,8 @@ import type { AlgorithmReference } from './contract/algorithm-reference.js';
 import type { Metric } from './contract/trial.js';
 import { nameOfReference } from './contract/algorithm-reference.js';
 import { register, type BoundAlgorithm, type RegisteredAlgorithm } from './contract/bound-algorithm.js';
+import { autoAlgorithm } from './auto/auto.js';
+import { bayesianAlgorithm } from './bayesian/bayesian.js';
 import { controllerAlgorithm } from './controller/controller.js';
 import { dartsAlgorithm } from './darts/darts.js';
 import { ma2mlAlgorithm } from './ma2ml/ma2ml.js';
@@ -13,16 +15,22 @@ import { dedupeAlgorithm } from './wrapping/dedupe.js';
 import { evolutionAlgorithm } from './evolution/evolution.js';
 import { fromListAlgorithm } from './simple/from-list.js';
 import { commandAlgorithm, customAlgorithm } from './own/index.js';
+import { quasiRandomAlgorithm } from './simple/quasi-random.js';
 import { randomAlgorithm } from './simple/random.js';
 import { regularizedEvolutionAlgorithm } from './simple/regularized-evolution.js';
 import { reinforceAlgorithm } from './reinforce/reinforce.js';
 import { learnedPathsAlgorithm } from './wrapping/learned-paths.js';
 import { sharedWeightsAlgorithm } from './wrapping/shared-weights.js';
 import { stopEarlyAlgorithm } from './wrapping/stop-early.js';
-import { successiveHalvingAlgorithm } from './successive-halving/successive-halving.js';
+import { registeredSuccessiveHalving } from './successive-halving/successive-halving.js';
 import { sweepAlgorithm } from './simple/sweep.js';
+import { tpeAlgorithm } from './tpe/tpe.js';
 
 // A new algorithm costs its own file and this one: its builder and options for users, its reducers in the list.
+export { auto } from './auto/auto.js';
+export type { AutoOptions } from './auto/auto.js';
+export { bayesian } from './bayesian/bayesian.js';
+export type { BayesianOptions } from './bayesian/bayesian-options.js';
 export { controller } from './controller/controller.js';
 export type { ControllerOptions } from './controller/controller-options.js';
 export { darts } from './darts/darts.js';
@@ -48,6 +56,7 @@ export type {
   OwnAnswer,
   OwnOptions,
 } from './own/index.js';
+export { quasiRandom } from './simple/quasi-random.js';
 export { random } from './simple/random.js';
 export { regularizedEvolution } from './simple/regularized-evolution.js';
 export type { RegularizedEvolutionOptions } from './simple/regularized-evolution.js';
@@ -62,13 +71,19 @@ export { stopEarly } from './wrapping/stop-early.js';
 export { successiveHalving } from './successive-halving/successive-halving.js';
 export type { SuccessiveHalvingOptions } from './successive-halving/successive-halving.js';
 export { sweep } from './simple/sweep.js';
+export { tpe } from './tpe/tpe.js';
+export type { TpeOptions } from './tpe/tpe-options.js';
 
 /** The algorithms that a definition may name. */
 const algorithms: RegisteredAlgorithm[] = [
   register(randomAlgorithm),
+  register(quasiRandomAlgorithm),
   register(sweepAlgorithm),
+  register(tpeAlgorithm),
+  register(bayesianAlgorithm),
+  register(autoAlgorithm),
   register(regularizedEvolutionAlgorithm),
-  register(successiveHalvingAlgorithm),
+  registeredSuccessiveHalving((reference) => findAlgorithm(reference)),
   register(reinforceAlgorithm),
   register(controllerAlgorithm),
   register(ma2mlAlgorithm),

@@ -26,10 +26,14 @@ export const rooms = {
     subRooms: [
       'contract',
       'early-stopping',
+      'coordinates',
       'wrapping',
       'simple',
       'own',
       'evolution',
+      'ranking',
+      'tpe',
+      'bayesian',
       'warm-start',
       'darts',
       'policy-gradient',
@@ -37,6 +41,7 @@ export const rooms = {
       'controller',
       'ma2ml',
       'successive-halving',
+      'auto',
     ],
   },
   networks: {

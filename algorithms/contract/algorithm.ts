@@ -126,6 +126,11 @@ export interface SearchProblem<Config> {
   /** Root of all randomness of this level: fork it, never advance it in place. */
   readonly rng: Rng;
   readonly order: TellingOrder;
+  /**
+   * The steps, ascending, at which an algorithm around this one ends trials: a told trial's `until` is one of them.
+   * Absent: trials run to their end.
+   */
+  readonly steps?: readonly number[];
 }
 
 /** A policy that an algorithm has learned. */

@@ -82,6 +82,7 @@ export interface RegisteredAlgorithm {
     metrics: readonly Metric[],
     rng: Rng,
     order: TellingOrder,
+    steps?: readonly number[],
   ) => BoundAlgorithm;
 }
 
@@ -98,9 +99,10 @@ export function register<Config, State extends StateValue>(
     naturalOrder: algorithm.naturalOrder ?? (() => orderByIndex(orders)),
     ...(algorithm.library === undefined ? {} : { library: algorithm.library }),
     ...(algorithm.priors === undefined ? {} : { priors: algorithm.priors }),
-    bind(config, view, metrics, rng, order) {
+    bind(config, view, metrics, rng, order, steps) {
       checkProblem(algorithm, metrics, order);
-      const problem = { view, metrics, config: algorithm.configure(config, view, metrics), rng, order };
+      const configured = { view, metrics, config: algorithm.configure(config, view, metrics), rng, order };
+      const problem = steps === undefined ? configured : { ...configured, steps };
       const maximumStateBytes = algorithm.maximumStateBytes(problem);
       if (!(maximumStateBytes < stateByteLimit)) {
         throw new AlgorithmError(

@@ -1,6 +1,6 @@
 export type { Genome } from './genome.js';
 export type { View } from './view.js';
-export { fromUnit } from './unit-scale.js';
-export type { ViewNode } from './view.js';
+export { fromUnit, toUnit } from './unit-scale.js';
+export type { FloatNode, IntNode, ViewNode } from './view.js';
 export type { Where } from './where.js';
 export { placeSelector } from './where.js';

@@ -1,6 +1,8 @@
 import {
   allOf,
   anyOf,
+  auto,
+  bayesian,
   byRank,
   byValue,
   composedRegularizedEvolution,
@@ -10,12 +12,14 @@ import {
   neat,
   notStopped,
   nsga2,
+  quasiRandom,
   random,
   regularizedEvolution,
   reinforce,
   stopEarly,
   successiveHalving,
   sweep,
+  tpe,
   type AlgorithmReference,
 } from '../../algorithms/index.js';
 import { contractSpaces, describeAlgorithm, type ContractOptions } from '../../testing/index.js';
@@ -25,6 +29,10 @@ const cases: readonly (ContractOptions & {
   on?: readonly (keyof typeof contractSpaces)[];
 })[] = [
   { reference: random(), ignoresOutcomes: true },
+  { reference: quasiRandom(), ignoresOutcomes: true },
+  { reference: tpe({ candidates: 8 }) },
+  { reference: auto({ switchAfter: 12 }), on: ['small', 'continuous'] },
+  { reference: bayesian({ startPoints: 5, pool: 10, archive: 12 }) },
   { reference: sweep(), on: ['small', 'conditional'], ignoresSeed: true, ignoresOutcomes: true },
   {
     reference: fromList([
@@ -41,6 +49,24 @@ const cases: readonly (ContractOptions & {
   },
   {
     reference: successiveHalving({ minimumSteps: 1, maximumSteps: 9, reductionFactor: 3 }),
+  },
+  {
+    reference: successiveHalving({
+      minimumSteps: 1,
+      maximumSteps: 9,
+      reductionFactor: 3,
+      algorithm: tpe({ candidates: 4 }),
+    }),
+    on: ['conditional'],
+  },
+  {
+    reference: successiveHalving({
+      minimumSteps: 1,
+      maximumSteps: 9,
+      reductionFactor: 3,
+      algorithm: bayesian({ startPoints: 5, pool: 10, archive: 12 }),
+    }),
+    on: ['continuous'],
   },
   {
     reference: composedRegularizedEvolution({ populationSize: 20, tournamentSize: 5 }),

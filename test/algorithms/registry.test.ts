@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import {
   AlgorithmError,
   algorithmNames,
+  auto,
+  bayesian,
   bindAlgorithm,
   controller,
   byValue,
@@ -15,6 +17,7 @@ import {
   fromList,
   hillClimb,
   learnedPaths,
+  quasiRandom,
   random,
   regularizedEvolution,
   reinforce,
@@ -22,6 +25,7 @@ import {
   stopEarly,
   successiveHalving,
   sweep,
+  tpe,
   type AlgorithmReference,
   type Metric,
   type TellingOrder,
@@ -41,7 +45,11 @@ const bind = (reference: AlgorithmReference, metrics: readonly Metric[] = [score
 describe('references', () => {
   const references = [
     random(),
+    quasiRandom(),
     sweep(),
+    tpe(),
+    bayesian(),
+    auto(),
     regularizedEvolution({ populationSize: 20 }),
     successiveHalving({ minimumSteps: 1, maximumSteps: 8 }),
     reinforce({ batchSize: 4 }),
@@ -72,11 +80,13 @@ describe('references', () => {
     for (const reference of references) {
       const { computeUpdate, applyUpdate } = bind(reference);
       const wrapping = ['dedupe', 'stopEarly', 'sharedWeights', 'learnedPaths'];
-      const learning = ['reinforce', 'controller', 'ma2ml', 'darts', 'custom', 'command'];
+      const learning = ['bayesian', 'auto', 'reinforce', 'controller', 'ma2ml', 'darts', 'custom', 'command'];
       const updates = [...learning, ...wrapping].includes(reference.name);
       expect(computeUpdate !== undefined).toBe(updates);
       expect(applyUpdate !== undefined).toBe(updates);
     }
+    const rungs = { minimumSteps: 1, maximumSteps: 8 };
+    expect(bind(successiveHalving({ ...rungs, algorithm: bayesian() })).computeUpdate).toBeDefined();
   });
 
   test.each<[string, () => unknown, RegExp]>([

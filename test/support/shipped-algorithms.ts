@@ -1,6 +1,8 @@
 import {
   algorithmNames,
   anyOf,
+  auto,
+  bayesian,
   byRank,
   byValue,
   controller,
@@ -10,6 +12,7 @@ import {
   hillClimb,
   learnedPaths,
   ma2ml,
+  quasiRandom,
   random,
   regularizedEvolution,
   reinforce,
@@ -17,11 +20,16 @@ import {
   stopEarly,
   successiveHalving,
   sweep,
+  tpe,
   type AlgorithmReference,
 } from '../../algorithms/index.js';
 
 const configured: Readonly<Record<string, AlgorithmReference>> = {
   random: random(),
+  quasiRandom: quasiRandom(),
+  auto: auto({ switchAfter: 12 }),
+  tpe: tpe({ startPoints: 4, candidates: 6 }),
+  bayesian: bayesian({ startPoints: 4, pool: 10, archive: 8 }),
   sweep: sweep(),
   regularizedEvolution: regularizedEvolution({ populationSize: 8, tournamentSize: 3 }),
   reinforce: reinforce({ batchSize: 5 }),
