@@ -150,7 +150,9 @@ test('a checkpoint is published only after each of its files and folders is on t
   writeFileSync(join(source, 'a'), 'a');
   writeFileSync(join(source, 'inner', 'b'), 'b');
   const probe = await open(source, 'r');
-  const prototype = Object.getPrototypeOf(probe) as { sync(this: { readonly fd: number }): Promise<void> };
+  const prototype = Object.getPrototypeOf(probe) as {
+    sync: (this: { readonly fd: number }) => Promise<void>;
+  };
   await probe.close();
   const done = { sync: prototype.sync };
   const synced: string[] = [];
