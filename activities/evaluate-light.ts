@@ -4,7 +4,7 @@ import type { Outcome } from '../algorithms/contract/index.js';
 import type { Json } from '../foundation/json/index.js';
 import type { TrialEvaluator } from '../searches/definition/index.js';
 import type { EvaluateFunction } from '../searches/search-files/index.js';
-import type { ArtifactStore } from '../storage/index.js';
+import { type ArtifactStore, isStorageProblem } from '../storage/index.js';
 import type {
   EvaluateResult,
   LightEvaluateInput,
@@ -12,6 +12,7 @@ import type {
   LoadedSettings,
 } from '../evaluation/index.js';
 import { withHeartbeats } from './heartbeats.js';
+import { Outages } from './outages.js';
 import {
   failure,
   LightTrial,
@@ -34,6 +35,8 @@ interface LightEnd {
 
 /** The activity `evaluateLight`: functions of milliseconds and tables, answered inside the worker. */
 export class EvaluateLightActivity {
+  private readonly outages = new Outages();
+
   constructor(
     private readonly artifacts: ArtifactStore,
     private readonly settings: LoadedSettings,
@@ -41,7 +44,12 @@ export class EvaluateLightActivity {
     private readonly tables: TableObjectives,
   ) {}
 
+  /** Evaluates a trial; throws a failure of type `RepeatedlyLost` when too many attempts failed outside the trial. */
   async evaluate(input: LightEvaluateInput): Promise<EvaluateResult> {
+    return this.outages.during(`${input.search}/${input.index}`, input, () => this.attempt(input));
+  }
+
+  private async attempt(input: LightEvaluateInput): Promise<EvaluateResult> {
     const setting = this.settings.cached(input.address) ?? (await this.settings.load(input.address));
     const evaluator = lightEvaluator(setting);
     let parameters: Json;
@@ -75,6 +83,7 @@ export class EvaluateLightActivity {
     parameters: Json,
     trial: LightTrial,
   ): Promise<LightEnd> {
+    let loaded = false;
     try {
       const evaluate =
         evaluator.kind === 'table'
@@ -83,6 +92,7 @@ export class EvaluateLightActivity {
               this.modules.cached(evaluator.bundle) ?? (await this.modules.load(evaluator.bundle)),
               evaluator.function,
             );
+      loaded = true;
       const value = evaluate(parameters, trial);
       const returned = value instanceof Promise ? await withHeartbeats(withLimit(value, setting)) : value;
       if (returned === overdue) {
@@ -93,6 +103,7 @@ export class EvaluateLightActivity {
       const outcome = outcomeOfValue(returned, setting.level.metrics, trial.reports);
       return { outcome, stack: null, timed: false };
     } catch (error) {
+      if (!loaded && isStorageProblem(error)) throw error;
       const thrown = describeThrown(error);
       return { outcome: outcomeOfError(thrown), stack: thrown.stack, timed: false };
     }

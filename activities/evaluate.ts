@@ -11,23 +11,34 @@ import {
 } from '../evaluation/index.js';
 import { EvaluationRun, type EvaluationServices } from '../evaluation/attempts/index.js';
 import { failure } from '../evaluation/trial/index.js';
+import { Outages } from './outages.js';
 
 /** Milliseconds between two heartbeats. */
 const heartbeatInterval = 1_000;
+/** Milliseconds without a sign of life after which an attempt is lost, where the server names no heartbeat timeout. */
+const silenceLimit = 4_000;
 /** Milliseconds that an evaluation goes on without an activity attempt that follows it. */
 const lingerTime = 60_000;
 
 /** The activity `evaluate`: a trial in a process of its own (design §4, §5). */
 export class EvaluateActivity {
   private readonly running = new Map<string, EvaluationRun>();
+  private readonly outages = new Outages();
 
   constructor(
     private readonly services: EvaluationServices,
     private readonly settings: LoadedSettings,
   ) {}
 
-  /** Evaluates a trial, or attaches to its evaluation when it is already running on this worker. */
+  /**
+   * Evaluates a trial, or attaches to its evaluation when it is already running on this worker. Throws a failure of
+   * type `RepeatedlyLost`, which pauses the search, when too many attempts in a row failed outside the trial.
+   */
   async evaluate(given: EvaluateInput): Promise<EvaluateResult> {
+    return this.outages.during(keyOf(given), given, () => this.attempt(given));
+  }
+
+  private async attempt(given: EvaluateInput): Promise<EvaluateResult> {
     const setting = await this.settings.load(given.address);
     const input = setting.weights === null ? given : asSliceUnderWeights(setting, given);
     try {
@@ -40,7 +51,7 @@ export class EvaluateActivity {
         outcome: failure('BadInput', `The genome does not belong to the space: ${message}`),
       };
     }
-    const key = `${trialIdentity(keyOfTrial(input))}/${input.repetition}`;
+    const key = keyOf(input);
     let run = this.running.get(key);
     if (run === undefined) {
       run = new EvaluationRun(this.services, setting, input);
@@ -63,14 +74,15 @@ export class EvaluateActivity {
   private async follow(run: EvaluationRun): Promise<EvaluateResult> {
     const context = Context.current();
     run.follow();
+    const { heartbeatTimeoutMs: limit = silenceLimit } = context.info;
     let looking = false;
     const heartbeat = setInterval(() => {
       if (looking) return;
       looking = true;
       run
-        .progressed()
-        .then((progressed) => {
-          if (progressed) context.heartbeat(run.state());
+        .look(heartbeatInterval, limit)
+        .then((alive) => {
+          if (alive) context.heartbeat(run.state());
         })
         .catch(() => undefined)
         .finally(() => {
@@ -95,6 +107,11 @@ export class EvaluateActivity {
       run.unfollow(lingerTime);
     }
   }
+}
+
+/** Names an evaluation of a trial. */
+function keyOf(input: EvaluateInput): string {
+  return `${trialIdentity(keyOfTrial(input))}/${input.repetition}`;
 }
 
 /** The evaluation of the same genome as a slice of the search that trained the weights. */

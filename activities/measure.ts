@@ -15,7 +15,9 @@ import type { SearchModules } from '../evaluation/inside/index.js';
 import type { TableAnswer, TableObjectives } from '../evaluation/tables/index.js';
 import { measuredMetrics, TrialLog } from '../evaluation/trial/index.js';
 import type { Evaluator, LevelDefinition } from '../searches/definition/index.js';
+import { isStorageProblem } from '../storage/index.js';
 import { withHeartbeats } from './heartbeats.js';
+import { Outages } from './outages.js';
 
 type MeasureOfKind<Kind extends Evaluator['kind']> = Extract<Evaluator, { readonly kind: Kind }>;
 
@@ -28,6 +30,8 @@ interface MeasureQuestion {
 
 /** The activity `measure`: a level's own metrics for the best trial of its inner search. */
 export class MeasureActivity {
+  private readonly outages = new Outages();
+
   constructor(
     private readonly settings: LoadedSettings,
     private readonly modules: SearchModules,
@@ -36,7 +40,12 @@ export class MeasureActivity {
     private readonly projectRoot: string,
   ) {}
 
-  async measure({ address, genome, inner }: MeasureInput): Promise<Metrics> {
+  /** The metrics; throws a failure of type `RepeatedlyLost` when too many attempts failed outside the measure. */
+  async measure(input: MeasureInput): Promise<Metrics> {
+    return this.outages.during(`${input.search}/${input.index}`, input, () => this.attempt(input));
+  }
+
+  private async attempt({ address, genome, inner }: MeasureInput): Promise<Metrics> {
     const { level, ownContext: context, decode } = await this.settings.load(address);
     const question: MeasureQuestion = { context, parameters: decode(genome), inner };
     const value = await this.answer(level, question);
@@ -70,12 +79,15 @@ export class MeasureActivity {
     level: LevelDefinition,
     { context, parameters, inner }: MeasureQuestion,
   ): Promise<unknown> {
+    let loaded = false;
     try {
       const { functions } = this.modules.cached(bundle) ?? (await this.modules.load(bundle));
+      loaded = true;
       const own = functions.measures[level.name];
       if (own === undefined) throw new Error(`The search file has no measure for level "${level.name}".`);
       return await own(context, parameters, inner);
     } catch (error) {
+      if (!loaded && isStorageProblem(error)) throw error;
       const { name, message } = describeThrown(error);
       throw bug(`The measure of level "${level.name}" failed: ${name}: ${message}`, error);
     }

@@ -5,6 +5,7 @@ export type {
   MeasureInput,
   SearchSetting,
 } from './evaluation.js';
+export { repeatedlyLost } from './evaluation.js';
 export { loadSetting, storeSetting } from './search-setting.js';
 export { notVouchedFor } from './vouching.js';
 export { keyOfTrial } from './trial-key.js';

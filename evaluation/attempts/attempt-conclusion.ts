@@ -9,6 +9,9 @@ import { type BegunAttempt, refuseRepeatedLosses } from './begun-attempt.js';
 import type { EvaluationServices } from './evaluation-services.js';
 import { type DecidedEnd, publishOutcome } from './finished-result.js';
 
+/** Type of the failure of an attempt that says nothing about its trial. */
+export const outage = 'Outage';
+
 /** The end of an attempt's run, how long it took, and the limit that a `timeout` went beyond, all in milliseconds. */
 export interface MeasuredEnd {
   readonly end: AttemptRunEnd;
@@ -59,6 +62,9 @@ export async function concludeAttempt(
         type: 'NotStarted',
         message: `The evaluation could not be started: ${end.reason}.`,
       });
+    case 'outage':
+      await stored.endAttempt(attempt, { kind: 'parked', milliseconds });
+      throw ApplicationFailure.create({ type: outage, message: end.reason });
     default:
       return unreachable(end, 'end of an attempt');
   }

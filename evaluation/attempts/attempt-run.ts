@@ -17,9 +17,11 @@ export type AttemptRunEnd =
   | { readonly kind: 'outcome'; readonly outcome: Outcome; readonly stack: string | null }
   | { readonly kind: 'parked' }
   | { readonly kind: 'timeout' }
-  /** A signal from outside the worker ended the process, without evidence of a failure. */
+  /** A signal from outside the worker ended the process, without evidence of a failure, or it hung. */
   | { readonly kind: 'lost'; readonly reason: string }
-  | { readonly kind: 'notStarted'; readonly reason: string };
+  | { readonly kind: 'notStarted'; readonly reason: string }
+  /** It could not be done here, for a reason that says nothing about the trial. */
+  | { readonly kind: 'outage'; readonly reason: string };
 
 /** What first brought the attempt to its end. */
 type Event =
@@ -28,6 +30,8 @@ type Event =
   | { readonly kind: 'exited'; readonly exit: ProcessExit }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'verdict' }
+  | { readonly kind: 'silent'; readonly milliseconds: number }
+  | { readonly kind: 'outage'; readonly reason: string }
   | { readonly kind: 'parkOverdue' };
 
 /** What an attempt runs with. */
@@ -49,7 +53,7 @@ export abstract class AttemptRun {
   private readonly timers: NodeJS.Timeout[] = [];
   private parking = false;
   private seenSigns = 0;
-  private seenCpuTime = 0;
+  private seenActivity = 0;
 
   protected constructor(
     private readonly options: AttemptRunOptions,
@@ -77,18 +81,28 @@ export abstract class AttemptRun {
     this.after(this.options.graceTime, { kind: 'parkOverdue' });
   }
 
-  /** Whether the process has shown life since the last call: said something, or computed. */
+  /** Ends the attempt as lost when its process has given no sign of life for too long; `limit` is the least of that. */
+  silent(milliseconds: number, limit: number): void {
+    if (milliseconds >= Math.max(limit, this.patience)) this.settle({ kind: 'silent', milliseconds });
+  }
+
+  /** Whether the process has shown life since the last call: said something, or computed, as far as the system tells. */
   async progressed(): Promise<boolean> {
     const { signs } = this.session;
     const spoke = signs !== this.seenSigns;
     this.seenSigns = signs;
     this.ping();
     if (spoke) return true;
-    const cpuTime = await this.process.cpuTime();
-    const computed = cpuTime > this.seenCpuTime;
-    this.seenCpuTime = cpuTime;
-    return computed;
+    const activity = await this.process.activity();
+    if (activity === null) return true;
+    // Less than before is life, too: a process that had computed has ended.
+    const computed = activity.done !== this.seenActivity;
+    this.seenActivity = activity.done;
+    return computed || activity.isHeldUp;
   }
+
+  /** Milliseconds that the process may be silent, at the least. */
+  protected abstract readonly patience: number;
 
   protected abstract askToPark(): void;
   protected abstract ping(): void;
@@ -102,6 +116,10 @@ export abstract class AttemptRun {
 
   protected returned(value: unknown): void {
     this.settle({ kind: 'returned', value });
+  }
+
+  protected outage(reason: string): void {
+    this.settle({ kind: 'outage', reason });
   }
 
   protected threw(error: ThrownError): void {
@@ -158,6 +176,10 @@ export abstract class AttemptRun {
         return this.endOfExit(event.exit);
       case 'timeout':
         return { kind: 'timeout' };
+      case 'outage':
+        return event;
+      case 'silent':
+        return { kind: 'lost', reason: `it gave no sign of life for ${event.milliseconds / 1000} s` };
       case 'parkOverdue':
       case 'verdict':
         throw new Error('An attempt ended by a request that was never made.');

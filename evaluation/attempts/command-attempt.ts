@@ -6,7 +6,8 @@ import { isPlainObject, type Json } from '../../foundation/json/index.js';
 import { fillPlaceholders } from '../../searches/definition/index.js';
 import type { Evaluator } from '../../searches/definition/index.js';
 import type { TrialDraw } from '../../searches/search-files/index.js';
-import type { ArtifactStore } from '../../storage/index.js';
+import { errorText } from '../../foundation/errors/index.js';
+import { type ArtifactStore, isFailingDisk } from '../../storage/index.js';
 import { AttemptRun } from './attempt-run.js';
 import type { AttemptRunOptions } from './attempt-run.js';
 import { firstLine, lastCheckpoint } from './command-slice.js';
@@ -21,6 +22,8 @@ type CommandEvaluator = Extract<Evaluator, { readonly kind: 'command' }>;
 
 /** An attempt of a command line: JSON lines in and out (docs/commands.md). */
 export class CommandAttempt extends AttemptRun {
+  // It has no duty to answer, but it may print: the heartbeat timeout is enough.
+  protected readonly patience = 0;
   private toldToStop = false;
   private final: Json | undefined;
   private declared: ThrownError | null = null;
@@ -169,7 +172,7 @@ export class CommandAttempt extends AttemptRun {
     this.session.stageAndPublish(source, step).then(
       () => this.command.write(JSON.stringify({ published: { step } })),
       (error: unknown) => {
-        if (this.session.superseded === null) this.session.refuse(error);
+        if (this.session.superseded === null) this.refuse(error);
         this.checkVerdict();
       },
     );
@@ -180,9 +183,14 @@ export class CommandAttempt extends AttemptRun {
       this.session.artifacts[name] = await this.artifacts.put(await readFile(path));
     });
     kept.catch((error: unknown) => {
-      this.session.refuse(error);
+      this.refuse(error);
       this.checkVerdict();
     });
+  }
+
+  private refuse(error: unknown): void {
+    if (isFailingDisk(error)) this.outage(errorText(error));
+    else this.session.refuse(error);
   }
 
   private tellToStop(): void {

@@ -32,6 +32,9 @@ export class EvaluationRun {
   private session: AttemptSession | null = null;
   private followers = 0;
   private ended = false;
+  private lookedAt = Number.NEGATIVE_INFINITY;
+  /** Milliseconds without a sign of life. */
+  private silence = 0;
   private lingering: NodeJS.Timeout | undefined;
 
   constructor(
@@ -68,9 +71,20 @@ export class EvaluationRun {
     this.run?.park();
   }
 
-  /** Whether there was life since the last call; waiting for a process or for a shared result counts. */
-  async progressed(): Promise<boolean> {
-    return this.run === null ? true : this.run.progressed();
+  /**
+   * Whether there was life since the last look, `interval` milliseconds ago; waiting for a process or for a shared
+   * result counts. Looks that show none for `limit` milliseconds end the attempt as lost: it hangs.
+   */
+  async look(interval: number, limit: number): Promise<boolean> {
+    const now = performance.now();
+    // Of an attempt that the server has given up and the one after it, both look: a sign of life counts for both.
+    if (now - this.lookedAt < interval / 2) return this.silence === 0;
+    this.lookedAt = now;
+    const { run } = this;
+    // Looks are counted, not time: a worker that was frozen has not looked.
+    this.silence = run === null || (await run.progressed()) ? 0 : this.silence + interval;
+    run?.silent(this.silence, limit);
+    return this.silence === 0;
   }
 
   /** How far it is: for heartbeats. */
@@ -151,7 +165,16 @@ export class EvaluationRun {
     const startedAt = performance.now();
     const end = await this.runInSlot(evaluator, slot, begun, draws);
     const milliseconds = Math.round(performance.now() - startedAt);
-    return concludeAttempt(services, stored, input, begun, { end, milliseconds, limit });
+    try {
+      return await concludeAttempt(services, stored, input, begun, { end, milliseconds, limit });
+    } catch (error) {
+      // The attempt had an end, so it is no loss, even if the disk took no outcome: it may just take these few bytes.
+      if (!(error instanceof ApplicationFailure))
+        await stored
+          .endAttempt(begun.session.trial.attempt, { kind: 'parked', milliseconds })
+          .catch(() => undefined);
+      throw error;
+    }
   }
 
   // A function makes its draws in its own process; a command finds them in a file.

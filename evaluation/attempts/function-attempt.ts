@@ -5,10 +5,13 @@ import { AttemptRun } from './attempt-run.js';
 import type { AttemptRunOptions } from './attempt-run.js';
 import type { FromProcess } from '../processes/process-messages.js';
 import type { EvaluatingProcess, ProcessExit } from '../processes/process-pool.js';
+import { isFailingDisk } from '../../storage/index.js';
 import { failure } from '../trial/trial-outcome.js';
 
 /** An attempt of an evaluate function in an evaluating process. */
 export class FunctionAttempt extends AttemptRun {
+  // A library that fails, such as TensorFlow out of memory, may stand still for seconds before it says so.
+  protected readonly patience = 60_000;
   private pings = 0;
   private started = false;
 
@@ -77,6 +80,7 @@ export class FunctionAttempt extends AttemptRun {
         this.session.publish(message.checkpoint).then(
           (checkpoint) => this.evaluating.send({ kind: 'published', request, checkpoint }),
           (error: unknown) => {
+            if (isFailingDisk(error)) this.outage(errorText(error));
             this.evaluating.send({
               kind: 'refused',
               request,
@@ -102,6 +106,9 @@ export class FunctionAttempt extends AttemptRun {
         return;
       case 'returned':
         void this.session.settled().then(() => this.returned(message.value));
+        return;
+      case 'outage':
+        void this.session.settled().then(() => this.outage(message.reason));
         return;
       case 'threw':
         void this.session.settled().then(() => this.threw(message.error));

@@ -4,11 +4,12 @@
  * output and error belong to the user's code. It ends when that pipe closes, as its supervisor would end it.
  */
 import { Socket } from 'node:net';
-import { unreachable } from '../../foundation/errors/index.js';
+import { errorText, unreachable } from '../../foundation/errors/index.js';
 import { describeThrown, LineSplitter, toSendable } from '../processes/process-messages.js';
 import type { FromProcess, ToProcess } from '../processes/process-messages.js';
+import type { SearchModule } from '../../searches/search-files/index.js';
 import { algorithmFunctions, evaluateFunction, SearchModules } from './search-modules.js';
-import { ArtifactStore, FileBlobStore } from '../../storage/index.js';
+import { ArtifactStore, FileBlobStore, isFailingDisk, isStorageProblem } from '../../storage/index.js';
 import type { LoadedSetting, LoadedSettings } from '../loaded-settings.js';
 import { TrialDraws } from '../trial/trial-draws.js';
 import { ProcessTrial } from './process-trial.js';
@@ -37,13 +38,26 @@ function send(message: FromProcess): boolean {
   return pipe.write(`${JSON.stringify(message)}\n`);
 }
 
+/** The bundle of a search file is missing, damaged or out of reach. */
+class NotLoaded extends Error {}
+
+async function loadedModule(bundle: string): Promise<SearchModule> {
+  try {
+    return await modules.load(bundle);
+  } catch (error) {
+    throw isStorageProblem(error) ? new NotLoaded(errorText(error)) : error;
+  }
+}
+
 async function answer(work: () => Promise<unknown>): Promise<void> {
   busy = true;
   send({ kind: 'started' });
   try {
     send({ kind: 'returned', value: toSendable(await work()) });
   } catch (error) {
-    send({ kind: 'threw', error: describeThrown(error) });
+    if (error instanceof NotLoaded || isFailingDisk(error))
+      send({ kind: 'outage', reason: errorText(error) });
+    else send({ kind: 'threw', error: describeThrown(error) });
   } finally {
     busy = false;
     trial = null;
@@ -62,7 +76,7 @@ function receive(message: ToProcess): void {
       );
       trial = current;
       void answer(async () => {
-        const evaluate = evaluateFunction(await modules.load(message.bundle), message.function);
+        const evaluate = evaluateFunction(await loadedModule(message.bundle), message.function);
         return evaluate(message.trial.parameters, current);
       });
       return;

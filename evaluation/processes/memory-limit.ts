@@ -34,6 +34,11 @@ export class MemoryLimit {
     return this.controlGroup !== null;
   }
 
+  /** Ends all processes that the kernel counts to the limit, also those that left the process group. */
+  endAll(): void {
+    this.controlGroup?.endAll();
+  }
+
   /** After the group has ended: why, if it was the limit, as a sentence; else null. */
   close(): string | null {
     clearInterval(this.timer);
@@ -46,7 +51,7 @@ export class MemoryLimit {
   private async look(): Promise<void> {
     if (this.looking) return;
     this.looking = true;
-    const used = (await groupMemory(this.group)) / 1e6;
+    const used = ((await groupMemory(this.group)) ?? 0) / 1e6;
     this.looking = false;
     if (used <= this.megabytes || this.seen !== null) return;
     this.seen = `The evaluation took ${Math.ceil(used)} MB of memory, more than its limit of ${this.megabytes} MB, and was ended.`;
@@ -78,6 +83,23 @@ class ControlGroup {
     } catch {
       group.remove();
       return null;
+    }
+  }
+
+  /** Kills every process in the group. */
+  endAll(): void {
+    let members: readonly string[] = [];
+    try {
+      members = readFileSync(`${this.folder}/cgroup.procs`, 'utf8').split('\n');
+    } catch {
+      // Removed already.
+    }
+    for (const pid of members.flatMap((line) => (line === '' ? [] : [Number(line)]))) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended meanwhile.
+      }
     }
   }
 

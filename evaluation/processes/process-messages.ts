@@ -78,6 +78,8 @@ export type FromProcess =
   | { readonly kind: 'artifact'; readonly name: string; readonly hash: string }
   | { readonly kind: 'log'; readonly text: string }
   | { readonly kind: 'returned'; readonly value: Json }
+  /** The evaluation could not be done here, for a reason that says nothing about the trial. */
+  | { readonly kind: 'outage'; readonly reason: string }
   | { readonly kind: 'threw'; readonly error: ThrownError };
 
 /** What an evaluation threw, in a form that travels. */

@@ -1,3 +1,4 @@
+import type { GroupActivity } from './group-usage.js';
 import type { FromProcess, ToProcess } from './process-messages.js';
 
 /**
@@ -39,8 +40,8 @@ export interface SupervisedProcess {
   readonly exited: Promise<ProcessExit>;
   /** Receives lines of standard output (`out`) and standard error (`err`). Replaces the listener before. */
   onOutput(listener: (stream: 'out' | 'err', line: string) => void): void;
-  /** A number that grows while any process of the group computes. */
-  cpuTime(): Promise<number>;
+  /** What the group, and what left it, has done so far; null where the system does not tell. */
+  activity(): Promise<GroupActivity | null>;
   /** Ends the whole group at once. */
   kill(): void;
 }

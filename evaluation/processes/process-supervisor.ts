@@ -3,15 +3,19 @@
  *
  * The worker starts it as leader of a new session, with the command's standard streams and message pipe (3) to pass on
  * and the life pipe (4) for itself. When the life pipe closes, because the worker is gone, or when the command ends,
- * the supervisor writes how the command ended to the life pipe and kills the whole group, itself included.
+ * the supervisor writes how the command ended to the life pipe, kills what the command started and what then left the
+ * group, and kills the whole group, itself included.
  */
 import { spawn } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { endLeftProcesses, supervisionVariable } from './left-processes.js';
 
 const lifePipe = 4;
 
 function endGroup(): never {
+  const mark = process.env[supervisionVariable];
+  if (mark !== undefined) endLeftProcesses(mark);
   process.kill(-process.pid, 'SIGKILL');
   // Unreachable unless this process is not the leader of its group.
   process.exit(1);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
@@ -5,7 +6,8 @@ import { Duplex, Readable, Writable } from 'node:stream';
 import { LineSplitter } from './process-messages.js';
 import type { FromProcess, ToProcess } from './process-messages.js';
 import type { CommandProcess, EvaluatingProcess, ProcessExit } from './process-pool.js';
-import { groupCpuTime, memoryKills } from './group-usage.js';
+import { groupActivity, type GroupActivity, memoryKills } from './group-usage.js';
+import { endLeftProcesses, supervisionVariable } from './left-processes.js';
 import { MemoryLimit } from './memory-limit.js';
 
 /** What to start, and with what. */
@@ -48,13 +50,14 @@ abstract class StartedProcess {
   private memoryEvidence: string | null = null;
   private told: { code: number | null; signal: string | null; startError: string | null } | null = null;
   private killed = false;
+  private readonly mark = randomUUID();
 
   constructor(options: SupervisedProcessOptions) {
     const supervisor = join(options.installation, 'evaluation', 'processes', 'process-supervisor.js');
     this.killsBefore = memoryKills('self');
     this.child = spawn(process.execPath, [supervisor, options.program, ...options.arguments], {
       cwd: options.folder,
-      env: { ...options.environment },
+      env: { ...options.environment, [supervisionVariable]: this.mark },
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     });
@@ -85,8 +88,8 @@ abstract class StartedProcess {
     this.output = listener;
   }
 
-  async cpuTime(): Promise<number> {
-    return groupCpuTime(this.group);
+  async activity(): Promise<GroupActivity | null> {
+    return groupActivity(this.group);
   }
 
   kill(): void {
@@ -110,8 +113,11 @@ abstract class StartedProcess {
       let drained: NodeJS.Timeout | undefined;
       this.child.on('error', (error) => resolve(error.message));
       this.child.on('exit', () => {
-        // End the group here, too, because a supervisor that was killed itself has left its group behind.
+        // End the group here, too, because a supervisor that was killed itself has left its group behind, and what
+        // left the group.
         this.endGroup();
+        if (this.told === null) endLeftProcesses(this.mark);
+        this.memoryLimit?.endAll();
         drained = setTimeout(() => {
           for (const stream of this.child.stdio) stream?.destroy();
         }, drainTime);

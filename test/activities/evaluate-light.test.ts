@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { EvaluateInput, EvaluateResult } from '../../evaluation/evaluation.js';
+import { type EvaluateInput, type EvaluateResult, repeatedlyLost } from '../../evaluation/evaluation.js';
 import { activityEnvironment, finished, trial, Workplace } from '../support/workplace.js';
 
 let place: Workplace;
@@ -86,6 +86,24 @@ describe('inside the worker', () => {
       class: 'BadInput',
     });
     expect(finished(await light(trial(address))).outcome).toMatchObject({ class: 'Bug' });
+  });
+});
+
+test('a bundle that is missing pauses the search after five attempts', async () => {
+  const evaluator = {
+    kind: 'function',
+    bundle: '0'.repeat(64),
+    packages: '',
+    light: true,
+    pure: true,
+  } as const;
+  const address = await place.address(evaluator, {});
+  for (let attempt = 1; attempt <= 4; attempt++)
+    await expect(light(trial(address))).rejects.toThrow(/^Artifact 0{64} is missing/);
+  await expect(light(trial(address))).rejects.toMatchObject({
+    type: repeatedlyLost,
+    nonRetryable: true,
+    message: expect.stringContaining('could not be evaluated in 5 attempts: Artifact') as string,
   });
 });
 

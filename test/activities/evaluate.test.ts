@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ActivityCancellationDetails, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -408,6 +408,24 @@ describe('losses and checkpoints', () => {
     });
   });
 
+  test('a trial that continues a checkpoint which was deleted is refused, one that continues none is not', async () => {
+    const address = await place.functionAddress(counting(join(place.home, 'none'), 'false'));
+    await place.evaluate(trial(address, { search: 'deleted', until: 2 }));
+    await rm(join(place.home, 'trials/deleted/0/checkpoints'), { recursive: true });
+    const promoted = trial(address, { search: 'deleted', index: 5, continues: 0 });
+    expect(await refused(place.evaluate(promoted))).toMatchObject({
+      type: 'BadInput',
+      message: expect.stringMatching(
+        /^Trial 5 of deleted continues trial 0, whose checkpoint of step 2 is missing: /,
+      ) as string,
+    });
+    const plain = await place.functionAddress(`evaluate: () => 0.5`);
+    await place.evaluate(trial(plain, { search: 'plain' }));
+    expect(await place.outcome(trial(plain, { search: 'plain', index: 5, continues: 0 }))).toMatchObject({
+      kind: 'scored',
+    });
+  });
+
   test('five losses without a further step give the trial up, and a resumed search starts counting anew', async () => {
     const address = await place.functionAddress(
       `evaluate: () => process.kill(process.pid, 'SIGKILL') && new Promise(() => {})`,
@@ -571,4 +589,98 @@ describe('reuse by content', () => {
     expect(next.outcome).toMatchObject({ kind: 'scored' });
     expect(next.reused).toBeUndefined();
   });
+});
+
+describe('what hangs or cannot be done', () => {
+  test.each([
+    [
+      'a function that blocks its process',
+      `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`,
+      60,
+    ],
+    ['a command that sleeps', null, 4],
+  ])(
+    '%s is a lost attempt, not one to attach to',
+    async (title, blocking, seconds) => {
+      const address =
+        blocking === null
+          ? await place.commandAddress('sleep 100000')
+          : await place.functionAddress(`evaluate: () => ${blocking}`);
+      const input = trial(address, { search: title });
+      const failure = await refused(place.evaluate(input));
+      expect(failure).toMatchObject({ type: 'Preempted' });
+      expect(failure.message).toContain(`gave no sign of life for ${seconds} s`);
+      const stored = await place.trials.open({ search: title, index: 0, seed: input.seed, genome: [0.5] });
+      expect((await stored.attempts()).map(({ end }) => end?.kind)).toEqual(['lost']);
+    },
+    120_000,
+  );
+
+  test('a function that waits without end, and a command that prints, are alive', async () => {
+    const address = await place.functionAddress(
+      `evaluate: async () => { await new Promise((resolve) => setTimeout(resolve, 7_000)); return 0.5; }`,
+    );
+    const printing = await place.commandAddress(
+      `for i in 1 2 3 4; do sleep 2; echo waiting; done; echo '{"metrics": {"accuracy": 0.5}}'`,
+    );
+    const outcomes = await Promise.all([
+      place.outcome(trial(address, { search: 'waits' })),
+      place.outcome(trial(printing, { search: 'prints' })),
+    ]);
+    expect(outcomes).toMatchObject([{ kind: 'scored' }, { kind: 'scored' }]);
+  }, 60_000);
+
+  test('a missing setting pauses the search with its sentence after five attempts', async () => {
+    const input = trial('0'.repeat(64), { search: 'unset' });
+    for (let attempt = 1; attempt <= 4; attempt++)
+      await expect(place.evaluate(input)).rejects.toThrow(/^Artifact 0{64} is missing/);
+    const failure = await refused(place.evaluate(input));
+    expect(failure).toMatchObject({ type: repeatedlyLost, nonRetryable: true });
+    expect(failure.message).toMatch(
+      /^Trial 0 of unset could not be evaluated in 5 attempts: Artifact 0+ is missing .* Mend this, then resume the search\.$/,
+    );
+    // A resumed search counts anew.
+    await expect(place.evaluate(input)).rejects.toThrow(/^Artifact 0{64} is missing/);
+  });
+
+  test.each([
+    ['a bundle that is missing', async (path: string): Promise<void> => rm(path), /is missing/],
+    ['a bundle that is damaged', async (path: string): Promise<void> => writeFile(path, '?'), /is damaged/],
+    [
+      'a bundle that cannot be read',
+      async (path: string): Promise<void> => {
+        await rm(path);
+        await mkdir(path);
+      },
+      /EISDIR/,
+    ],
+  ])(
+    '%s is no bug of the trial: five attempts, then a pause',
+    async (title, spoil, sentence) => {
+      const text = `export default { functions: { measures: {}, evaluate: () => '${title}'.length } };`;
+      const bundle = await place.artifacts.put(Buffer.from(text));
+      await spoil(join(place.home, 'artifacts', bundle.slice(0, 2), bundle));
+      const address = await place.address(
+        { kind: 'function', bundle, packages: '', light: false, pure: true },
+        {},
+      );
+      const input = trial(address, { search: title });
+      for (let attempt = 1; attempt <= 4; attempt++)
+        expect(await refused(place.evaluate(input))).toMatchObject({ type: 'Outage' });
+      const failure = await refused(place.evaluate(input));
+      expect(failure).toMatchObject({ type: repeatedlyLost, nonRetryable: true });
+      expect(failure.message).toMatch(sentence);
+    },
+    60_000,
+  );
+
+  test('a checkpoint that the full disk does not take is an outage, not a bug', async () => {
+    const address = await place.functionAddress(
+      `evaluate: async () => { (await import('node:fs')).writeFileSync('/dev/full', 'x'); return 1; }`,
+    );
+    const input = trial(address, { search: 'full' });
+    const failure = await refused(place.evaluate(input));
+    expect(failure).toMatchObject({ type: 'Outage' });
+    expect(failure.message).toContain('ENOSPC');
+  }, 60_000);
 });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FunctionAttempt } from '../../evaluation/attempts/function-attempt.js';
 import { LineSplitter, parseJsonLine } from '../../evaluation/processes/process-messages.js';
 import type { FromProcess, ToProcess } from '../../evaluation/processes/process-messages.js';
+import type { GroupActivity } from '../../evaluation/processes/group-usage.js';
 import type { EvaluatingProcess, ProcessExit, ProcessSlot } from '../../evaluation/processes/process-pool.js';
 import { AttemptSession, noNotes } from '../../evaluation/trial/attempt-session.js';
 import { TrialStore } from '../../storage/trial-store.js';
@@ -35,8 +36,8 @@ class PretendedProcess implements EvaluatingProcess {
   send(message: ToProcess): void {
     this.sent.push(message);
   }
-  async cpuTime(): Promise<number> {
-    return this.computed;
+  async activity(): Promise<GroupActivity> {
+    return { done: this.computed, isHeldUp: false };
   }
   kill(): void {
     throw new Error('Nothing ends this process.');

@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EvaluatingProcesses } from '../../evaluation/processes/evaluating-processes.js';
+import type { CommandProcess } from '../../evaluation/processes/process-pool.js';
 import {
   contentOf,
   eventually,
@@ -96,6 +98,45 @@ test('what a command leaves behind ends with it', async () => {
   await processes.close();
 });
 
+test.each([
+  ['when the command ends', 'exit 0', (): void => undefined],
+  ['when the worker ends the command', 'wait', (command: CommandProcess): void => command.kill()],
+  [
+    'when the supervisor is killed',
+    'wait',
+    (command: CommandProcess): void => void process.kill(command.group, 'SIGKILL'),
+  ],
+])('a child that left the process group ends %s', async (title, last, end) => {
+  const processes = pool(1);
+  const slot = await processes.acquire(null, never);
+  const file = join(home, `left ${title}`);
+  const script = `setsid sh -c 'echo $$ > "${file}"; exec sleep 1000' > /dev/null 2>&1 & while ! [ -s "${file}" ]; do sleep 0.05; done; ${last}`;
+  const command = slot.command(script, home, {});
+  const left = Number(await eventually(() => contentOf(file)));
+  expect(groupOf(left)).not.toBe(command.group);
+  end(command);
+  await command.exited;
+  await eventually(() => !isAlive(left));
+  slot.release(false);
+  await processes.close();
+});
+
+test('processor time of a child that left the process group is a sign of life', async () => {
+  const processes = pool(1);
+  const slot = await processes.acquire(null, never);
+  const command = slot.command(`setsid sh -c 'while :; do :; done' > /dev/null 2>&1 & wait`, home, {});
+  await eventually(() => groupMembers(command.group).length >= 2);
+  const before = await command.activity();
+  await sleep(500);
+  const after = await command.activity();
+  // Clock ticks of 10 ms: the shell of the group itself waits.
+  expect((after?.done ?? 0) - (before?.done ?? 0)).toBeGreaterThan(5);
+  command.kill();
+  await command.exited;
+  slot.release(false);
+  await processes.close();
+});
+
 test('only a process with a device is told where the CUDA libraries are', async () => {
   const processes = new EvaluatingProcesses({
     home,
@@ -147,3 +188,9 @@ test('slots are waited for in turn, with their device, and a warm process is use
   await none.close();
   await expect(processes.acquire(null, never)).rejects.toThrow('shutting down');
 });
+
+/** Whether a process runs; a zombie does not. */
+function isAlive(pid: number): boolean {
+  const stat = contentOf(`/proc/${pid}/stat`);
+  return stat !== undefined && stat.slice(stat.lastIndexOf(')') + 2).split(' ')[0] !== 'Z';
+}
