@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { Context } from '@temporalio/activity';
+import { Context, log } from '@temporalio/activity';
 import { decodeState, encodeState, type UpdateRequest, type UpdateResult } from '../algorithms/index.js';
 import type { AlgorithmPrograms } from '../evaluation/programs/index.js';
 import { loadSetting, notVouchedFor, type SearchSetting, storeSetting } from '../evaluation/index.js';
@@ -38,6 +38,7 @@ import {
 } from '../storage/index.js';
 import { badInput, refusingBadInput } from './bad-input.js';
 import { withHeartbeats } from './heartbeats.js';
+import { writesOfHistory } from './journal-history.js';
 
 /** Arguments of the activity `openSearch`. */
 export interface OpenSearchInput {
@@ -49,6 +50,8 @@ export interface OpenSearchInput {
   readonly token: string;
   /** The definition may differ from the journal's in its evaluator, and the search goes on under it. */
   readonly adopt: boolean;
+  /** Id of the store that the search belongs to; absent: of none, and every worker may serve it. */
+  readonly store?: string;
   /** The caller keeps its state and position; the new epoch supersedes all records after them. */
   readonly supersede: boolean;
   /** Id of the workflow that started the search as its child; absent: a client started it. */
@@ -71,6 +74,8 @@ export type OpenedSearch =
       readonly searchAttributes: boolean;
       /** Changes that the input's definition makes to the one in force; null where it makes none. */
       readonly wanted: { readonly adopt: SearchDefinition | null; readonly concurrency: number | null };
+      /** The input names a definition that another one has replaced; absent: it names the one in force. */
+      readonly replaced?: true;
     }
   /** The result of an equal inner search, found under its content key. */
   | { readonly kind: 'reused'; readonly result: SearchResult };
@@ -81,6 +86,7 @@ export interface AppendJournalInput {
   readonly epoch: number;
   readonly position: JournalPosition;
   readonly records: readonly JournalRecord[];
+  readonly store?: string;
   /** Trials whose checkpoints go once these records are written: no later trial needs them. */
   readonly obsolete?: readonly number[];
 }
@@ -88,6 +94,7 @@ export interface AppendJournalInput {
 /** Arguments of the activity `updateAlgorithm`; the update's request is a second argument, bytes. */
 export interface UpdateAlgorithmInput {
   readonly search: string;
+  readonly store?: string;
   readonly address: string;
 }
 
@@ -172,6 +179,8 @@ class JournalKeeper implements JournalActivities {
       const definition = definitionIn(record);
       if (definition !== null) await this.refuseUnlessVouched(search, definition);
     }
+    if (!(await this.journals.holds(search, position)))
+      await withHeartbeats(this.restoreJournal(search, epoch, position));
     const appended = await this.journals.append(search, epoch, position, records);
     if (appended.kind === 'written' && snapshot !== undefined) {
       await this.journals.putSnapshot(search, epoch, appended.position, snapshot);
@@ -180,6 +189,20 @@ class JournalKeeper implements JournalActivities {
     if (appended.kind === 'written' && obsolete.length > 0)
       await withHeartbeats(this.options.trials.removeCheckpoints(search, obsolete));
     return appended;
+  }
+
+  /** Writes a journal again that was deleted or cut while its search is open: the history holds all of it. */
+  private async restoreJournal(search: string, epoch: number, position: JournalPosition): Promise<void> {
+    log.warn(`The journal of "${search}" was deleted or cut: it is written again from the history.`);
+    await this.journals.restore(search, await writesOfHistory(Context.current().client, search));
+    if (await this.journals.holds(search, position)) return;
+    // Another run of the search may have replaced the record; then the append finds a later epoch.
+    const { kind } = await this.journals.append(search, epoch, position, []);
+    if (kind === 'behind') return;
+    throw new Error(
+      `The journal of "${search}" was deleted or cut before record ${position.records}, and the server's histories ` +
+        'of the search do not hold what is missing: restore its folder from a backup.',
+    );
   }
 
   async storeAddress(setting: SearchSetting): Promise<string> {
@@ -198,11 +221,44 @@ class JournalKeeper implements JournalActivities {
       const wanted = decodeRequest(search, request);
       const { bulk, output } =
         plan.algorithm.program === undefined
-          ? await this.updates(plan, wanted)
+          ? await this.computeUpdate(plan, wanted)
           : await this.askProgram(plan, wanted);
       return encodeState({ bulk, output });
     });
     return withHeartbeats(updating);
+  }
+
+  /** Computes an update; a bulk before it that cannot be read is made anew. */
+  private async computeUpdate(plan: SearchPlan, request: UpdateRequest): Promise<UpdateResult> {
+    const { bulk } = request;
+    try {
+      return await this.updates(plan, request);
+    } catch (error) {
+      if (bulk === null || (await this.isReadable(bulk))) throw error;
+      await this.rebuildBulk(plan, bulk);
+      return this.updates(plan, request);
+    }
+  }
+
+  private async isReadable(artifact: string): Promise<boolean> {
+    return this.artifacts.get(artifact).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Computes a bulk that cannot be read again, update by update, by the journal; stores those before it, too. */
+  private async rebuildBulk(plan: SearchPlan, bulk: string): Promise<void> {
+    const { search } = plan;
+    log.warn(`The state of the algorithm of "${search}" cannot be read (artifact ${bulk}): it is made anew.`);
+    const journal = await this.journals.read(search);
+    const own = journalPlan(plan, journal[0]?.record);
+    await rebuildFromSnapshot(own, journal, null, this.updates, () => setImmediate());
+    if (await this.isReadable(bulk)) return;
+    throw new Error(
+      `The state of the algorithm of "${search}" (artifact ${bulk}) cannot be read, and its journal of ` +
+        `${journal.length} records does not lead to it: restore it from a backup of DURAMEN_HOME.`,
+    );
   }
 
   private async askProgram(plan: SearchPlan, request: UpdateRequest): Promise<UpdateResult> {
@@ -255,6 +311,7 @@ class JournalKeeper implements JournalActivities {
     let current = definition;
     let state: Uint8Array | null = null;
     let changes: OpenedJournal['wanted'] = { adopt: null, concurrency: null };
+    let replaced = false;
     if (last === undefined) {
       position = await this.begin(epoch, { kind: 'opened', search, definition, level, context, version });
     } else {
@@ -262,7 +319,8 @@ class JournalKeeper implements JournalActivities {
       if (!input.supersede) {
         const loop = await this.restore(input, wanted, journal);
         current = loop.plan.definition;
-        changes = wantedChanges(current, definition, level);
+        replaced = !input.adopt && wasReplaced(current, definition, journal);
+        if (!replaced) changes = wantedChanges(current, definition, level);
         if (journal.length > 1) state = encodeLoop(loop);
         // A search that was ended between a record and the removal that follows from it has left checkpoints.
         if (loop.plan.algorithm.slices)
@@ -279,6 +337,7 @@ class JournalKeeper implements JournalActivities {
       state,
       searchAttributes: await this.searchAttributes,
       wanted: changes,
+      ...(replaced ? { replaced } : {}),
     };
   }
 
@@ -303,8 +362,10 @@ class JournalKeeper implements JournalActivities {
     const snapshot = await this.journals.snapshot(search);
     // The pauses let the worker go on polling and sending heartbeats.
     const loop = await rebuildFromSnapshot(plan, journal, snapshot, this.updates, () => setImmediate());
-    const found = differences(loop.plan.definition, wanted.definition);
-    const unexpected = adopt ? beyondEvaluators(found) : found;
+    const { definition } = loop.plan;
+    const found = differences(definition, wanted.definition);
+    const goesOn = adopt || wasReplaced(definition, wanted.definition, journal);
+    const unexpected = goesOn ? beyondEvaluators(found) : found;
     if (unexpected.length > 0) {
       throw badInput(
         `The journal of "${search}" belongs to another definition, which differs in ${unexpected.join(', ')}: ` +
@@ -354,6 +415,27 @@ function journalPlan(
     );
   }
   return plan;
+}
+
+/**
+ * Whether a definition was in force before an intervention replaced it: a run that was reset to its beginning has the
+ * input of the first start, and goes on under the definition that the search has adopted since.
+ */
+function wasReplaced(
+  current: SearchDefinition,
+  wanted: SearchDefinition,
+  journal: readonly ChainedRecord<JournalRecord>[],
+): boolean {
+  if (differences(current, wanted).length === 0) return false;
+  return journal.some(({ record }) => {
+    const earlier =
+      record.kind === 'opened'
+        ? record.definition
+        : record.kind === 'intervention' && record.intervention.kind === 'adopt'
+          ? record.intervention.definition
+          : null;
+    return earlier !== null && differences(earlier, wanted).length === 0;
+  });
 }
 
 /** The changes that a definition makes to the one in force, both of the same search. */

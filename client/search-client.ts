@@ -17,6 +17,7 @@ import {
   FileBlobStore,
   JournalStore,
   prepareHome,
+  storeId,
   VouchedDefinitions,
 } from '../storage/index.js';
 import {
@@ -111,6 +112,7 @@ export async function connect(options: ServerOptions = {}): Promise<SearchClient
 
 /** Starts, finds and steers searches. Close it when done. */
 export class SearchClient {
+  private readonly blobs: FileBlobStore;
   private readonly journals: JournalStore<JournalRecord>;
   private readonly artifacts: ArtifactStore;
   private readonly vouched: VouchedDefinitions;
@@ -123,10 +125,10 @@ export class SearchClient {
     /** host:port of the server. */
     readonly address: string,
   ) {
-    const blobs = new FileBlobStore(home);
-    this.journals = new JournalStore(blobs);
-    this.artifacts = new ArtifactStore(blobs);
-    this.vouched = new VouchedDefinitions(blobs);
+    this.blobs = new FileBlobStore(home);
+    this.journals = new JournalStore(this.blobs);
+    this.artifacts = new ArtifactStore(this.blobs);
+    this.vouched = new VouchedDefinitions(this.blobs);
   }
 
   async close(): Promise<void> {
@@ -304,7 +306,8 @@ export class SearchClient {
     );
     const started = { ...definition, levels };
     await this.vouched.vouch(started);
-    const input = await searchInput(started, this.artifacts, changes);
+    const store = await storeId(this.blobs);
+    const input = await searchInput(started, this.artifacts, { ...changes, store });
     try {
       await this.temporal.workflow.start(SEARCH_WORKFLOW, {
         workflowId: name,

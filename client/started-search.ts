@@ -13,7 +13,7 @@ import type { SearchInput } from '../workflows/messages/index.js';
 import { ClientError } from './errors/client-error.js';
 
 /** Changes that a new start makes to a search, besides going on with it. */
-export type StartChanges = Partial<Pick<SearchInput, 'adopt' | 'extend'>>;
+export type StartChanges = Partial<Pick<SearchInput, 'adopt' | 'extend' | 'store'>>;
 
 /** Input of the workflow of a top-level search. */
 export async function searchInput(

@@ -30,6 +30,8 @@ export interface LightEvaluateInput {
    * part of no decision. The name is recorded.
    */
   readonly repetition: number;
+  /** Id of the store that the search belongs to; absent: of none, and every worker may serve it. */
+  readonly store?: string;
 }
 
 /** What `evaluate` and `evaluateLight` return. */
@@ -58,6 +60,7 @@ export interface MeasureInput {
   readonly address: string;
   readonly index: number;
   readonly genome: Genome;
+  readonly store?: string;
   /** The best trial of the inner search: parameters of each inner level by name, and its metrics. */
   readonly inner: InnerResult;
 }

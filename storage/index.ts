@@ -13,6 +13,7 @@ export type {
   JournalPlace,
   JournalPosition,
   JournalSnapshot,
+  JournalWrite,
 } from './journal-store.js';
 export { isFailingDisk, isStorageProblem } from './storage-problem.js';
 export { VouchedDefinitions } from './vouched-definitions.js';
@@ -24,6 +25,7 @@ export { findGarbage, removeGarbage } from './garbage.js';
 export type { Garbage } from './garbage.js';
 export type { JsonObject } from './json-blobs.js';
 export type { Lease } from './evaluation-result-store.js';
+export { storeId } from './store-id.js';
 export { journalFolder, trialIdentity } from './trial-address.js';
 export type { TrialKey } from './trial-address.js';
 export { StoredTrial, SupersededError, TrialStore } from './trial-store.js';

@@ -41,6 +41,16 @@ export interface JournalSnapshot {
   readonly state: Uint8Array;
 }
 
+/** What a writer has written: the claim of an epoch, or a segment. */
+export type JournalWrite<Value extends object> =
+  | { readonly kind: 'claim'; readonly epoch: number; readonly token: string }
+  | {
+      readonly kind: 'segment';
+      readonly epoch: number;
+      readonly position: JournalPosition;
+      readonly records: readonly Value[];
+    };
+
 /** A journal that cannot be read; the message says what is wrong and where. */
 export class JournalError extends Error {
   override readonly name = 'JournalError';
@@ -59,6 +69,9 @@ export class JournalError extends Error {
  * replaces all earlier records from its first one on. `Value` is the record type that the searches room defines.
  */
 export class JournalStore<Value extends object> {
+  /** Keys of the segments that this store has written last, by search. */
+  private readonly ends = new Map<string, string>();
+
   constructor(private readonly blobs: BlobStore) {}
 
   /**
@@ -88,20 +101,44 @@ export class JournalStore<Value extends object> {
     const claims = await this.claims(search);
     if ((claims.at(-1)?.epoch ?? epoch) > epoch) return { kind: 'behind' };
     if (records.length === 0) return { kind: 'written', position };
-    let hash = position.hash;
-    const lines: string[] = [];
-    for (const [offset, record] of records.entries()) {
-      hash = chained(hash, JSON.stringify(record));
-      const number = position.records + offset;
-      lines.push(`${lineOf({ number, hash, record }, records.length - offset - 1)}\n`);
-    }
-    const bytes = new TextEncoder().encode(lines.join(''));
+    const segment = segmentOf(position, records);
     const key = segmentKey(search, epoch, position.records);
-    if (!(await this.blobs.putIfAbsent(key, bytes))) {
+    if (!(await this.blobs.putIfAbsent(key, segment.bytes))) {
       const existing = await this.blobs.get(key);
-      if (existing === null || !equalBytes(existing, bytes)) return { kind: 'behind' };
+      if (existing === null || !equalBytes(existing, segment.bytes)) return { kind: 'behind' };
     }
-    return { kind: 'written', position: { records: position.records + records.length, hash } };
+    this.ends.set(search, key);
+    return { kind: 'written', position: segment.end };
+  }
+
+  /** Whether the journal still holds the record before a position, which a writer of the search has reached. */
+  async holds(search: string, position: JournalPosition): Promise<boolean> {
+    if (position.records === 0) return true;
+    const line = `{"hash":"${position.hash}","number":${position.records - 1},`;
+    const isIn = async (key: string | undefined): Promise<boolean> => {
+      const bytes = key === undefined ? null : await this.blobs.get(key);
+      // A segment that was cut off does not end with its last line.
+      return bytes?.at(-1) === 10 && new TextDecoder().decode(bytes).includes(line);
+    };
+    if (await isIn(this.ends.get(search))) return true;
+    const place = await this.placeOf(search, position.records - 1);
+    return isIn(place?.segment);
+  }
+
+  /** Writes claims and segments again that were written before and are missing or damaged now. */
+  async restore(search: string, writes: readonly JournalWrite<Value>[]): Promise<void> {
+    for (const write of writes) {
+      const [key, bytes] =
+        write.kind === 'claim'
+          ? [claimKey(search, write.epoch), new TextEncoder().encode(write.token)]
+          : [
+              segmentKey(search, write.epoch, write.position.records),
+              segmentOf(write.position, write.records).bytes,
+            ];
+      const existing = await this.blobs.get(key);
+      if (existing === null) await this.blobs.putIfAbsent(key, bytes);
+      else if (!equalBytes(existing, bytes)) await this.blobs.put(key, bytes);
+    }
   }
 
   /** All records in force, with the chain of hashes checked; `from` skips the records before that number. */
@@ -211,6 +248,24 @@ function segmentKey(search: string, epoch: number, first: number): string {
 
 function snapshotKey(search: string): string {
   return `${journalFolder(search)}/=snapshot`;
+}
+
+/** The bytes of a segment that begins at a position, and the position after it. */
+function segmentOf(
+  position: JournalPosition,
+  records: readonly object[],
+): { readonly bytes: Uint8Array; readonly end: JournalPosition } {
+  let hash = position.hash;
+  const lines: string[] = [];
+  for (const [offset, record] of records.entries()) {
+    hash = chained(hash, JSON.stringify(record));
+    const number = position.records + offset;
+    lines.push(`${lineOf({ number, hash, record }, records.length - offset - 1)}\n`);
+  }
+  return {
+    bytes: new TextEncoder().encode(lines.join('')),
+    end: { records: position.records + records.length, hash },
+  };
 }
 
 /** The records of a segment, each checked to follow from the one before it, byte for byte. */

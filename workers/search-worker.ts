@@ -15,6 +15,7 @@ import {
   LibraryStore,
   prepareHome,
   SearchResultStore,
+  storeId,
   TrialStore,
   VouchedDefinitions,
 } from '../storage/index.js';
@@ -25,6 +26,7 @@ import { cudaLibraries, gpuDevices } from '../evaluation/processes/index.js';
 import { type EvaluationQueue, evaluationQueues, gpuWarning, type ServedQueue } from './evaluation-queues.js';
 import { QueueEvaluations } from './queue-evaluations.js';
 import { ensureSearchAttributes } from './search-attributes.js';
+import { storeGuard } from './store-guard.js';
 
 /** What a worker serves, and with what. */
 export interface SearchWorkerOptions {
@@ -48,10 +50,13 @@ export interface SearchWorkerOptions {
   readonly warn: (message: string) => void;
 }
 
-const common: Pick<
+/** What all workers of a process have in common. */
+type CommonOptions = Pick<
   WorkerOptions,
-  'stickyQueueScheduleToStartTimeout' | 'maxHeartbeatThrottleInterval' | 'shutdownForceTime'
-> = {
+  'interceptors' | 'stickyQueueScheduleToStartTimeout' | 'maxHeartbeatThrottleInterval' | 'shutdownForceTime'
+>;
+
+const common: CommonOptions = {
   // After a kill, the server waits this long for the old worker of a cached workflow.
   stickyQueueScheduleToStartTimeout: '1s',
   // Pauses and cancellations arrive with heartbeats.
@@ -84,19 +89,23 @@ export class SearchWorker {
       trials,
       ...(graceTime === undefined ? {} : { graceTime }),
     });
+    const inbound = storeGuard(await storeId(blobs));
+    const guarded = { ...common, interceptors: { activity: [() => ({ inbound })] } };
     const workers: Worker[] = [];
     if (queues.includes('search')) {
       const light = evaluations.activities(slots);
       const stores = { blobs, artifacts, trials, vouched };
       const programs = evaluations.programs(slots);
-      workers.push(await createSearchQueueWorker(options, installation, stores, light, programs));
+      workers.push(
+        await createSearchQueueWorker(options, guarded, installation, stores, light, programs),
+      );
     }
     const devices = queues.includes('gpu') ? await gpuDevices() : [];
     const warning = queues.includes('gpu') ? gpuWarning(devices, cudaLibraries()) : null;
     if (warning !== null) warn(warning);
     for (const queue of evaluationQueues(queues, extraQueues, slots, devices)) {
       const { evaluate } = evaluations.activities(queue.slots, queue.devices);
-      workers.push(await createEvaluationQueueWorker(options, queue, evaluate));
+      workers.push(await createEvaluationQueueWorker(options, guarded, queue, evaluate));
     }
     return new SearchWorker(workers, async () => evaluations.close());
   }
@@ -137,6 +146,7 @@ interface SearchStores {
 /** Serves search workflows with the activities that need no process of their own. */
 async function createSearchQueueWorker(
   { connection, namespace, warn, cachedWorkflows = 200 }: SearchWorkerOptions,
+  options: CommonOptions,
   installation: string,
   { blobs, artifacts, trials, vouched }: SearchStores,
   { evaluateLight, measure }: EvaluationActivities,
@@ -153,7 +163,7 @@ async function createSearchQueueWorker(
     ensureSearchAttributes: () => ensureSearchAttributes(connection, namespace, warn),
   });
   return Worker.create({
-    ...common,
+    ...options,
     connection,
     namespace,
     taskQueue: SEARCH_QUEUE,
@@ -176,11 +186,12 @@ async function createSearchQueueWorker(
 /** Serves a task queue of evaluations in processes. */
 async function createEvaluationQueueWorker(
   { connection, namespace }: SearchWorkerOptions,
+  options: CommonOptions,
   { taskQueue, slots }: EvaluationQueue,
   evaluate: EvaluationActivities['evaluate'],
 ): Promise<Worker> {
   return Worker.create({
-    ...common,
+    ...options,
     connection,
     namespace,
     taskQueue,

@@ -46,7 +46,7 @@ export interface CarriedState {
 
 /** The head of a search whose journal was just opened. */
 export function headOfOpened(opened: Extract<OpenedSearch, { readonly kind: 'opened' }>): SearchHead {
-  const { definition, address, epoch, position, searchAttributes } = opened;
+  const { definition, address, epoch, position, searchAttributes, replaced } = opened;
   return {
     definition,
     address,
@@ -55,7 +55,7 @@ export function headOfOpened(opened: Extract<OpenedSearch, { readonly kind: 'ope
     searchAttributes,
     activeMilliseconds: 0,
     token: 1,
-    adopted: false,
+    adopted: replaced === true,
   };
 }
 

@@ -2,7 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { OpenedSearch } from '../activities/index.js';
 import { journalCalls } from './activity-calls.js';
 import { decodeOpened } from './carried-state.js';
-import type { SearchInput } from './messages/messages.js';
+import { storeOf, type SearchInput } from './messages/messages.js';
 
 /**
  * Opens the journal of a search for writing, by the activity `openSearch`. `counter` numbers the openings of one run,
@@ -26,6 +26,7 @@ export async function openSearch(
     adopt: input.adopt ?? input.level > 0,
     supersede,
     ...(parent === undefined ? {} : { parent: parent.workflowId }),
+    ...storeOf(input),
   });
   return decodeOpened(encoded);
 }

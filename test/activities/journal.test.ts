@@ -10,7 +10,13 @@ import {
   type JournalActivities,
   type OpenSearchInput,
 } from '../../activities/journal.js';
-import { decodeState, encodeState, reinforce, type StateValue } from '../../algorithms/index.js';
+import {
+  decodeState,
+  encodeState,
+  reinforce,
+  type StateValue,
+  type UpdateRequest,
+} from '../../algorithms/index.js';
 import { float, space } from '../../search-spaces/index.js';
 import {
   planSearch,
@@ -21,6 +27,7 @@ import {
 } from '../../searches/index.js';
 import {
   ArtifactStore,
+  artifactKey,
   FileBlobStore,
   JournalStore,
   SearchResultStore,
@@ -30,6 +37,7 @@ import {
 } from '../../storage/index.js';
 import {
   choices,
+  computeUpdate,
   levelDefinition,
   mixedOutcome,
   scoreMetric,
@@ -286,6 +294,29 @@ describe('openSearch', () => {
     expect(await refusal(place.open({ token: 'run-3:0', adopt: true }, seeded))).not.toContain('evaluator');
   });
 
+  test('a run that begins anew with a definition that another one has replaced goes on under that one', async () => {
+    const place = new Workplace();
+    const by = (name: string): SearchDefinition => ({
+      ...flat,
+      evaluator: { kind: 'command', command: name, pure: false },
+    });
+    const first = await place.open({}, by('one'));
+    await place.activities.appendJournal({
+      search: 'simulated',
+      epoch: first.epoch,
+      position: first.position,
+      records: [{ kind: 'intervention', index: 0, intervention: { kind: 'adopt', definition: by('two') } }],
+    });
+    const reset = await place.open({ token: 'run-2:0' }, by('one'));
+    expect(reset.definition).toEqual(by('two'));
+    expect(reset).toMatchObject({ replaced: true, wanted: { adopt: null } });
+    expect(await place.open({ token: 'run-3:0' }, by('two'))).not.toHaveProperty('replaced');
+    expect(await refusal(place.open({ token: 'run-4:0' }, by('three')))).toContain('evaluator');
+    // Whoever asks for the earlier code by name gets it.
+    const back = await place.open({ token: 'run-5:0', adopt: true }, by('one'));
+    expect(back).toMatchObject({ wanted: { adopt: by('one') } });
+  });
+
   test('a journal of another space or damaged is refused, and nothing is lost', async () => {
     const place = new Workplace();
     await place.fill(await place.open(), 20);
@@ -417,9 +448,41 @@ describe('updateAlgorithm', () => {
     expect(await update(null)).toEqual(first);
     const second = (await update(first.bulk)) as { readonly bulk: string; readonly output: StateValue };
     expect(second.bulk).not.toBe(first.bulk);
-    await expect(update('0'.repeat(64))).rejects.toThrow(`Artifact ${'0'.repeat(64)} is missing`);
+    await expect(update('0'.repeat(64))).rejects.toThrow(
+      `(artifact ${'0'.repeat(64)}) cannot be read, and its journal of 1 records does not lead to it`,
+    );
     expect(
       await refusal(place.activities.updateAlgorithm({ search: 'simulated', address }, encodeState(null))),
     ).toContain('has no request');
+  });
+
+  test('a bulk that is missing or damaged is made anew from the journal, update by update', async () => {
+    const definition = searchDefinition([
+      levelDefinition('simulated', { algorithm: reinforce({ batchSize: 4 }) }),
+    ]);
+    const plan = planSearch('simulated', definition, 0, {});
+    const source = (): ReturnType<typeof choices> => choices(1);
+    let search: SimulatedSearch;
+    let request: UpdateRequest | null;
+    let stopAt = 24;
+    do {
+      search = new SimulatedSearch({ plan, source: source(), evaluate: mixedOutcome, stopAt: stopAt++ });
+      await search.run();
+      request = search.loop.state.update;
+    } while ((request?.bulk ?? null) === null && stopAt < 60);
+    const bulk = request?.bulk ?? '';
+    if (request === null) throw new Error('The search never waits for a second update.');
+    const place = new Workplace();
+    const { address, epoch, position } = await place.open({}, definition);
+    await place.activities.appendJournal({ search: 'simulated', epoch, position, records: search.journal });
+    const argument = encodeState({ bulk, input: request.input });
+    const update = async (): Promise<StateValue> =>
+      decodeState(await place.activities.updateAlgorithm({ search: 'simulated', address }, argument));
+    expect(await place.artifacts.has(bulk)).toBe(false);
+    const expected = await computeUpdate(plan, request);
+    expect(await update()).toEqual(expected);
+    writeFileSync(join(place.home, artifactKey(bulk)), 'x');
+    expect(await update()).toEqual(expected);
+    expect((await place.artifacts.get(bulk)).length).toBeGreaterThan(1);
   });
 });

@@ -43,8 +43,15 @@ export interface SearchInput {
   readonly parentPaused: boolean;
   /** The search goes on with this definition's evaluator, also if the journal has another one. */
   readonly adopt?: boolean;
+  /** Id of the store that holds its journal; activities of workers with another one refuse it. Absent: unknown. */
+  readonly store?: string;
   /** Budget to extend a closed search to when it is started again under its id. */
   readonly extend?: Budget;
+}
+
+/** The part of an activity's input by which its worker knows the store of the search. */
+export function storeOf({ store }: SearchInput): { readonly store?: string } {
+  return store === undefined ? {} : { store };
 }
 
 /** A point to try next: parameters of the level's space, or a genome. */
