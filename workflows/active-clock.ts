@@ -3,6 +3,11 @@ import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 /** Milliseconds of the longest timer, a year: the server refuses timers that no clock can count. */
 const longestTimer = 365 * 86_400_000;
 
+/** Milliseconds of the workflow's clock, for records; nothing may be decided by it. */
+export function workflowTime(): number {
+  return Date.now();
+}
+
 /** What the clock asks of its search, and reports to it. */
 export interface ClockSetting {
   /** Whether time counts now: the search is neither paused nor past its budget. */

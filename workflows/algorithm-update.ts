@@ -3,9 +3,12 @@ import { AlgorithmError } from '../algorithms/index.js';
 import type { UpdateRequest, UpdateResult } from '../algorithms/index.js';
 import type { ActivityCalls } from './activity-calls.js';
 import { decodeUpdateResult, encodeUpdateRequest } from './carried-state.js';
+import type { HistoryCount } from './history-count.js';
 
 /** What an update reports to its search. */
 export interface AlgorithmUpdateSetting {
+  readonly store: { readonly store?: string };
+  readonly count: HistoryCount;
   readonly compute: ActivityCalls['journal']['updateAlgorithm'];
   readonly apply: (result: UpdateResult, request: UpdateRequest) => void;
   readonly crashed: (error: unknown) => void;
@@ -26,9 +29,14 @@ export class AlgorithmUpdate {
   start(search: string, address: string, request: UpdateRequest): void {
     if (this.computing) return;
     this.computing = true;
-    const { compute, apply, crashed, noticed } = this.setting;
-    void compute({ search, address }, encodeUpdateRequest(request))
-      .then((answer) => apply(decodeUpdateResult(answer), request))
+    const { store, compute, count, apply, crashed, noticed } = this.setting;
+    const argument = encodeUpdateRequest(request);
+    count.addCall(argument.length);
+    void compute({ search, address, ...store }, argument)
+      .then((answer) => {
+        count.add(0, answer.length);
+        apply(decodeUpdateResult(answer), request);
+      })
       .catch((error: unknown) => {
         // A cancelled search computes the update again when it is resumed.
         if (!isCancellation(error)) crashed(refusal(error) ?? error);

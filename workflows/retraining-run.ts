@@ -25,6 +25,7 @@ import {
 import { retrainingCalls } from './activity-calls.js';
 import { runChildSearch } from './child-search.js';
 import { parentPausedSignal, setConcurrencySignal, type SearchInput } from './messages/messages.js';
+import type { RunRules } from './run-rules.js';
 import { Wakeup } from './wakeup.js';
 
 /** The search that a retraining follows. */
@@ -34,11 +35,13 @@ export interface RetrainingSubject {
   /** Parameters of the outer levels that the search and its retraining read. */
   readonly context: SearchContext;
   readonly retraining: RetrainingDefinition;
+  readonly store: { readonly store?: string };
   readonly learned: SearchLoop['learned'];
 }
 
 /** What a retraining asks of its search, and reports to it. */
 export interface RetrainingSetting {
+  readonly rules: RunRules;
   /** Whether the search is paused now, and how many trainings may run at the same time now. */
   readonly paused: () => boolean;
   readonly concurrency: () => number;
@@ -74,12 +77,13 @@ export class RetrainingRun {
   private readonly open = new Map<number, OpenRepetition>();
   private readonly finished = new Set<number>();
   private failure: Error | null = null;
-  private readonly wakeup = new Wakeup();
+  private readonly wakeup: Wakeup;
 
   constructor(
     private readonly subject: RetrainingSubject,
     private readonly setting: RetrainingSetting,
   ) {
+    this.wakeup = new Wakeup(setting.rules);
     for (let repetition = 1; repetition <= subject.retraining.repetitions; repetition += 1) {
       this.waiting.push(repetition);
     }
@@ -187,7 +191,7 @@ export class RetrainingRun {
     candidates: readonly RetrainingCandidate[],
     share: number,
   ): Promise<void> {
-    const { ended, definition, context, retraining } = this.subject;
+    const { ended, definition, context, retraining, store } = this.subject;
     const { paused } = this.setting;
     const inner = retrainingSearch(definition, retraining, candidates, repetition, share);
     const input: SearchInput = {
@@ -199,6 +203,7 @@ export class RetrainingRun {
       parentPaused: paused(),
       // Adopt the input's evaluator, because the search around a repetition decides on the evaluator.
       adopt: true,
+      ...store,
     };
     await runChildSearch({
       id: retrainingSearchId(ended.search, ended.trials, repetition),

@@ -14,6 +14,8 @@ import {
   type EndReason,
   type Intervention,
   type JournalRecord,
+  type LoopStep,
+  type OpenTrial,
   planSearch,
   type Retraining,
   type SearchDefinition,
@@ -35,27 +37,46 @@ import {
   type SearchHead,
 } from './carried-state.js';
 import { HandledUpdates } from './handled-updates.js';
+import { HistoryCount } from './history-count.js';
 import { isDraining, shouldContinueAsNew } from './history-limits.js';
-import type { SearchInput } from './messages/messages.js';
+import { LagTimer } from './lag-timer.js';
+import { storeOf, type SearchInput } from './messages/messages.js';
 import { openSearch } from './open-search.js';
 import type { RetrainingSubject } from './retraining-run.js';
 import { RetrainingStage } from './retraining-stage.js';
+import type { RunRules } from './run-rules.js';
 import { RunningTrials } from './running-trials.js';
 import { SearchDisplay } from './search-display.js';
-import { type Closing, type FoundSearch, SearchJournal } from './search-journal.js';
+import { type Closing, type FoundSearch, maximumAge, SearchJournal } from './search-journal.js';
 import { Wakeup } from './wakeup.js';
+
+/** Trials that one workflow task starts at most, and bytes of what it hands to them: more would take it too long. */
+const startsAtOnce = 100;
+const startBytes = 1_000_000;
+const nothingStarted = { trials: 0, bytes: 0 };
+
+/** Bytes of the call of an evaluation, its result and what the SDK adds, beside the trial itself. */
+const callBytes = 1_000;
+
+const timerEvents = 2;
+/** An update is accepted and completed, in a workflow task of its own; a signal is less. */
+const messageEvents = 5;
 
 /** One run of the search workflow: drives the loop, starts evaluations, keeps journal and display up to date. */
 export class SearchRunner {
   readonly handledUpdates: HandledUpdates;
   private readonly calls: ActivityCalls;
-  private readonly wakeup = new Wakeup();
+  private readonly count: HistoryCount;
+  private readonly wakeup: Wakeup;
+  private readonly lag: LagTimer;
   private readonly trials: RunningTrials;
   private readonly journal: SearchJournal;
   private readonly update: AlgorithmUpdate;
   private readonly stage: RetrainingStage;
   private readonly clock: ActiveClock;
   private readonly display: SearchDisplay;
+  /** What was started since the loop waited last. */
+  private started = nothingStarted;
   private closedAs: 'finished' | 'cancelled' | 'failed' | null = null;
 
   private constructor(
@@ -63,13 +84,17 @@ export class SearchRunner {
     private loop: SearchLoop,
     /** Journal and time in it are those of this run's beginning; `journal` and `clock` have the current ones. */
     private head: SearchHead,
+    private readonly rules: RunRules,
   ) {
     const { search, level } = loop.plan;
     const noticed = (): void => this.wakeup.notice();
     const crashed = (error: unknown): void => this.wakeup.crash(error);
     this.handledUpdates = new HandledUpdates(head.handledUpdates);
     this.calls = activityCalls(level);
-    this.display = new SearchDisplay(head.searchAttributes);
+    this.count = new HistoryCount(rules);
+    this.wakeup = new Wakeup(rules);
+    this.lag = new LagTimer({ noticed, crashed });
+    this.display = new SearchDisplay(head.searchAttributes, rules, this.count);
     this.trials = new RunningTrials({
       loop: () => this.loop,
       lost: (message) => this.intervene({ kind: 'pause', by: 'losses', message }),
@@ -78,6 +103,9 @@ export class SearchRunner {
     });
     this.journal = new SearchJournal(head, {
       search,
+      store: storeOf(input),
+      rules,
+      count: this.count,
       loop: () => this.loop,
       append: this.calls.quickJournal.appendJournal,
       open: (counter, supersede) => openSearch(input, search, counter, supersede),
@@ -87,12 +115,15 @@ export class SearchRunner {
       noticed,
     });
     this.update = new AlgorithmUpdate({
+      store: storeOf(input),
       compute: this.calls.journal.updateAlgorithm,
+      count: this.count,
       apply: (result, request) => this.applyUpdate(result, request),
       crashed,
       noticed,
     });
     this.stage = new RetrainingStage({
+      rules,
       paused: () => this.loop.paused,
       concurrency: () => this.loop.state.concurrency,
       prepare: () => this.prepareRetraining(),
@@ -108,18 +139,22 @@ export class SearchRunner {
   }
 
   /** Opens the search, or goes on from what the run before it carried; an equal search's result may be reused. */
-  static async open(input: SearchInput, continued?: Uint8Array): Promise<SearchRunner | SearchResult> {
+  static async open(
+    input: SearchInput,
+    rules: RunRules,
+    continued?: Uint8Array,
+  ): Promise<SearchRunner | SearchResult> {
     const search = workflowInfo().workflowId;
     if (continued !== undefined) {
       const { loop, head } = decodeCarried(continued);
       const plan = planSearch(search, head.definition, input.level, input.context);
-      return new SearchRunner(input, SearchLoop.decode(plan, loop), head);
+      return new SearchRunner(input, SearchLoop.decode(plan, loop), head, rules);
     }
     const opened = await openSearch(input, search, 0, false);
     if (opened.kind === 'reused') return opened.result;
     const plan = planSearch(search, opened.definition, input.level, input.context);
     const loop = opened.state === null ? SearchLoop.open(plan) : SearchLoop.decode(plan, opened.state);
-    const runner = new SearchRunner(input, loop, headOfOpened(opened));
+    const runner = new SearchRunner(input, loop, headOfOpened(opened), rules);
     // Resume, because a person who starts a search again wants it to go on, whatever paused it before.
     if (loop.pauses.user || loop.pauses.losses !== null) runner.intervene({ kind: 'resume', by: 'user' });
     if (loop.pauses.parent !== input.parentPaused) runner.setParentPaused(input.parentPaused);
@@ -182,6 +217,17 @@ export class SearchRunner {
     this.wakeup.notice();
   }
 
+  /** Waits until a message may act, so that what happened before it was acted on. */
+  async turn(): Promise<void> {
+    this.count.add(messageEvents);
+    await this.wakeup.turn();
+  }
+
+  /** Waits until the journal holds what a message has changed. */
+  async acknowledged(): Promise<void> {
+    await this.journal.acknowledged();
+  }
+
   setParentPaused(paused: boolean): void {
     if (this.loop.pauses.parent === paused) return;
     this.intervene({ kind: paused ? 'pause' : 'resume', by: 'parent' });
@@ -195,6 +241,8 @@ export class SearchRunner {
       level: plan.levelIndex,
       context: plan.context,
     });
+    this.count.addCall(JSON.stringify(definition).length);
+    if (this.rules === 'current' && this.closedAs !== null) return;
     this.head = { ...this.head, address, adopted: true };
     this.loop.adopt(plan);
     this.stage.cancel();
@@ -208,24 +256,17 @@ export class SearchRunner {
       this.wakeup.throwCrash();
       // A raised budget, or an enqueued point that can be tried: the search goes on first.
       if (this.stage.isOpen && this.loop.end === null) await this.stage.leave();
-      const step = this.isDraining() ? ({ kind: 'idle' } as const) : this.loop.step();
+      const step = this.isDraining() ? ({ kind: 'idle' } as const) : this.nextStep();
       this.journal.collect();
       switch (step.kind) {
         case 'start':
-          this.trials.start(step.open, {
-            plan: this.loop.plan,
-            address: this.head.address,
-            calls: this.calls,
-            definition: innerDefinition(this.input, this.head, this.loop.plan.definition),
-            paused: () => this.loop.paused,
-          });
+          this.start(step.open);
           continue;
         case 'update':
           this.update.start(this.loop.plan.search, this.head.address, step.request);
           break;
         case 'breathe':
-          // The end of a write, also of one that is under way, wakes this loop.
-          if (!this.journal.busy) this.journal.flush();
+          this.breathe();
           break;
         case 'idle':
           break;
@@ -241,12 +282,17 @@ export class SearchRunner {
         default:
           return unreachable(step);
       }
-      this.display.show(this.loop, this.phase(), Date.now(), this.stage.progress());
+      const rang = this.lag.takeRing();
+      const retraining = this.stage.progress();
+      this.display.show(this.loop, this.phase(), retraining, rang ? 'timer' : 'event');
       if (this.journal.isBehind && !this.journal.busy) await this.journal.catchUp();
-      else if (this.journal.isDue) this.journal.flush();
+      else if (this.journal.isDue(rang)) this.journal.flush();
       if (this.mayContinueAsNew()) await this.continueAsNew();
+      this.windLag();
       if (!this.wakeup.isDue) await this.wakeup.next();
       this.wakeup.reset();
+      this.count.addPass();
+      this.started = nothingStarted;
     }
   }
 
@@ -254,6 +300,51 @@ export class SearchRunner {
     // The answer of a program belongs to its question alone: a search that caught up with its journal may have another.
     if (this.loop.plan.algorithm.program !== undefined && this.loop.state.update !== request) return;
     this.loop.applyUpdate(result);
+  }
+
+  /** The next step of the loop; under the current rules, one workflow task starts only so much. */
+  private nextStep(): LoopStep {
+    const { trials, bytes } = this.started;
+    if (this.rules === 'current' && (trials >= startsAtOnce || bytes >= startBytes))
+      return { kind: 'breathe' };
+    return this.loop.step();
+  }
+
+  private start(open: OpenTrial): void {
+    const { plan } = this.loop;
+    const definition = innerDefinition(this.input, this.head, plan.definition);
+    const bytes =
+      callBytes +
+      JSON.stringify(open.trial).length +
+      (plan.inner === undefined ? 0 : JSON.stringify(definition).length);
+    this.count.addCall(bytes);
+    this.started = { trials: this.started.trials + 1, bytes: this.started.bytes + bytes };
+    this.trials.start(open, {
+      plan,
+      address: this.head.address,
+      calls: this.calls,
+      definition,
+      store: storeOf(this.input),
+      paused: () => this.loop.paused,
+    });
+  }
+
+  /** Lets the workflow task end, and the loop go on soon: the end of a write wakes it, also of one under way. */
+  private breathe(): void {
+    if (this.journal.busy) return;
+    if (this.rules === 'former' || !this.journal.isEmpty) this.journal.flush();
+    else this.windFor(1);
+  }
+
+  /** Sees to it that journal and display do not lag behind for long, whatever happens next. */
+  private windLag(): void {
+    if (this.rules === 'former') return;
+    const lags = this.journal.isWaiting || this.display.isBehind(this.loop, this.stage.progress());
+    if (lags) this.windFor(maximumAge);
+  }
+
+  private windFor(milliseconds: number): void {
+    if (this.lag.wind(milliseconds)) this.count.add(timerEvents);
   }
 
   private async prepareRetraining(): Promise<RetrainingSubject | null> {
@@ -269,6 +360,7 @@ export class SearchRunner {
       definition,
       context,
       retraining,
+      store: storeOf(this.input),
       learned,
     };
   }
@@ -300,7 +392,8 @@ export class SearchRunner {
     this.closedAs = closing.phase;
     await this.settle();
     await this.journal.close(closing);
-    this.display.show(this.loop, closing.phase, Date.now(), this.stage.progress(), true);
+    this.display.show(this.loop, closing.phase, this.stage.progress(), 'end');
+    this.journal.leave();
     await condition(allHandlersFinished);
   }
 
@@ -332,23 +425,27 @@ export class SearchRunner {
 
   private isDraining(): boolean {
     // While the search retrains, do not drain: draining would wait for the end of the retraining.
-    return !this.stage.isOpen && (this.journal.isBehind || isDraining(workflowInfo()));
+    return !this.stage.isOpen && (this.journal.isBehind || isDraining(this.count.length));
   }
 
   private mayContinueAsNew(): boolean {
     // A continue-as-new would cancel the searches of the stage.
     if (!this.isStill() || this.journal.isBehind || this.closedAs !== null || this.stage.isOpen) return false;
-    return shouldContinueAsNew(workflowInfo(), this.loop.paused);
+    const { length } = this.count;
+    if (!shouldContinueAsNew(length, this.loop.paused)) return false;
+    // A state that is too large to be carried on ends the search, which may come to its end before it has to go on.
+    return this.rules === 'former' || isDraining(length) || this.loop.encode().length <= stateLimit;
   }
 
   private async continueAsNew(): Promise<never> {
-    await condition(allHandlersFinished);
-    // Write again while messages arrive during a write, because their records must be in the journal, too.
+    if (this.rules === 'former') await condition(allHandlersFinished);
+    // Write again while messages arrive during a write, because their records must be in the journal, too; under the
+    // current rules a handler waits for that.
     do {
       await this.journal.writeSnapshot();
-      await condition(allHandlersFinished);
+      await condition(() => allHandlersFinished() || (this.rules === 'current' && this.journal.hasMore));
       this.journal.collect();
-    } while (!this.journal.isEmpty);
+    } while (!this.journal.isEmpty || !allHandlersFinished());
     const loop = this.loop.encode();
     if (loop.length > stateLimit) return this.fail(stateTooLarge(this.loop, loop.length));
     const { definition } = this.loop.plan;

@@ -15,14 +15,15 @@ import { registerSteering } from './steering.js';
 
 /** A search at one level: the durable loop that proposes, evaluates and tells until its budget is spent. */
 export async function search(input: SearchInput, continued?: Uint8Array): Promise<SearchResult> {
-  const steered = new SteeredSearch(rulesOfRun(), input.parentPaused);
+  const rules = rulesOfRun();
+  const steered = new SteeredSearch(rules, input.parentPaused);
   registerSteering(steered);
   setHandler(progressQuery, () => steered.runner?.progress() ?? progressBeforeOpening(input));
   setHandler(bestQuery, () => steered.runner?.search.report.best() ?? []);
   setHandler(trialsQuery, () => steered.runner?.search.report.trials() ?? { running: [], last: [] });
   setHandler(algorithmQuery, () => steered.runner?.search.report.algorithm(answerLimits) ?? null);
 
-  const opened = await SearchRunner.open(input, continued);
+  const opened = await SearchRunner.open(input, rules, continued);
   if (!(opened instanceof SearchRunner)) return opened;
   const parentPaused = steered.open(opened);
   if (continued === undefined) opened.setParentPaused(parentPaused);

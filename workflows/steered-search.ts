@@ -27,6 +27,7 @@ export class SteeredSearch {
   async running(): Promise<SearchRunner> {
     await condition(() => this.opened !== null);
     if (this.opened === null) throw new Error('The condition holds only once the search is open.');
+    if (this.rules === 'current') await this.opened.turn();
     const { closed } = this.opened;
     if (closed !== null) throw refused(`The search has already ended (${closed}).`);
     return this.opened;

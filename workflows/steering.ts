@@ -237,13 +237,14 @@ function message<Arguments extends [] | [unknown], Answer>(
     case 'update and signal': {
       const { update, signal, description, handle, index, answer } = steering;
       const act = async (search: SteeredSearch, value: unknown): Promise<Answer> => {
-        const runner = await search.running();
         const id = currentUpdateInfo()?.id;
+        const runner = await search.running();
         const handled = runner.handledUpdates.find(id);
         if (handled !== undefined) return answer(runner, handled.index);
         handle(runner, ...argumentsOf(steering, search, runner, value));
         const asked = index?.(runner) ?? null;
         runner.handledUpdates.add(id, asked);
+        if (search.rules === 'current' && id !== undefined) await runner.acknowledged();
         return answer(runner, asked);
       };
       return {
@@ -263,11 +264,12 @@ function message<Arguments extends [] | [unknown], Answer>(
     case 'update': {
       const { update, description, handle, answer } = steering;
       const act = async (search: SteeredSearch, value: unknown): Promise<Answer> => {
-        const runner = await search.running();
         const id = currentUpdateInfo()?.id;
+        const runner = await search.running();
         if (runner.handledUpdates.find(id) === undefined) {
           await handle(runner, ...argumentsOf(steering, search, runner, value));
           runner.handledUpdates.add(id);
+          if (search.rules === 'current') await runner.acknowledged();
         }
         return answer(runner);
       };

@@ -50,6 +50,7 @@ export interface EvaluationSetting {
   readonly calls: ActivityCalls;
   /** The definition for the input of an inner search. */
   readonly definition: SearchInput['definition'];
+  readonly store: { readonly store?: string };
   /** Whether the search is paused now: an inner search starts with this flag. */
   readonly paused: () => boolean;
   /** Gets the handle of the inner search once it runs, so that the caller can send it pauses. */
@@ -120,7 +121,7 @@ export function evaluationOfResult(result: EvaluateResult): EvaluationEnd {
 }
 
 function lightInput(
-  { plan, address }: EvaluationSetting,
+  { plan, address, store }: EvaluationSetting,
   { trial, contentKey, failures, timeouts }: OpenTrial,
 ): LightEvaluateInput {
   return {
@@ -134,6 +135,7 @@ function lightInput(
     ...(trial.continues === undefined ? {} : { continues: trial.continues }),
     ...(trial.slice === undefined ? {} : { slice: trial.slice }),
     ...(contentKey === null ? {} : { content: contentKey }),
+    ...store,
   };
 }
 
@@ -248,6 +250,7 @@ async function runInnerSearch(setting: EvaluationSetting, trial: Trial, id: stri
     level: plan.levelIndex + 1,
     context: { ...plan.context, [plan.level.name]: decode(plan.level.space, trial.genome) },
     parentPaused: setting.paused(),
+    ...setting.store,
   };
   return runChildSearch({
     id,
@@ -259,7 +262,7 @@ async function runInnerSearch(setting: EvaluationSetting, trial: Trial, id: stri
 }
 
 async function measure(
-  { plan, address, calls }: EvaluationSetting,
+  { plan, address, calls, store }: EvaluationSetting,
   trial: Trial,
   inner: {
     readonly search: string;
@@ -279,6 +282,7 @@ async function measure(
         index: trial.index,
         genome: trial.genome,
         inner,
+        ...store,
       });
     case 'activity':
     case 'workflow': {

@@ -1,4 +1,6 @@
+import { CancellationScope, condition } from '@temporalio/workflow';
 import { asError } from '../foundation/errors/index.js';
+import type { RunRules } from './run-rules.js';
 
 /**
  * Wakes the one loop that drives a search or a retraining: handlers, timers and activities give notice, or report an
@@ -6,8 +8,11 @@ import { asError } from '../foundation/errors/index.js';
  */
 export class Wakeup {
   private due = false;
+  private waits = false;
   private wake: () => void = () => undefined;
   private crashed: { readonly error: unknown } | null = null;
+
+  constructor(private readonly rules: RunRules) {}
 
   /** Whether there was a notice since the loop looked last. */
   get isDue(): boolean {
@@ -31,15 +36,43 @@ export class Wakeup {
     if (this.crashed !== null) throw asError(this.crashed.error);
   }
 
-  /** The next notice. Cheaper than a condition, which costs one more call into the sandbox and three more promises. */
+  /**
+   * The next notice. Under the current rules the loop goes on once everything that came with the workflow task has been
+   * taken, so that what it does is the same however the events were cut into tasks; the former ones let it go on at the
+   * first notice.
+   */
   next(): Promise<void> {
+    if (this.rules === 'current') return this.nextPass();
     return new Promise<void>((resolve) => {
       this.wake = resolve;
     });
   }
 
+  /**
+   * The turn of a message. Trials that ended before it come first, and the loop has acted on them: a cold worker meets
+   * both in one workflow task where another one met them in two.
+   */
+  async turn(): Promise<void> {
+    let asked = false;
+    const isTurn = (): boolean => {
+      const before = asked;
+      asked = true;
+      return before && !(this.waits && this.due);
+    };
+    await CancellationScope.nonCancellable(() => condition(isTurn));
+  }
+
   /** The loop calls it before it looks, so that only later notices wake it. */
   reset(): void {
     this.due = false;
+  }
+
+  private async nextPass(): Promise<void> {
+    this.waits = true;
+    try {
+      await CancellationScope.nonCancellable(() => condition(() => this.due));
+    } finally {
+      this.waits = false;
+    }
   }
 }

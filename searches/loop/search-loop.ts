@@ -103,6 +103,11 @@ export class SearchLoop {
     return this.course.trials.find(index);
   }
 
+  /** Whether records arose since they were taken last. */
+  get hasRecords(): boolean {
+    return this.course.records.length > 0;
+  }
+
   /** Takes the journal records that arose since the last call. */
   drainRecords(): readonly JournalRecord[] {
     return this.course.records.splice(0);

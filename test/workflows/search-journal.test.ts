@@ -1,6 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { OpenedSearch } from '../../activities/index.js';
+import { float, space } from '../../search-spaces/index.js';
 import { type JournalRecord, SearchLoop } from '../../searches/index.js';
+import { HistoryCount } from '../../workflows/history-count.js';
+import type { RunRules } from '../../workflows/run-rules.js';
 import { SearchJournal, type FoundSearch } from '../../workflows/search-journal.js';
 import { planOf, scoredOutcome } from '../support/simulated-search.js';
 
@@ -27,15 +30,24 @@ function loopWithRecords(): SearchLoop {
 /** A journal of which another run has taken the epoch, `behind` times. */
 function journalOf(
   behind: number,
-  options: { readonly supersedes: boolean; readonly state: Uint8Array | null },
+  options: {
+    readonly supersedes: boolean;
+    readonly state: Uint8Array | null;
+    readonly rules?: RunRules;
+    readonly loop?: SearchLoop;
+  },
 ) {
-  let loop = loopWithRecords();
+  let loop = options.loop ?? loopWithRecords();
+  const rules = options.rules ?? 'current';
   let left = behind;
   const written: Written[] = [];
   const openings: [number, boolean][] = [];
   const found: { readonly search: FoundSearch; readonly unwritten: readonly JournalRecord[] }[] = [];
   const journal = new SearchJournal(head, {
     search: 'simulated',
+    store: {},
+    rules,
+    count: new HistoryCount(rules),
     loop: () => loop,
     append: ({ epoch, position, records }, snapshot) => {
       if (left > 0) {
@@ -145,20 +157,46 @@ describe('the journal of a search', () => {
     expect(written[0]?.records.at(-1)).toMatchObject({ phase: 'finished', reason: 'trials' });
   });
 
-  test('is due when its oldest record is two seconds old, and not while it is empty', () => {
+  test('is due when the timer rang that was wound for its records, and not while it is empty', () => {
+    const { journal } = journalOf(0, { supersedes: false, state: null });
+    expect(journal.isDue(true)).toBe(false);
+    expect(journal.isWaiting).toBe(false);
+    journal.collect();
+    expect(journal.isWaiting).toBe(true);
+    expect(journal.isDue(false)).toBe(false);
+    expect(journal.isDue(true)).toBe(true);
+  });
+
+  test('under the former rules it is due when its oldest record is two seconds old', () => {
     vi.useFakeTimers({ now: 0 });
     try {
-      const { journal } = journalOf(0, { supersedes: false, state: null });
+      const { journal } = journalOf(0, { supersedes: false, state: null, rules: 'former' });
       vi.setSystemTime(10_000);
-      expect(journal.isDue).toBe(false);
+      expect(journal.isDue(false)).toBe(false);
       journal.collect();
-      expect(journal.isDue).toBe(false);
       vi.setSystemTime(11_999);
-      expect(journal.isDue).toBe(false);
+      expect(journal.isDue(false)).toBe(false);
       vi.setSystemTime(12_000);
-      expect(journal.isDue).toBe(true);
+      expect(journal.isDue(false)).toBe(true);
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  test('many large records are written in several calls, each of at most 1 MB, and the snapshot with the last', async () => {
+    const wide = space(Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`x${n}`, float(0, 1)])));
+    const loop = SearchLoop.open(
+      planOf({ space: wide, level: { window: 60, concurrency: 60, budget: { trials: 60 } } }),
+    );
+    for (let count = 0; count < 60; count += 1) expect(loop.step().kind).toBe('start');
+    const { journal, written } = journalOf(0, { supersedes: false, state: null, loop });
+    await journal.writeSnapshot();
+    const sizes = written.map(({ records }) => JSON.stringify(records).length);
+    expect(sizes.length).toBeGreaterThan(1);
+    for (const size of sizes) expect(size).toBeLessThan(1_001_000);
+    expect(written.flatMap(({ records }) => records)).toHaveLength(60);
+    expect(written.map(({ snapshot }) => snapshot)).toEqual(
+      sizes.map((_, call) => call === sizes.length - 1),
+    );
   });
 });
