@@ -1,11 +1,12 @@
 import type { DeskSettings } from './desk-messages.js';
 import { embeddedJson, embeddedScript, html, Markup } from './markup.js';
+import { packed } from './packed-trials.js';
 import { pageStyle } from './page-style.js';
 import type { ReportData } from './report-data.js';
 
 /** A report as a whole page in one file: it loads nothing, and its content security policy forbids the browser to. */
 export function filePage(data: ReportData, program: string): string {
-  return frame(`${data.id}: report`, 'report-data', data, program, "default-src 'none'");
+  return frame(`${data.id}: report`, 'report-data', packed(data), program, "default-src 'none'");
 }
 
 /** The page that `duramen ui` serves; it talks to the server that it is from, and to nothing else. */

@@ -36,7 +36,7 @@ export class JournalReader {
   async searches(): Promise<readonly string[]> {
     const entries = await readdir(join(this.blobs.root, 'journals'), { withFileTypes: true }).catch(() => []);
     const names = entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
-    const known = await Promise.all(names.map(async (name) => (await this.records(name)) > 0));
+    const known = await Promise.all(names.map((name) => this.journals.exists(name)));
     return names.filter((_name, place) => known[place]).sort();
   }
 

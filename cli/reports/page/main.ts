@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import type { DeskSettings } from '../desk-messages.js';
-import type { ReportData } from '../report-data.js';
+import { unpacked, type PackedReport } from '../packed-trials.js';
 import { startDesk } from './desk/desk.js';
 import { ReportView } from './report-view.js';
 
@@ -12,7 +12,7 @@ export function startPage(): void {
   if (place === null) return;
   // Only the frame of the page writes this data, so its type is known.
   if (report !== null) {
-    const view = new ReportView(JSON.parse(report) as ReportData);
+    const view = new ReportView(unpacked(JSON.parse(report) as PackedReport));
     place.replaceChildren(view.element);
     view.refresh();
   } else if (settings !== null) startDesk(place, JSON.parse(settings) as DeskSettings);

@@ -91,8 +91,8 @@ export function progressPanel(context: PageContext): Panel {
         series: [
           {
             type: 'scatter',
-            symbolSize: marks.length > largeScatter ? 4 : 7,
-            itemStyle: { color: colours.point, opacity: marks.length > largeScatter ? 0.5 : 0.75 },
+            symbolSize: marks.length > largeScatter ? 3 : 7,
+            itemStyle: { color: colours.point, opacity: marks.length > largeScatter ? 0.6 : 0.75 },
             emphasis: { disabled: marks.length > largeScatter },
             large: true,
             largeThreshold: largeScatter,

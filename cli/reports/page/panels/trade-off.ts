@@ -146,7 +146,7 @@ export function tradeOffPanel(context: PageContext): Panel {
         }),
         series: [
           { ...scatter(dimmed, 'circle', 5, { color: colours.faint, opacity: 0.8 }, 1), silent: true },
-          scatter(kept, 'circle', many ? 5 : 8, { color: colours.point, opacity: many ? 0.5 : 0.75 }, 2),
+          scatter(kept, 'circle', many ? 3 : 8, { color: colours.point, opacity: many ? 0.6 : 0.75 }, 2),
           scatter(beyond, cross, 9, { color: colours.bad, opacity: 0.8 }, 3),
           scatter(
             front,
