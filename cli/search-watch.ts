@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ClientError } from '../client/errors/index.js';
 import type { SearchClient } from '../client/index.js';
@@ -21,7 +22,7 @@ const shownInner = 4;
 
 /** Shows a search until it is closed (true) or the signal says stop (false); waits while the server is down. */
 export async function watchSearch(options: WatchOptions): Promise<boolean> {
-  const { id, display, signal } = options;
+  const { client, id, display, signal } = options;
   let outage = false;
   let paused = false;
   const aborted = new Promise<'aborted'>((resolve) => {
@@ -31,7 +32,7 @@ export async function watchSearch(options: WatchOptions): Promise<boolean> {
     // A server that stands still answers nothing, and the signal must not wait for it.
     if ((await Promise.race([options.tend?.(), aborted])) === 'aborted') return false;
     try {
-      const look = await Promise.race([lookAt(options), aborted]);
+      const look = await Promise.race([untilAborted(client, signal, () => lookAt(options)), aborted]);
       if (look === 'aborted') return false;
       const { progress, inner, closed } = look;
       display.show(progress, inner);
@@ -53,6 +54,24 @@ export async function watchSearch(options: WatchOptions): Promise<boolean> {
     await delay(lookMilliseconds, undefined, { signal }).catch(() => undefined);
   }
   return false;
+}
+
+/** Ends the calls of a look with the signal: one that is left would be repeated on the closed connection. */
+async function untilAborted<T>(
+  client: SearchClient,
+  signal: AbortSignal,
+  look: () => Promise<T>,
+): Promise<T> {
+  // A signal of its own for each look, because every call leaves a listener on its signal.
+  const own = new AbortController();
+  setMaxListeners(0, own.signal);
+  const abort = (): void => own.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await client.temporal.withAbortSignal(own.signal, look);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 interface Look {
