@@ -212,6 +212,19 @@ export default defineSearch({
   });
 }, 120_000);
 
+test('an ordinary model of TensorFlow.js is trained, and its checkpoints are kept', async () => {
+  const run = await duramen('run', 'examples/tfjs.search.ts', '--json');
+  expect(run.code).toBe(0);
+  const result = JSON.parse(run.stdout) as {
+    readonly trials: number;
+    readonly best: { readonly metrics: { readonly accuracy: number } };
+  };
+  expect(result.trials).toBe(4);
+  expect(result.best.metrics.accuracy).toBeGreaterThan(0.7);
+  const trials = (await duramen('trials', 'tfjs', '--json')).stdout.trim().split('\n');
+  for (const line of trials) expect(JSON.parse(line)).toMatchObject({ outcome: { kind: 'scored' } });
+}, 120_000);
+
 /** The process and the address of the embedded server. */
 async function server(): Promise<{ readonly pid: number; readonly address: string }> {
   return JSON.parse(await readFile(join(home, 'server.json'), 'utf8')) as {
