@@ -11,8 +11,14 @@ export interface PackagedBinary {
 
 /** The programs, by name. */
 export const packagedBinaries: Readonly<
-  Record<'node-22' | 'node-24' | 'temporal-test-server', PackagedBinary>
+  Record<'node-22' | 'node-24' | 'chromium' | 'temporal-test-server', PackagedBinary>
 >;
+
+/** Where a program of the list lies in the user's cache, whether it was fetched or not. */
+export function packagedBinaryPath(
+  name: 'node-22' | 'node-24' | 'chromium' | 'temporal-test-server',
+  environment?: Readonly<Record<string, string | undefined>>,
+): string;
 
 /** Path of a program in the user's cache, where it is put if it is missing; throws an error with one sentence. */
 export function installPackagedBinary(

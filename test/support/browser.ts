@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
+import { packagedBinaryPath } from '../../setup/packaged-binaries.mjs';
 
 /** A Chromium of this machine, or undefined: then browser tests are skipped. */
 export const chromiumPath = [
@@ -8,6 +9,8 @@ export const chromiumPath = [
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  // Where .ci/run puts it on a machine that has none.
+  packagedBinaryPath('chromium'),
 ].find((candidate) => candidate !== undefined && existsSync(candidate));
 
 /** Starts a browser that talks to nothing but the pages that a test opens. */
