@@ -32,7 +32,7 @@ const cases: readonly (ContractOptions & {
   { reference: quasiRandom(), ignoresOutcomes: true },
   { reference: tpe({ candidates: 8 }) },
   { reference: auto({ switchAfter: 12 }), on: ['small', 'continuous'] },
-  { reference: bayesian({ startPoints: 5, pool: 10, archive: 12 }) },
+  { reference: bayesian({ startPoints: 5, pool: 10, archive: 12 }), on: ['small', 'continuous'] },
   { reference: sweep(), on: ['small', 'conditional'], ignoresSeed: true, ignoresOutcomes: true },
   {
     reference: fromList([
