@@ -47,7 +47,11 @@ export function addTrials(program: Command): void {
 async function listFiltered(client: SearchClient | null, id: string, options: TrialsOptions): Promise<void> {
   const { duramenHome, JournalReader } = await import('../../client/index.js');
   const { filteredTrials } = await import('../filtered-trials.js');
-  const { kept, csv } = await filteredTrials(new JournalReader(client?.home ?? options.home ?? duramenHome()), id, options.filter ?? '');
+  const { kept, csv } = await filteredTrials(
+    new JournalReader(client?.home ?? options.home ?? duramenHome()),
+    id,
+    options.filter ?? '',
+  );
   if (options.csv === true) {
     printLine(csv.trimEnd());
     return;

@@ -4,7 +4,13 @@ import type { Json } from '../../foundation/json/index.js';
 import type { JournalRecord } from '../../searches/loop/index.js';
 import type { AlgorithmView, ViewLimits } from '../../searches/loop/index.js';
 import type { SearchContext } from '../../searches/definition/index.js';
-import { ArtifactStore, FileBlobStore, journalFolder, JournalStore, TrialStore } from '../../storage/index.js';
+import {
+  ArtifactStore,
+  FileBlobStore,
+  journalFolder,
+  JournalStore,
+  TrialStore,
+} from '../../storage/index.js';
 import type { AttemptRecord } from '../../storage/index.js';
 import { summarise } from '../../searches/journal/index.js';
 import type { JournalSummary } from '../../searches/journal/index.js';

@@ -301,6 +301,7 @@ describe('openSearch', () => {
       evaluator: { kind: 'command', command: name, pure: false },
     });
     const first = await place.open({}, by('one'));
+    await place.vouched.vouch(by('two'));
     await place.activities.appendJournal({
       search: 'simulated',
       epoch: first.epoch,

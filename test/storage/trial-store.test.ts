@@ -264,7 +264,7 @@ describe('what is stored of a trial has hashes', () => {
     const trial = await store.open(key(search));
     expect(await trial.result()).toEqual({ ...outcome, record: 'ab'.repeat(32) });
     expect(await trial.attempts()).toEqual([
-      { attempt: 1, startedFrom: null, host: 'a', end: { kind: 'lost', milliseconds: 7 } },
+      { attempt: 1, startedFrom: null, host: 'a', at: null, end: { kind: 'lost', milliseconds: 7 } },
     ]);
   });
 
