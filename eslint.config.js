@@ -159,6 +159,8 @@ export default defineConfig(
   {
     ignores: [
       'dist/',
+      'docs/.vitepress/cache/',
+      'docs/.vitepress/dist/',
       'dist.new/',
       'node_modules/',
       '.duramen/',
