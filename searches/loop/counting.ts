@@ -10,7 +10,8 @@ import { violation } from './search-plan.js';
 import { afterSlice, type SliceTrial } from './shared-weights.js';
 import { extendTrajectory } from './trajectory.js';
 
-const lastTrials = 20;
+/** Trials whose outcomes a search shows at least: its state keeps the last ones. */
+export const lastTrials = 20;
 
 /** Makes an outcome part of the trajectory, the counts and the journal, and checks the budgets that it may end. */
 export function count(course: SearchCourse, counted: CompleteTrial): void {

@@ -12,6 +12,7 @@ import { toRetraining } from './retraining-options.js';
 import { type FindPriors, withPriors } from './prior-points.js';
 import { type FindSnapshot, withSnapshot } from './library-snapshot.js';
 import { checkWeights, type FindWeights, foundWeights } from './shared-weights-evaluator.js';
+import { checkStateFits } from './state-fit.js';
 
 const evaluationOptions = ['evaluate', 'light', 'pure', 'retraining', 'seed', 'tags'] as const;
 
@@ -57,6 +58,7 @@ export function toDefinition(
   });
   const checked = readLevels(new DefinitionReader(levels, 'levels'), placeOf);
   checkMeasures(checked, evaluator, placeOf);
+  checkStateFits(checked, placeOf);
   checkTableMetrics(evaluator, checked.at(-1), 'evaluate');
   checkPlaceholders(evaluator, checked);
   checkPatterns(evaluator, checked.at(-1), 'evaluate');

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { random } from '../../algorithms/index.js';
-import { float, space } from '../../search-spaces/index.js';
-import { activity, checkDefinition, DefinitionError } from '../../searches/index.js';
+import { float, listOf, space, type Space } from '../../search-spaces/index.js';
+import { activity, checkDefinition, DefinitionError, type SearchDefinition } from '../../searches/index.js';
 import { levelDefinition, searchDefinition } from '../support/simulated-search.js';
 import { progressQuery } from '../../workflows/messages/messages.js';
 import { SearchLaboratory, until } from '../support/search-laboratory.js';
@@ -27,14 +27,14 @@ test.each([
   async (_what, dimensions, window, goesOn) => {
     const name = goesOn ? 'wide' : 'too-wide';
     const gate = join(laboratory.home, `${name}-gate`);
-    const definition = await laboratory.define(
+    const defined = await laboratory.define(
       {
         name,
         space: wide(dimensions),
         metrics: { loss: 'minimize', other: 'minimize' },
         algorithm: random(),
-        budget: { trials: 150, concurrency: 4 },
-        window,
+        budget: { trials: goesOn ? 150 : 400, concurrency: 4 },
+        window: 16,
         light: true,
       },
       // Every trial is on the front. Until the gate is there, the search cannot end before it is paused.
@@ -47,6 +47,8 @@ test.each([
         }`,
       },
     );
+    // As an earlier build defined it.
+    const definition = { ...defined, levels: defined.levels.map((level) => ({ ...level, window })) };
     if (!goesOn) await writeFile(gate, '');
     const handle = await laboratory.start(definition);
     if (goesOn) {
@@ -79,6 +81,78 @@ test.each([
   },
   60_000,
 );
+
+test('points too large for the window are refused when the search is defined, with the window that fits', async () => {
+  const define = (dimensions: number, window: number): Promise<SearchDefinition> =>
+    laboratory.define(
+      {
+        name: 'large-points',
+        space: wide(dimensions),
+        metrics: { loss: 'minimize' },
+        algorithm: random(),
+        budget: { trials: 60, concurrency: window },
+        window,
+        light: true,
+      },
+      { evaluate: '(p) => ({ loss: p.x0 })' },
+    );
+  await expect(define(5_000, 32)).rejects.toThrow(
+    'space: a point of it takes up to 125000 characters, too many for a window of 32 points: decide less in one point.',
+  );
+  await expect(define(1_500, 32)).rejects.toThrow('a window of 20 fits');
+  const handle = await laboratory.start(await define(1_100, 32));
+  expect(await laboratory.result(handle)).toMatchObject({ trials: 60, scored: 60 });
+  const records = await laboratory.records('large-points');
+  expect(records.filter(({ kind }) => kind === 'proposed')).toHaveLength(60);
+}, 60_000);
+
+test('one workflow task starts at most 100 trials, also when far more may run at once', async () => {
+  const name = 'many-at-once';
+  const gate = join(laboratory.home, `${name}-gate`);
+  const definition = await laboratory.define(
+    {
+      name,
+      space: space({ x: float(0, 1) }),
+      metrics: { loss: 'minimize' },
+      algorithm: random(),
+      budget: { trials: 330, concurrency: 1 },
+      window: 1_024,
+      light: true,
+    },
+    {
+      evaluate: `async (p, { index }) => {
+        const { existsSync } = await import('node:fs');
+        while (index === 0 && !existsSync(${JSON.stringify(gate)}))
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        return { loss: p.x };
+      }`,
+    },
+  );
+  const handle = await laboratory.start(definition);
+  const search = laboratory.search(handle);
+  await expect(search.setConcurrency(1_900)).rejects.toThrow('above 1024');
+  await search.setConcurrency(1_024);
+  await writeFile(gate, '');
+  expect((await laboratory.result(laboratory.client.workflow.getHandle(name))).trials).toBe(330);
+  const { events } = await handle.fetchHistory();
+  const starts = new Map<string, number>();
+  for (const event of events ?? []) {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    if (scheduled?.activityType?.name !== 'evaluateLight') continue;
+    const task = String(scheduled.workflowTaskCompletedEventId);
+    starts.set(task, (starts.get(task) ?? 0) + 1);
+  }
+  expect(Math.max(...starts.values())).toBeLessThanOrEqual(100);
+  // Unless it had been held back, one task would have started nearly all of them.
+  expect(Math.max(...starts.values())).toBeGreaterThan(50);
+}, 60_000);
+
+test('a space whose points no search can carry is refused when it is defined', () => {
+  const definition = (space: Space): object => searchDefinition([levelDefinition('simulated', { space })]);
+  const many = (numbers: number): Space => space({ x: listOf(wide(numbers), { min: 1, max: 4_000 }) });
+  expect(definition(many(10))).toBeDefined();
+  expect(() => definition(many(20))).toThrow(/levels\[0\]\.space: a point of it takes up to \d+ characters/);
+});
 
 test('a definition above the limit is refused with its size', () => {
   const definition = searchDefinition([levelDefinition('simulated')]);
