@@ -1,7 +1,14 @@
-import type { LoadedSearchFile, SearchClient, ServerAddress, ServerOptions } from './client/index.js';
+import type {
+  DefineOptions,
+  LoadedSearchFile,
+  SearchClient,
+  ServerAddress,
+  ServerOptions,
+} from './client/index.js';
 
 export { ClientError } from './client/errors/index.js';
 export type {
+  DefineOptions,
   JournalSummary,
   JournalTrial,
   LoadedSearchFile,
@@ -42,7 +49,7 @@ export type {
   Search,
 } from './searches/search-files/index.js';
 export { DefinitionError } from './searches/definition/index.js';
-export type { SearchContext, SearchDefinition } from './searches/definition/index.js';
+export type { DefinedSearch, SearchContext, SearchDefinition } from './searches/definition/index.js';
 export { factorised, hybrid, joint, separate } from './searches/search-files/index.js';
 export type { FlowLevel, FlowResult, RunStage } from './searches/search-files/index.js';
 export { EvaluationError } from './searches/search-files/index.js';
@@ -74,9 +81,13 @@ export async function connect(options?: ServerOptions): Promise<SearchClient> {
 }
 
 /** Bundles and loads a search file, so that its definition can be started by a client. */
-export async function loadSearchFile(path: string, home: string): Promise<LoadedSearchFile> {
+export async function loadSearchFile(
+  path: string,
+  home: string,
+  options?: DefineOptions,
+): Promise<LoadedSearchFile> {
   const client = await import(/* webpackIgnore: true */ './client/index.js');
-  return client.loadSearchFile(path, home);
+  return client.loadSearchFile(path, home, options);
 }
 
 /** Finds the Temporal server that `connect` would use, for workers of your own. */

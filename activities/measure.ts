@@ -37,7 +37,7 @@ export class MeasureActivity {
   ) {}
 
   async measure({ address, genome, inner }: MeasureInput): Promise<Metrics> {
-    const { level, context, decode } = await this.settings.load(address);
+    const { level, ownContext: context, decode } = await this.settings.load(address);
     const question: MeasureQuestion = { context, parameters: decode(genome), inner };
     const value = await this.answer(level, question);
     try {

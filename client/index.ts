@@ -16,7 +16,7 @@ export type { BrokenRecord } from './library/index.js';
 export { connect, SearchClient } from './search-client.js';
 export type { StartedHandle, StartOptions } from './search-client.js';
 export { loadSearchFile } from './search-file.js';
-export type { LoadedSearchFile } from './search-file.js';
+export type { DefineOptions, LoadedSearchFile } from './search-file.js';
 export { SearchHandle } from './search-handle.js';
 export type { SearchState } from './search-workflow.js';
 export type { SearchListing } from './search-listing.js';

@@ -5,6 +5,7 @@ import {
   beyondEvaluators,
   type Budget,
   compareBudgets,
+  type DefinedSearch,
   differences,
   type SearchDefinition,
 } from '../searches/definition/index.js';
@@ -20,6 +21,7 @@ import {
 import { ClientError } from './errors/client-error.js';
 import { isRetrainingOption, refuseDifferent, withEvaluatorsOf } from './differing-definition.js';
 import { summarise } from './journals/journal-summary.js';
+import { type DefineOptions, loadSearchFile } from './search-file.js';
 import { SearchHandle } from './search-handle.js';
 import type { SearchState } from './search-workflow.js';
 import { listSearches, type ListOptions, type SearchListing } from './search-listing.js';
@@ -155,6 +157,16 @@ export class SearchClient {
     if (existing.state.phase === 'finished' && !different.some(isRetrainingOption))
       return { handle: this.handle(definition.name), action: 'finished' };
     return this.begin(wanted, changes, 'resumed', existing.definition);
+  }
+
+  /**
+   * Stores the definition of a search file for workflow code, which runs it by `search(reference, …)`. An activity calls
+   * this, because weights and tables that the file names are found at that moment. Throws `ClientError`.
+   */
+  async define(file: string, options: DefineOptions = {}): Promise<DefinedSearch> {
+    const { definition } = await loadSearchFile(file, this.home, options);
+    const hash = await this.artifacts.put(new TextEncoder().encode(JSON.stringify(definition)));
+    return { kind: 'stored', hash, name: definition.name };
   }
 
   /** Takes the pause of an open search away, or goes on with one that was cancelled or failed. */

@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import type { BuildFailure, Plugin } from 'esbuild';
+import { isPlainObject, type Json } from '../foundation/json/index.js';
 import { sha256Hex } from '../foundation/numbers/index.js';
 import {
   type HashFile,
@@ -26,6 +27,12 @@ export interface LoadedSearchFile {
   readonly bundle: SearchBundle;
 }
 
+/** What the caller of a search file adds to it. */
+export interface DefineOptions {
+  /** Points of the outermost level to try first, as parameters, before those of the file. */
+  readonly initial?: readonly Json[];
+}
+
 const installation = fileURLToPath(new URL('..', import.meta.url));
 const lockFiles = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock'];
 
@@ -34,11 +41,15 @@ const lockFiles = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml',
  * code alone: it depends neither on where the file lies nor on the packages, whose lock file is hashed beside it.
  * Throws `ClientError`, one sentence with file and line where the file is at fault.
  */
-export async function loadSearchFile(path: string, home: string): Promise<LoadedSearchFile> {
+export async function loadSearchFile(
+  path: string,
+  home: string,
+  { initial = [] }: DefineOptions = {},
+): Promise<LoadedSearchFile> {
   const file = resolve(path);
   if (!existsSync(file)) throw new ClientError('input', `There is no file ${path}.`);
   const bytes = await bundleFile(file, []);
-  const search = await importSearch(file, home);
+  const search = withInitial(await importSearch(file, home), initial);
   const hash = await new ArtifactStore(new FileBlobStore(home)).put(bytes);
   const bundle = { hash, packages: await lockFileHash(dirname(file)) };
   try {
@@ -52,6 +63,23 @@ export async function loadSearchFile(path: string, home: string): Promise<Loaded
     }
     throw error;
   }
+}
+
+/** The search with further points to try first; whoever reads its options checks them. */
+function withInitial(search: Search, points: readonly Json[]): Search {
+  const { options } = search;
+  if (points.length === 0 || !isPlainObject(options)) return search;
+  const { levels } = options;
+  if (!Array.isArray(levels)) return { ...search, options: prefixed(options, points) };
+  const [outermost, ...inner] = levels as readonly unknown[];
+  if (!isPlainObject(outermost) || !isPlainObject(outermost['options'])) return search;
+  const first = { ...outermost, options: prefixed(outermost['options'], points) };
+  return { ...search, options: { ...options, levels: [first, ...inner] } };
+}
+
+function prefixed(options: Readonly<Record<string, unknown>>, points: readonly Json[]): object {
+  const own = options['initial'] ?? [];
+  return { ...options, initial: Array.isArray(own) ? [...points, ...(own as readonly unknown[])] : own };
 }
 
 /** Finds and hashes the files that a search file names, relative to itself. */

@@ -1,7 +1,7 @@
 import type { Json } from '../foundation/json/index.js';
 import { decode } from '../search-spaces/genomes/index.js';
 import type { Genome } from '../search-spaces/views/index.js';
-import type { Draw, Trial } from '../algorithms/contract/index.js';
+import type { Draw, Metric, Trial } from '../algorithms/contract/index.js';
 import { trialLimits, type TrialLimits } from '../searches/search-files/index.js';
 import { levelIn, planSearch, type SearchPlan, sliceDraws, trialSeed } from '../searches/loop/index.js';
 import type {
@@ -17,7 +17,11 @@ import { loadSetting } from './search-setting.js';
 export interface LoadedSetting {
   readonly definition: SearchDefinition;
   readonly context: SearchContext;
+  /** The context of the search itself, where `context` is that of the search whose weights it uses. */
+  readonly ownContext: SearchContext;
   readonly level: LevelDefinition;
+  /** What an evaluation has to return; metrics that the level measures itself may be missing. */
+  readonly returned: readonly Metric[];
   /** Names of the metrics that may not be NaN. */
   readonly metricNames: readonly string[];
   readonly limits: () => TrialLimits;
@@ -63,7 +67,9 @@ export class LoadedSettings {
     const own: LoadedSetting = {
       definition,
       context,
+      ownContext: context,
       level,
+      returned: level.metrics,
       metricNames: level.metrics.map(({ name }) => name),
       decode: (genome) => decode(space, genome),
       decodeAny: (genome) => decode(space, genome, { violated: 'allow' }),
@@ -89,5 +95,10 @@ function underWeights(
   weights: WeightsEvaluator,
   { definition: { evaluator }, context, draws, seed }: LoadedSetting,
 ): LoadedSetting {
-  return { ...own, definition: { ...own.definition, evaluator }, context, draws, seed, weights };
+  const { level, definition } = own;
+  const returned =
+    level.measure === undefined
+      ? own.returned
+      : level.metrics.map((metric): Metric => ({ ...metric, goal: 'observe' }));
+  return { ...own, definition: { ...definition, evaluator }, context, draws, seed, weights, returned };
 }

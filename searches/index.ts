@@ -8,7 +8,7 @@ export {
 } from './definition/definition-comparison.js';
 export { DefinitionError } from './definition/definition-error.js';
 export { travelsInline } from './definition/definition-reference.js';
-export type { DefinitionReference } from './definition/definition-reference.js';
+export type { DefinedSearch, DefinitionReference } from './definition/definition-reference.js';
 export type {
   Budget,
   Evaluator,

@@ -12,5 +12,5 @@ export {
   table,
   workflow,
 } from './search-call.js';
-export type { SearchCallOptions } from './search-call.js';
-export type { FlowLevel, FlowResult, RunStage } from '../searches/index.js';
+export type { DefinedSearchOptions, SearchCallOptions } from './search-call.js';
+export type { DefinedSearch, FlowLevel, FlowResult, RunStage } from '../searches/index.js';

@@ -17,6 +17,7 @@ import {
   type RetrainingProgress,
   retrainingSearch,
   retrainingSearchId,
+  type SearchContext,
   type SearchDefinition,
   type SearchLoop,
   travelsInline,
@@ -30,6 +31,8 @@ import { Wakeup } from './wakeup.js';
 export interface RetrainingSubject {
   readonly ended: EndedSearch;
   readonly definition: SearchDefinition;
+  /** Parameters of the outer levels that the search and its retraining read. */
+  readonly context: SearchContext;
   readonly retraining: RetrainingDefinition;
   readonly learned: SearchLoop['learned'];
 }
@@ -184,7 +187,7 @@ export class RetrainingRun {
     candidates: readonly RetrainingCandidate[],
     share: number,
   ): Promise<void> {
-    const { ended, definition, retraining } = this.subject;
+    const { ended, definition, context, retraining } = this.subject;
     const { paused } = this.setting;
     const inner = retrainingSearch(definition, retraining, candidates, repetition, share);
     const input: SearchInput = {
@@ -192,7 +195,7 @@ export class RetrainingRun {
         ? { kind: 'inline', definition: inner }
         : { kind: 'stored', hash: await this.calls.storeDefinition(inner) },
       level: 0,
-      context: {},
+      context,
       parentPaused: paused(),
       // Adopt the input's evaluator, because the search around a repetition decides on the evaluator.
       adopt: true,

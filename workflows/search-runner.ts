@@ -249,12 +249,13 @@ export class SearchRunner {
     // Even a search that is being cancelled writes down what it knows.
     await CancellationScope.nonCancellable(() => this.journal.writeHeld());
     const { plan, state, learned } = this.loop;
-    const { search, definition } = plan;
+    const { search, definition, context } = plan;
     const { retraining } = definition;
     if (retraining === undefined || this.loop.end === null || this.loop.paused) return null;
     return {
       ended: { search, address: this.head.address, trials: state.recorded },
       definition,
+      context,
       retraining,
       learned,
     };

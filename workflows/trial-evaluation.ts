@@ -74,7 +74,10 @@ export async function evaluateTrial(setting: EvaluationSetting, open: OpenTrial)
       case 'sharedWeights': {
         const input = { ...lightInput(setting, open), seed: trialSeed(plan, open.trial) };
         const options = { summary: summaryOf(plan, open.trial) };
-        return evaluationOfResult(await calls.evaluation.evaluate.executeWithOptions(options, [input]));
+        const result = await calls.evaluation.evaluate.executeWithOptions(options, [input]);
+        const end = evaluationOfResult(result);
+        // Without a measure no further await, because recorded histories have none at this place.
+        return plan.level.measure === undefined ? end : await measuredTrial(setting, open.trial, end);
       }
       case 'activity':
       case 'workflow':
@@ -85,6 +88,23 @@ export async function evaluateTrial(setting: EvaluationSetting, open: OpenTrial)
   } catch (error) {
     return evaluationOfError(error, open.trial);
   }
+}
+
+/** Adds what the innermost level measures, of which the weights that its trials share know nothing. */
+async function measuredTrial(
+  setting: EvaluationSetting,
+  trial: Trial,
+  end: EvaluationEnd,
+): Promise<EvaluationEnd> {
+  const { search, level } = setting.plan;
+  if (end.kind !== 'finished') return end;
+  const { completion } = end;
+  const { outcome } = completion;
+  if (outcome.kind !== 'scored') return end;
+  const measured = await measure(setting, trial, { search, metrics: outcome.metrics, parameters: {} });
+  const read = readMetrics(level.metrics, { ...outcome.metrics, ...measured });
+  const complete = read.kind === 'failed' ? read : { ...outcome, metrics: read.metrics };
+  return { kind: 'finished', completion: { ...completion, outcome: complete } };
 }
 
 /**

@@ -175,9 +175,10 @@ export class JournalVerifier {
       const found = await this.recordedOutcome(record.record).catch((error: unknown) => {
         throw new VerificationError(number, errorText(error));
       });
+      const recorded = found === null ? null : withMeasured(plan, found, record.outcome);
       if (
-        found === null ||
-        !sameOutcome(completeOutcome(plan.level, found, slices.get(record.index)), record.outcome)
+        recorded === null ||
+        !sameOutcome(completeOutcome(plan.level, recorded, slices.get(record.index)), record.outcome)
       ) {
         throw new VerificationError(
           number,
@@ -250,6 +251,13 @@ export class JournalVerifier {
     const opened = (await this.journals.read(search))[0]?.record;
     return opened?.kind === 'opened' ? opened.version : null;
   }
+}
+
+/** The outcome of an evaluation with what its level measured besides, which only the journal has. */
+function withMeasured({ inner, level }: SearchPlan, evaluated: Outcome, told: Outcome): Outcome {
+  if (inner !== undefined || level.measure === undefined) return evaluated;
+  if (evaluated.kind !== 'scored' || told.kind !== 'scored') return evaluated;
+  return { ...evaluated, metrics: { ...told.metrics, ...evaluated.metrics } };
 }
 
 function compareWithSnapshot(loop: SearchLoop, state: Uint8Array): void {

@@ -70,7 +70,8 @@ function compareWithRetraining(
     throw new VerificationError(0, `"${plan.search}" is not followed by a retraining`);
   }
   const expected = retrainingSearch(definition, definition.retraining, candidates, repetition + 1, 1);
-  const different = beyondEvaluators(differences(expected, loop.plan.definition));
+  const different = [...beyondEvaluators(differences(expected, loop.plan.definition))];
+  if (!sameContext(loop.plan, plan)) different.push('context');
   if (different.length > 0) {
     throw new VerificationError(
       0,
@@ -102,10 +103,8 @@ function compareWithTrial(
   const outerParameters = decode(plan.level.space, proposed.trial.genome, { violated: 'allow' });
   const context = { ...plan.context, [plan.level.name]: outerParameters };
   const expected = planSearch(loop.plan.search, plan.definition, plan.levelIndex + 1, context);
-  const sameContext =
-    canonicalJson(plainJson(loop.plan.context)) === canonicalJson(plainJson(expected.context));
   const different = beyondEvaluators(differences(plan.definition, opened.definition));
-  if (opened.level !== expected.levelIndex || !sameContext || different.length > 0) {
+  if (opened.level !== expected.levelIndex || !sameContext(loop.plan, expected) || different.length > 0) {
     throw new VerificationError(
       0,
       `it is not the search that trial ${proposed.trial.index} of "${plan.search}" starts` +
@@ -134,4 +133,9 @@ function compareWithTrial(
   const found: Outcome = read.kind === 'failed' ? read : { kind: 'scored', metrics: read.metrics, cost };
   if (!sameOutcome(completeOutcome(plan.level, found), told.outcome))
     disagree('the best trial is known, but');
+}
+
+/** Whether two searches run under the same outer parameters, as far as they read them. */
+function sameContext(one: SearchPlan, other: SearchPlan): boolean {
+  return canonicalJson(plainJson(one.context)) === canonicalJson(plainJson(other.context));
 }

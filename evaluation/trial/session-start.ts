@@ -126,7 +126,7 @@ export function startSession(
     address,
     workFolder: stored.workFolder(attempt),
   };
-  const session = new AttemptSession(trial, setting.level.metrics, stored, notes, hosts);
+  const session = new AttemptSession(trial, setting.returned, stored, notes, hosts);
   for (const warning of warnings) session.log.add(warning);
   return session;
 }

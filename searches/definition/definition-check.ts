@@ -1,7 +1,7 @@
 import { DefinitionReader } from './definition-reader.js';
 import type { SearchDefinition } from './definition.js';
 import { readTrialEvaluator } from './evaluator-check.js';
-import { readLevels } from './level-check.js';
+import { checkMeasures, readLevels } from './level-check.js';
 import { readRetraining } from './retraining-check.js';
 
 /** Largest definition, in characters of JSON. */
@@ -26,6 +26,7 @@ export function checkDefinition(value: unknown): SearchDefinition {
   const name = reader.at('name').safeName();
   const levels = readLevels(reader.at('levels'), (index) => `levels[${index}]`);
   const evaluator = readTrialEvaluator(reader.at('evaluator'));
+  checkMeasures(levels, evaluator, (index) => `levels[${index}]`);
   const retraining = reader.optional('retraining', (member) => readRetraining(member, levels));
   const tags = reader
     .at('tags')

@@ -6,6 +6,12 @@ export type DefinitionReference =
   /** Hash of its JSON text in the artifact store. */
   | { readonly kind: 'stored'; readonly hash: string };
 
+/** A search file's definition in the artifact store, as `define` of a client answers it: JSON for workflow code. */
+export interface DefinedSearch extends Extract<DefinitionReference, { readonly kind: 'stored' }> {
+  /** The name in the search file. */
+  readonly name: string;
+}
+
 /** Largest definition that travels inline, in UTF-16 code units of its JSON text. */
 const inlineLimit = 32_000;
 

@@ -67,9 +67,15 @@ export interface LevelDefinition {
   readonly timeout: Timeout;
   /** Points tried first, in this order. */
   readonly initial: readonly Genome[];
-  /** Names of the outer levels whose parameters this level reads; results are reused across all others. */
+  /**
+   * Names of the outer levels whose parameters this level reads; results are reused across all others. Of the outermost
+   * level: what the workflow code that starts the search gives as context.
+   */
   readonly dependsOn: readonly string[];
-  /** Adds metrics to those of the inner search's best trial; only on a level that has an inner level. */
+  /**
+   * Adds metrics to those of the inner search's best trial, or, on the innermost level under the weights of another
+   * search, to those of the evaluation.
+   */
   readonly measure?: Evaluator;
   readonly resources: Resources;
 }

@@ -3,7 +3,7 @@ export { checkDefinition } from './definition-check.js';
 export { beyondEvaluators, compareBudgets, differences } from './definition-comparison.js';
 export { DefinitionError } from './definition-error.js';
 export { travelsInline } from './definition-reference.js';
-export type { DefinitionReference } from './definition-reference.js';
+export type { DefinedSearch, DefinitionReference } from './definition-reference.js';
 export type {
   Budget,
   Evaluator,

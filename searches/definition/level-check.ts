@@ -4,7 +4,7 @@ import { type CheckedAlgorithm, readAlgorithm } from './algorithm-check.js';
 import { decidingMetrics } from './deciding-metrics.js';
 import { DefinitionError } from './definition-error.js';
 import { DefinitionReader } from './definition-reader.js';
-import type { LevelDefinition } from './definition.js';
+import type { LevelDefinition, TrialEvaluator } from './definition.js';
 import {
   isLevelField,
   type LevelField,
@@ -70,6 +70,21 @@ class LevelReader implements LevelReading {
     );
     return this.algorithm;
   }
+}
+
+/** Refuses a measure of trials that their own evaluation can measure. */
+export function checkMeasures(
+  levels: readonly LevelDefinition[],
+  evaluator: TrialEvaluator,
+  placeOf: (index: number) => string,
+): void {
+  const innermost = levels.length - 1;
+  if (levels[innermost]?.measure === undefined || evaluator.kind === 'sharedWeights') return;
+  const place = placeOf(innermost);
+  throw new DefinitionError(
+    place === '' ? 'measure' : `${place}.measure`,
+    'the innermost level has no inner search to measure: return its metrics from evaluate.',
+  );
 }
 
 /** What a level expects of the level inside it. */

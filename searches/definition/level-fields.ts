@@ -64,7 +64,7 @@ export const levelFields: LevelFields = {
     counts: 'everywhere',
   },
   dependsOn: { read: readDependsOn, counts: 'everywhere' },
-  measure: { read: optional(readMeasure), counts: 'everywhere', essence: evaluatorIdentity },
+  measure: { read: optional(readEvaluator), counts: 'everywhere', essence: evaluatorIdentity },
   resources: { read: readResources, counts: 'everywhere' },
 };
 
@@ -101,6 +101,9 @@ function readName(reader: DefinitionReader, { outer }: LevelReading): string {
   const name = reader.safeName();
   if (outer.some((level) => level.name === name)) {
     reader.refuse(`two levels are called "${name}"; give each its own name.`);
+  }
+  if (outer[0]?.dependsOn.includes(name) === true) {
+    reader.refuse(`the outermost level reads "${name}" from its context; give this level another name.`);
   }
   return name;
 }
@@ -150,15 +153,6 @@ function readConcurrency(reader: DefinitionReader, level: LevelReading): number 
   return concurrency;
 }
 
-function readMeasure(
-  reader: DefinitionReader,
-  { isInnermost }: LevelReading,
-): ReturnType<typeof readEvaluator> {
-  if (isInnermost)
-    reader.refuse('the innermost level has no inner search to measure: return its metrics from evaluate.');
-  return readEvaluator(reader);
-}
-
 function readFailurePolicy(reader: DefinitionReader): Readonly<Record<FailureClass, FailurePolicy>> {
   reader.members(failureClasses);
   const policies = failureClasses.map((failure) => [
@@ -169,12 +163,19 @@ function readFailurePolicy(reader: DefinitionReader): Readonly<Record<FailureCla
   return Object.fromEntries(policies) as Readonly<Record<FailureClass, FailurePolicy>>;
 }
 
-function readDependsOn(reader: DefinitionReader, { outer }: LevelReading): readonly string[] {
+function readDependsOn(reader: DefinitionReader, level: LevelReading): readonly string[] {
+  const { outer } = level;
+  const [outermost] = outer;
   const names: string[] = [];
   for (const element of reader.elements()) {
     const name = element.text();
-    if (!outer.some((one) => one.name === name))
+    if (outermost === undefined) {
+      // No level is around the outermost one, so it names what workflow code gives as context.
+      if (element.safeName() === level.field('name'))
+        element.refuse('a level cannot read its own parameters.');
+    } else if (!outermost.dependsOn.includes(name) && !outer.some((one) => one.name === name)) {
       element.refuse(`"${name}" is not the name of an outer level.`);
+    }
     if (names.includes(name)) element.refuse(`"${name}" is named twice.`);
     names.push(name);
   }

@@ -63,6 +63,7 @@ export function planSearch(
     );
   }
   const inputs = declaredInputs(definition, levelIndex, context);
+  checkContext(definition, inputs);
   const key = contentKeyOf(definition, levelIndex, inputs);
   const root = fork(rngFromSeed(definition.seed), level.name);
   // An inner search is seeded by what it depends on, never by the outer index: equal inner searches give equal bits.
@@ -142,6 +143,18 @@ export function declaredInputs(
 ): SearchContext {
   const names = new Set(definition.levels.slice(levelIndex).flatMap((level) => level.dependsOn));
   return Object.fromEntries(Object.entries(context).filter(([name]) => names.has(name)));
+}
+
+/** Refuses a search that nobody gave what its outermost level reads. */
+function checkContext(definition: SearchDefinition, inputs: SearchContext): void {
+  const [outermost] = definition.levels;
+  const missing = outermost?.dependsOn.find((name) => inputs[name] === undefined);
+  if (missing === undefined) return;
+  throw new DefinitionError(
+    'dependsOn',
+    `"${definition.name}" reads "${missing}" from its context: start it from workflow code, ` +
+      `search(reference, { context: { ${JSON.stringify(missing)}: … } }).`,
+  );
 }
 
 /**

@@ -115,7 +115,7 @@ export function retrainingSearch(
         failurePolicy: level.failurePolicy,
         timeout: retraining.timeout,
         initial: [],
-        dependsOn: [],
+        dependsOn: level.dependsOn,
         resources: retraining.resources,
       },
     ],

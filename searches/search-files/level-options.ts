@@ -79,9 +79,15 @@ export interface LevelOptions<S extends Space> {
   };
   /** Points tried first. */
   readonly initial?: readonly Sampled<S>[];
-  /** Outer levels whose parameters this one reads (all); results are reused across the others. */
+  /**
+   * Outer levels whose parameters this one reads (all); results are reused across the others. The outermost level names
+   * what it reads of the context that workflow code gives (nothing).
+   */
   readonly dependsOn?: readonly string[];
-  /** Adds metrics to those of the inner search's best trial; only on a level that has an inner one. */
+  /**
+   * Adds metrics to those of the inner search's best trial; on the innermost level, only with `sharedWeights`, to those
+   * of the trial itself.
+   */
   readonly measure?: Measure<Sampled<S>> | ExternalEvaluator;
 }
 

@@ -2,7 +2,7 @@ import { isPlainObject } from '../../foundation/json/index.js';
 import { readSeed } from '../definition/definition-check.js';
 import { DefinitionReader } from '../definition/definition-reader.js';
 import type { SearchDefinition } from '../definition/definition.js';
-import { readLevels } from '../definition/level-check.js';
+import { checkMeasures, readLevels } from '../definition/level-check.js';
 import type { Search } from './define-search.js';
 import { checkTableMetrics, evaluatorContext, kindOf, toOwnEvaluator } from './evaluator-options.js';
 import type { HashFile, SearchBundle } from './evaluator-options.js';
@@ -42,12 +42,14 @@ export function toDefinition(
         .elements()
         .map((element) => toLevelOptions(element));
   const outer: string[] = [];
-  const levels = given.map((options) => {
+  const levels = given.map((options, index) => {
     const plain = withSnapshot(toLevel(options, outer, context), options, findSnapshot);
+    if (index === 0) outer.push(...contextOf(options));
     outer.push(options.at('name').safeName());
     return plain;
   });
   const checked = readLevels(new DefinitionReader(levels, 'levels'), placeOf);
+  checkMeasures(checked, evaluator, placeOf);
   checkTableMetrics(evaluator, checked.at(-1), 'evaluate');
   if (found !== null) checkWeights(evaluate, found, checked);
   const retraining = reader.optional('retraining', (member) =>
@@ -62,6 +64,11 @@ export function toDefinition(
     ...(retraining === undefined ? {} : { retraining }),
     tags: reader.optional('tags', (tags) => tags.elements().map((tag) => tag.nonEmptyText())) ?? [],
   };
+}
+
+/** What the outermost level reads from the context of its search: the levels inside it may read it, too. */
+function contextOf(options: DefinitionReader): readonly string[] {
+  return options.optional('dependsOn', (names) => names.elements().map((name) => name.text())) ?? [];
 }
 
 function toLevelOptions(element: DefinitionReader): DefinitionReader {

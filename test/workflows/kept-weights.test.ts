@@ -180,6 +180,78 @@ test('an accelerator search reuses children across accelerators', async () => {
   expect(await problem('co-design/0/architecture')).toContain('has no shared weights');
 }, 120_000);
 
+test('each architecture is measured on its accelerator, and evaluated once for all of them', async () => {
+  const before = evaluated().length;
+  const outer = level({
+    name: 'accelerator',
+    space: space({ area: int(1, 3) }),
+    metrics: { score: 'maximize', time: 'minimize' },
+    algorithm: sweep(),
+    budget: { trials: 3 },
+  });
+  const inner = level({
+    name: 'architecture',
+    space: cell,
+    metrics: { score: 'maximize', time: 'minimize', merit: 'observe' },
+    objective: { maximize: ['-', ['path', 'score'], ['path', 'time']] },
+    algorithm: sweep(),
+    budget: { trials: 20, concurrency: 4 },
+    measure: () => ({}),
+  });
+  const found = await keptWeights('one-shot', laboratory.home);
+  const definition = await laboratory.define(
+    { name: 'measured', levels: [outer, inner], seed: 2 },
+    {
+      evaluate: sharedWeights('one-shot'),
+      measures: `architecture: (context, p, { metrics }) => {
+        const time = p.width / (16 * context.accelerator.area);
+        return { time, merit: metrics.score - time };
+      }`,
+      weights: found,
+    },
+  );
+  const result = await run(definition);
+  expect(evaluated().length - before).toBe(20);
+  for (const index of [0, 1, 2]) {
+    const search = `measured/${index}/architecture`;
+    const area = index + 1;
+    const points = await scores(search);
+    expect(points.size).toBe(20);
+    for (const [point, metrics] of points) {
+      const { width } = JSON.parse(point) as { readonly width: number };
+      const { score, time, merit, objective } = metrics as Readonly<Record<string, number>>;
+      expect(time).toBe(width / (16 * area));
+      expect([merit, objective]).toEqual([(score ?? NaN) - (time ?? NaN), merit]);
+    }
+  }
+  // The largest accelerator can afford the widest network.
+  expect(result.front.map(({ parameters }) => parameters)).toContainEqual({ area: 3 });
+  await laboratory.replay('measured/0/architecture');
+  expect((await new JournalVerifier(laboratory.home).verify('measured', { inner: true })).fault).toBeNull();
+}, 120_000);
+
+test('a measure that fails stops the search with its sentence, and other evaluators have none', async () => {
+  const weights = await keptWeights('one-shot', laboratory.home);
+  const options = { space: cell, metrics, algorithm: sweep(), budget: { trials: 2 }, retries: 0 };
+  const measure = { measure: () => ({}) };
+  const definition = await laboratory.define(
+    { ...options, ...measure, name: 'unmeasured' },
+    {
+      evaluate: sharedWeights('one-shot'),
+      measures: 'unmeasured: () => { throw new Error("no model"); }',
+      weights,
+    },
+  );
+  await expect(run(definition)).rejects.toMatchObject({
+    cause: { message: expect.stringContaining('The measure of level "unmeasured" failed') as string },
+  });
+  await expect(
+    laboratory.define({ ...options, ...measure, name: 'double' }, { evaluate: '() => ({ score: 1 })' }),
+  ).rejects.toThrow(
+    'measure: the innermost level has no inner search to measure: return its metrics from evaluate.',
+  );
+}, 120_000);
+
 test('what has no weights is refused in one sentence', async () => {
   expect(await problem('../one-shot')).toContain('there is no search');
   const alone = await trained('alone', '() => ({ score: 1, seed: 1 })', { weightSharing: undefined });

@@ -27,6 +27,9 @@ export function searchInstructions(search: string, isOutermost: boolean): string
           ...steeringInstructions.map(({ command }) => `duramen ${command(id)}`),
           '```',
         ]
-      : ['', 'When it is cancelled, the search around it starts it again.']),
+      : [
+          '',
+          'When it is cancelled, a search around it starts it again; workflow code around it decides by itself.',
+        ]),
   ].join('\n');
 }
