@@ -78,6 +78,11 @@ export class WorkerProcess {
     });
   }
 
+  /** Id of the process; null while none runs. */
+  get pid(): number | null {
+    return this.child?.pid ?? null;
+  }
+
   /** The sentence to end with when the worker cannot be kept alive; null as long as it can. */
   get failure(): ClientError | null {
     if (this.failedStarts < startsGranted) return null;

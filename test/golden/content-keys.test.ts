@@ -5,7 +5,6 @@ import mnistAccuracy from '../../examples/accuracy/mnist.search.js';
 import approximate from '../../examples/activity/approximate.search.js';
 import augmentation from '../../examples/augmentation.search.js';
 import branin from '../../examples/branin.search.js';
-import coDesign from '../../examples/co-design/co-design.search.js';
 import commandExample from '../../examples/command.search.js';
 import ma2mlCifar10 from '../../examples/ma2ml-cifar10/ma2ml-cifar10.search.js';
 import ma2mlCoDesign from '../../examples/ma2ml-co-design/ma2ml-co-design.search.js';
@@ -196,7 +195,6 @@ const examples = {
   'activity/approximate': approximate,
   augmentation,
   branin,
-  'co-design': coDesign,
   command: commandExample,
   'ma2ml-cifar10': ma2mlCifar10,
   'ma2ml-co-design': ma2mlCoDesign,

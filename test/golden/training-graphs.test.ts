@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { cellNetwork } from '../../examples/co-design/cell-network.js';
 import { acceleratorCosts, AcceleratorModel, type Accelerator } from '../../hardware/index.js';
 import type { Json } from '../../foundation/json/index.js';
 import { sha256Hex } from '../../foundation/numbers/index.js';
@@ -74,16 +73,9 @@ function stepOf(
   };
 }
 
-const built: Readonly<Record<string, NetworkGraph>> = {
-  ...Object.fromEntries(
-    Object.entries(trainedNetworks).map(([name, parameters]) => [name, buildNetwork(parameters)]),
-  ),
-  'cells of the co-design example': cellNetwork({
-    cell: ['separable3x3', 'averagePooling', 'convolution1x1'],
-    width: 6,
-    depth: 1,
-  }),
-};
+const built: Readonly<Record<string, NetworkGraph>> = Object.fromEntries(
+  Object.entries(trainedNetworks).map(([name, parameters]) => [name, buildNetwork(parameters)]),
+);
 
 describe.each(Object.entries(built))('%s', (name, network) => {
   const images = network.inputs['input']?.shape[0] === 28 ? patterns(40, [28, 28, 1], 10) : data;
