@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Outcome } from '../algorithms/contract/index.js';
 import type { Json } from '../foundation/json/index.js';
 import type { TrialEvaluator } from '../searches/definition/index.js';
+import { evaluatedPoint } from '../searches/loop/index.js';
 import type { EvaluateFunction } from '../searches/search-files/index.js';
 import type { ArtifactStore } from '../storage/index.js';
 import type {
@@ -44,9 +45,9 @@ export class EvaluateLightActivity {
   async evaluate(input: LightEvaluateInput): Promise<EvaluateResult> {
     const setting = this.settings.cached(input.address) ?? (await this.settings.load(input.address));
     const evaluator = lightEvaluator(setting);
-    let parameters: Json;
+    let point: Json;
     try {
-      parameters = setting.decode(input.genome);
+      point = setting.decode(input.genome);
     } catch (error) {
       const { message } = describeThrown(error);
       return {
@@ -54,11 +55,12 @@ export class EvaluateLightActivity {
         outcome: failure('BadInput', `The genome does not belong to the space: ${message}`),
       };
     }
+    const { parameters, context } = evaluatedPoint(setting.level, point, setting.context);
     const reports = new TrialReports(setting.metricNames, input.gate, input.until);
     const trial = new LightTrial(
       input.index,
       () => setting.seed(input),
-      setting.context,
+      context,
       Context.current().cancellationSignal,
       input.until,
       reports,

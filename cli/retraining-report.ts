@@ -4,6 +4,7 @@ import type {
   RetrainedCandidate,
   Retraining,
 } from '../searches/retraining/index.js';
+import type { Json } from '../foundation/json/index.js';
 import { formatNumber } from './number-format.js';
 import { textTable } from './text-table.js';
 
@@ -26,10 +27,15 @@ export function retrainingReport(retraining: Retraining): string {
       ? ['No candidate kept all limits in every repetition.']
       : [
           `chosen candidate ${chosen ?? ''}: ${[`${metric} ${repeatedText(best.retrained)}`, ...told].join(', ')}`,
-          `  ${JSON.stringify(best.parameters)}`,
+          `  ${JSON.stringify(wholePoint(best))}`,
         ]),
     ...correlationLines(retraining),
   ].join('\n');
+}
+
+/** All parameters of a candidate: of a nested search those of all levels by name. */
+export function wholePoint({ parameters, levels }: RetrainedCandidate): Json {
+  return levels ?? parameters;
 }
 
 /** Where a candidate comes from, with the number that spoke for it: `greedy, drawn 0.93`. */

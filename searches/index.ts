@@ -71,7 +71,15 @@ export { adopted, rebuild, RebuildError } from './journal/rebuild.js';
 export { decodeSnapshot, rebuildFromSnapshot } from './journal/snapshot.js';
 export { SearchLoop } from './loop/search-loop.js';
 export type { CompletionEffect, LoopStep } from './loop/search-loop.js';
-export { innerSearchId, isLight, levelIn, plainJson, planSearch, trialSeed } from './loop/search-plan.js';
+export {
+  evaluatedPoint,
+  innerSearchId,
+  isLight,
+  levelIn,
+  plainJson,
+  planSearch,
+  trialSeed,
+} from './loop/search-plan.js';
 export type { SearchPlan } from './loop/search-plan.js';
 export { afterSlice } from './loop/shared-weights.js';
 export type { SharedWeights, SliceTrial } from './loop/shared-weights.js';

@@ -18,6 +18,7 @@ import type { Json } from '../foundation/json/index.js';
 import { decode } from '../search-spaces/genomes/index.js';
 import {
   type Completion,
+  evaluatedPoint,
   type Evaluator,
   failed,
   failureClass,
@@ -161,13 +162,13 @@ async function evaluateRemotely(
   evaluator: ForeignEvaluator,
 ): Promise<EvaluationEnd> {
   const { plan } = setting;
+  const point = decode(
+    plan.level.space,
+    trial.genome,
+    trial.slice === undefined ? {} : { violated: 'allow' },
+  );
   const remote: RemoteTrial = {
-    parameters: decode(
-      plan.level.space,
-      trial.genome,
-      trial.slice === undefined ? {} : { violated: 'allow' },
-    ),
-    context: plan.context,
+    ...evaluatedPoint(plan.level, point, plan.context),
     arguments: evaluator.arguments,
     trial: {
       search: plan.search,

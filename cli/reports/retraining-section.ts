@@ -1,6 +1,6 @@
 import type { Retraining } from '../../searches/retraining/index.js';
 import { formatNumber } from '../number-format.js';
-import { correlationLines, repeatedText, sourceText } from '../retraining-report.js';
+import { correlationLines, repeatedText, sourceText, wholePoint } from '../retraining-report.js';
 import { section, sortableTable } from './page-frame.js';
 import type { TableCell } from './page-frame.js';
 import { html } from './markup.js';
@@ -11,14 +11,14 @@ import { parameterText } from './parameter-columns.js';
 export function retrainingSection(retraining: Retraining): Markup {
   const { candidates, chosen, metric, searches, trials } = retraining;
   const rows = candidates.map((candidate, place): readonly TableCell[] => {
-    const { search, retrained, parameters } = candidate;
+    const { search, retrained } = candidate;
     const { mean } = retrained;
     return [
       { text: `${place === chosen ? '★ ' : ''}${place}`, value: place },
       sourceText(candidate),
       search === null ? '' : { text: formatNumber(search.value), value: search.value },
       mean === null ? repeatedText(retrained) : { text: repeatedText(retrained), value: mean },
-      parameterText(parameters),
+      parameterText(wholePoint(candidate)),
     ];
   });
   return section(

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { PublishedCheckpoint, StoredTrial, TrialStore } from '../../storage/index.js';
 import type { WeightsEvaluator } from '../../searches/definition/index.js';
+import { evaluatedPoint } from '../../searches/loop/index.js';
 import type { EvaluateInput } from '../evaluation.js';
 import { hostKindName } from './host-kind.js';
 import type { LoadedSetting } from '../loaded-settings.js';
@@ -106,17 +107,17 @@ export function startSession(
 ): AttemptSession {
   const { index, seed, until, gate, genome, slice, address } = input;
   const hosts = [...new Set([...notes.hosts, hostKindName()])];
+  const point = slice === undefined ? setting.decode(genome) : setting.decodeAny(genome);
   const trial = {
     index,
     seed,
     attempt,
-    context: setting.context,
+    ...evaluatedPoint(setting.level, point, setting.context),
     ...(until === undefined ? {} : { until }),
     ...(gate === undefined ? {} : { gate }),
     metrics: setting.metricNames,
     limits: setting.limits(),
     genome,
-    parameters: slice === undefined ? setting.decode(genome) : setting.decodeAny(genome),
     reports: notes.reports,
     attributes: notes.attributes,
     checkpoint,

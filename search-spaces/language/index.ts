@@ -1,3 +1,4 @@
+export { constant, oneOf, space } from './builders.js';
 export { elementId, idSegments, listId } from './decision-id.js';
 export type { Space } from './space.js';
 export { OptionNames } from './option-names.js';

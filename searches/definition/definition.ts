@@ -24,7 +24,7 @@ export interface SearchDefinition {
   readonly levels: readonly LevelDefinition[];
   /** Evaluates a trial of the innermost level. */
   readonly evaluator: TrialEvaluator;
-  /** What follows once the budget is spent; only where there is one level. It changes no decision of the search. */
+  /** What follows once the budget is spent. It changes no decision of the search. */
   readonly retraining?: RetrainingDefinition;
   readonly tags: readonly string[];
 }
@@ -67,6 +67,11 @@ export interface LevelDefinition {
   readonly timeout: Timeout;
   /** Points tried first, in this order. */
   readonly initial: readonly Genome[];
+  /**
+   * Names of levels whose parameters together are one point of this one, by name: the last one's are evaluated, in the
+   * context of the others. Only the level that retrains a nested search has it.
+   */
+  readonly ofLevels?: readonly string[];
   /**
    * Names of the outer levels whose parameters this level reads; results are reused across all others. Of the outermost
    * level: what the workflow code that starts the search gives as context.

@@ -63,6 +63,7 @@ export const levelFields: LevelFields = {
     read: readInitial,
     counts: 'everywhere',
   },
+  ofLevels: { read: optional(readOfLevels), counts: 'everywhere' },
   dependsOn: { read: readDependsOn, counts: 'everywhere' },
   measure: { read: optional(readEvaluator), counts: 'everywhere', essence: evaluatorIdentity },
   resources: { read: readResources, counts: 'everywhere' },
@@ -180,6 +181,11 @@ function readDependsOn(reader: DefinitionReader, level: LevelReading): readonly 
     names.push(name);
   }
   return names;
+}
+
+function readOfLevels(reader: DefinitionReader): readonly string[] {
+  const names = reader.elements().map((name) => name.safeName());
+  return names.length > 1 ? names : reader.refuse('must name several levels.');
 }
 
 function readRestOf(reader: DefinitionReader, level: LevelReading): string {

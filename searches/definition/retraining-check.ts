@@ -29,11 +29,8 @@ export function readRetraining(
 ): RetrainingDefinition {
   reader.members(retrainingFields);
   const [level] = levels;
-  if (level === undefined || levels.length > 1) {
-    return reader.refuse(
-      `only a search with one level can be followed by a retraining, and this one has ${levels.length}.`,
-    );
-  }
+  if (level === undefined) return reader.refuse('a search without levels has nothing to retrain.');
+  const nested = levels.length > 1;
   const metrics = readMetricDeclarations(reader.at('metrics'));
   const objective = reader.optional('objective', (member) => readObjective(member, metrics));
   const optimised = optimisedMetrics(decidingMetrics({ metrics, objective }));
@@ -59,6 +56,9 @@ export function readRetraining(
   const best = counts.at('best').wholeNumber(0, candidatesLimit);
   const draws = counts.at('draws').wholeNumber(0, 100_000);
   const drawn = counts.at('drawn').wholeNumber(0, candidatesLimit - best);
+  if (nested && drawn > 0) {
+    counts.at('drawn').refuse('a drawn point of an outer level has no inner parameters: leave it out.');
+  }
   if (derivation === null && drawn > 0) {
     counts.at('drawn').refuse(`the algorithm ${level.algorithm.name} has no policies to draw from.`);
   }

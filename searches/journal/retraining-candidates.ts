@@ -1,5 +1,6 @@
 import { compareOutcomes, dominates, optimisedMetrics, scoresOf } from '../../algorithms/index.js';
 import type { DerivedCandidate, Outcome, Slice, Trial } from '../../algorithms/index.js';
+import type { Json } from '../../foundation/json/index.js';
 import { decode, validate } from '../../search-spaces/genomes/index.js';
 import type { Genome } from '../../search-spaces/views/index.js';
 import type { RetrainingDefinition } from '../definition/definition.js';
@@ -15,6 +16,8 @@ export interface SearchedTrial {
   readonly outcome: Outcome;
   readonly slice?: Slice;
   readonly continues?: number;
+  /** Parameters of the best trial of the inner search, by level name; absent on the innermost level. */
+  readonly inner?: Readonly<Record<string, Json>>;
 }
 
 /** The trials of a journal that count: in order of index those below `recorded`, else the first so many that were told. */
@@ -29,7 +32,9 @@ export function countedTrials(
     if (record.kind === 'proposed') proposed.set(record.trial.index, searched(record.trial));
     if (record.kind !== 'told') continue;
     const trial = proposed.get(record.index);
-    if (trial !== undefined) trials.push({ ...trial, outcome: record.outcome });
+    if (trial === undefined) continue;
+    const inner = record.inner === undefined ? {} : { inner: record.inner.parameters };
+    trials.push({ ...trial, ...inner, outcome: record.outcome });
   }
   return plan.level.order === 'in-order'
     ? trials.filter(({ index }) => index < recorded).sort((a, b) => a.index - b.index)
@@ -90,14 +95,20 @@ export function retrainingCandidates(
   // An algorithm remembers the best of all weights there were; of a search in slices those under the last ones count.
   const inSlices = counted.some(({ slice }) => slice !== undefined);
   const own = inSlices ? derived?.filter(({ source }) => source !== 'best').concat(best) : derived;
+  // A point of an outer level is only half a candidate: the other half is what its inner search has found.
+  const innerOf = new Map(trials.map(({ genome, inner }) => [genome.join(), inner] as const).reverse());
   for (const { genome, source, value } of own ?? best) {
     if (!validate(plan.level.space, genome).ok) continue;
     const key = genome.join();
     const known = candidates.get(key);
     const found = valuesOf.get(key);
+    const inner = innerOf.get(key);
+    if (plan.inner !== undefined && inner === undefined) continue;
+    const parameters = known?.parameters ?? decode(plan.level.space, genome);
     candidates.set(key, {
       genome,
-      parameters: known?.parameters ?? decode(plan.level.space, genome),
+      parameters,
+      ...(inner === undefined ? {} : { levels: { [plan.level.name]: parameters, ...inner } }),
       sources: [...(known?.sources ?? []), { source, value }],
       search: found === undefined ? null : { trials: found.trials, value: meanOf(found.values) },
     });

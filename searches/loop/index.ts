@@ -12,7 +12,7 @@ export type {
   SearchResult,
   TrialsView,
 } from './progress.js';
-export { levelIn, plainJson, planSearch, trialSeed, violation } from './search-plan.js';
+export { evaluatedPoint, levelIn, plainJson, planSearch, trialSeed, violation } from './search-plan.js';
 export type { SearchPlan } from './search-plan.js';
 export { afterSlice } from './shared-weights.js';
 export type { SharedWeights, SliceTrial } from './shared-weights.js';

@@ -6,7 +6,7 @@ import {
   type Trial,
 } from '../../algorithms/index.js';
 import { fork, hashJson, RandomStream, type Rng, rngFromSeed } from '../../foundation/numbers/index.js';
-import type { Json } from '../../foundation/json/index.js';
+import { isPlainObject, type Json } from '../../foundation/json/index.js';
 import { decode, validate, view } from '../../search-spaces/genomes/index.js';
 import type { Genome } from '../../search-spaces/views/index.js';
 import { parseSpace } from '../../search-spaces/language/index.js';
@@ -133,6 +133,21 @@ export function levelIn(
       `the point of "${level.restOf}" is no space: ${error.message}`,
     );
   }
+}
+
+/**
+ * What an evaluation of a point is given: its parameters and its context. A point of several levels is evaluated as one
+ * of the last, in the context of the others.
+ */
+export function evaluatedPoint(
+  { ofLevels }: LevelDefinition,
+  parameters: Json,
+  context: SearchContext,
+): { readonly parameters: Json; readonly context: SearchContext } {
+  const innermost = ofLevels?.at(-1);
+  if (innermost === undefined || !isPlainObject(parameters)) return { parameters, context };
+  const { [innermost]: own = null, ...outer } = parameters;
+  return { parameters: own, context: { ...context, ...outer } };
 }
 
 /** The outer parameters that a level and those inside it declare to read. */

@@ -9,6 +9,7 @@ import {
 } from '../../algorithms/index.js';
 import { fork, RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
 import type { Json } from '../../foundation/json/index.js';
+import { constant, oneOf, space } from '../../search-spaces/language/index.js';
 import type { Genome } from '../../search-spaces/views/index.js';
 import { view } from '../../search-spaces/genomes/index.js';
 import { decidingMetrics } from '../definition/deciding-metrics.js';
@@ -19,6 +20,8 @@ import { rankCorrelation } from './rank-correlation.js';
 export interface RetrainingCandidate {
   readonly genome: Genome;
   readonly parameters: Json;
+  /** Of a nested search: the parameters of all its levels by name, those of the inner ones as they were found for it. */
+  readonly levels?: Readonly<Record<string, Json>>;
   /** Why it is one; `value` is the reward or metric of a best result, the expected one of a drawn point, else null. */
   readonly sources: readonly { readonly source: CandidateSource; readonly value: number | null }[];
   /** The search's own trials of it, and the mean of the metric that decided there; null when it had none with a score. */
@@ -89,12 +92,13 @@ export function retrainingSearchId(search: string, trials: number, repetition: n
 export function retrainingSearch(
   definition: SearchDefinition,
   retraining: RetrainingDefinition,
-  candidates: readonly { readonly genome: Genome }[],
+  candidates: readonly Pick<RetrainingCandidate, 'genome' | 'levels'>[],
   repetition: number,
   concurrency: number,
 ): SearchDefinition {
   const [level] = definition.levels;
-  if (level === undefined) throw new Error('A definition has at least one level.');
+  const innermost = definition.levels.at(-1);
+  if (level === undefined || innermost === undefined) throw new Error('A definition has at least one level.');
   const { name, tags, seed } = definition;
   const trials = candidates.length;
   return {
@@ -105,14 +109,13 @@ export function retrainingSearch(
       {
         ...retrainingMetrics(level, retraining),
         name: 'retraining',
-        space: level.space,
-        algorithm: fromList(candidates.map(({ genome }) => genome)),
+        ...candidatePoints(definition.levels, candidates),
         order: 'in-order',
         window: trials,
         budget: { trials },
         concurrency: Math.min(concurrency, trials),
-        retries: level.retries,
-        failurePolicy: level.failurePolicy,
+        retries: innermost.retries,
+        failurePolicy: innermost.failurePolicy,
         timeout: retraining.timeout,
         initial: [],
         dependsOn: level.dependsOn,
@@ -122,6 +125,23 @@ export function retrainingSearch(
     evaluator: retraining.evaluator,
     tags,
   };
+}
+
+/** The space of the candidates and the list of them; those of a nested search are points of all its levels. */
+function candidatePoints(
+  levels: readonly LevelDefinition[],
+  candidates: readonly Pick<RetrainingCandidate, 'genome' | 'levels'>[],
+): Pick<LevelDefinition, 'space' | 'algorithm' | 'ofLevels'> {
+  const [outermost, ...inner] = levels;
+  if (outermost === undefined) throw new Error('A definition has at least one level.');
+  if (inner.length === 0) {
+    return { space: outermost.space, algorithm: fromList(candidates.map(({ genome }) => genome)) };
+  }
+  const [first, ...others] = candidates.map(({ levels: point = {} }) => constant(point));
+  if (first === undefined) throw new Error('A retraining has at least one candidate.');
+  const among = space(oneOf([first, ...others]));
+  const genomes = candidates.map((_candidate, place): Genome => [place]);
+  return { space: among, algorithm: fromList(genomes), ofLevels: levels.map(({ name }) => name) };
 }
 
 /** Seed of a repetition, 16 hexadecimal digits: the same however long the search was. */

@@ -47,7 +47,7 @@ export interface EvaluationOptions<Parameters> {
   readonly light?: boolean;
   /** Equal parameters and seed give equal results, so results may be reused (false). */
   readonly pure?: boolean;
-  /** What follows once the budget is spent: a full training of the candidates; only with one level. */
+  /** What follows once the budget is spent: a full training of the candidates. */
   readonly retraining?: RetrainingOptions<Parameters>;
   /** Seed of all randomness (0). */
   readonly seed?: number | string;

@@ -40,7 +40,7 @@ export function toRetraining(
     repetitions: reader.at('repetitions').value ?? 3,
     candidates: { ...defaults, ...counts },
     timeout: reader.optional('timeout', toTimeout) ?? {},
-    resources: reader.optional('resources', toResources) ?? level?.resources,
+    resources: reader.optional('resources', toResources) ?? levels.at(-1)?.resources,
   };
   const checked = readRetraining(new DefinitionReader(plain, reader.place), levels);
   checkTableMetrics(evaluator, checked, 'retraining.evaluate');

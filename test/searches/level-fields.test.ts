@@ -39,6 +39,7 @@ const others: { readonly [Name in Exclude<FieldName, 'restOf'>]-?: LevelDefiniti
   timeout: { trial: 1 },
   initial: [[1, 1, 1]],
   dependsOn: [],
+  ofLevels: ['outer', 'inner'],
   measure: evaluator('measure'),
   resources: { cpu: 2, gpu: 0 },
 };
@@ -96,6 +97,7 @@ test('a definition has the fields in the order of the table', () => {
   const level = {
     ...levelDefinition('outer', { space: smallSpace, algorithm: random() }),
     objective: others.objective,
+    ofLevels: others.ofLevels,
     measure: others.measure,
   };
   const [read] = searchDefinition([

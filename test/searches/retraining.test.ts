@@ -117,18 +117,18 @@ describe('a definition with a retraining', () => {
   const [outer, inner] = [level({ ...levelOptions, name: 'a' }), level({ ...levelOptions, name: 'b' })];
   test.each<[string, () => unknown, string]>([
     [
-      'several levels',
+      'drawn points of an outer level',
       () =>
         toDefinition(
           defineSearch({
             name: 'both',
             levels: [outer, inner],
             evaluate,
-            retraining: { evaluate },
+            retraining: { evaluate, candidates: { drawn: 1 } },
           }),
           bundle,
         ),
-      'retraining: only a search with one level can be followed by a retraining, and this one has 2.',
+      'retraining.candidates.drawn: a drawn point of an outer level has no inner parameters: leave it out.',
     ],
     ['a field of no meaning', () => defined({ repeats: 3 }), 'retraining: has no field "repeats"'],
     ['no repetition', () => defined({ repetitions: 0 }), 'retraining.repetitions: must be a whole number'],

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ma2ml, random } from '../../algorithms/index.js';
+import { retrainingReport } from '../../cli/retraining-report.js';
 import { JournalVerifier } from '../../client/index.js';
 import { float, oneOf, space } from '../../search-spaces/index.js';
 import { level, type Retraining, type SearchDefinition, type SearchResult } from '../../searches/index.js';
 import { progressQuery } from '../../workflows/messages/messages.js';
 import type { SearchWorker } from '../../workers/search-worker.js';
-import { descendants } from '../support/process-tree.js';
+import { commandLine, descendants } from '../support/process-tree.js';
 import { SearchLaboratory, until } from '../support/search-laboratory.js';
 
 const repetitions = 2;
@@ -233,6 +234,73 @@ describe('a full retraining at the end of a search', () => {
     worker = await laboratory.startWorker(2);
     const result = await laboratory.result(handle);
     expect(result.retraining === undefined ? null : essence(result.retraining)).toEqual(await calm);
+  }, 60_000);
+
+  test('a nested search: each candidate is a point of all levels, in the context of the outer ones', async () => {
+    const [outer, inner] = [
+      level({
+        name: 'outer',
+        space: space({ at: float(0, 4), kind: oneOf(['a', 'b']) }),
+        metrics: { loss: 'minimize', far: 'minimize' },
+        algorithm: random(),
+        budget: { trials: 6, concurrency: 2 },
+        measure: () => ({}),
+      }),
+      level({
+        name: 'inner',
+        space: space({ x: float(-5, 10) }),
+        metrics: { loss: 'minimize' },
+        algorithm: random(),
+        budget: { trials: 4, concurrency: 2 },
+      }),
+    ];
+    const away = '(p, trial) => ({ loss: (p.x - trial.context.outer.at) * (p.x - trial.context.outer.at) })';
+    const definition = await laboratory.define(
+      {
+        name: 'nested',
+        levels: [outer, inner],
+        light: true,
+        pure: true,
+        seed: 3,
+        retraining: {
+          evaluate: () => ({}),
+          pure: true,
+          metrics: { loss: 'minimize', at: 'observe' },
+          repetitions: 2,
+          candidates: { best: 3 },
+        },
+      },
+      {
+        evaluate: away,
+        measures: 'outer: (context, p) => ({ far: p.at })',
+        retraining: `async (p, trial) => {
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          return { ...(${away})(p, trial), at: trial.context.outer.at };
+        }`,
+      },
+    );
+    const handle = await laboratory.start(definition);
+    await until(async () => (await handle.query(progressQuery)).phase === 'retraining', 40);
+    await until(async () => (await laboratory.records('nested/retraining/6/1').catch(() => [])).length > 0);
+    for (const pid of descendants(process.pid)) {
+      if (!processesBefore.includes(pid) && commandLine(pid).includes('evaluating-process'))
+        process.kill(pid, 'SIGKILL');
+    }
+    const { retraining } = await laboratory.result(handle);
+    expect(retraining?.candidates).toHaveLength(3);
+    for (const { parameters, levels, search: before, retrained } of retraining?.candidates ?? []) {
+      expect(levels?.['outer']).toEqual(parameters);
+      // The retraining repeats what the inner search measured for its best point under this outer one.
+      expect(retrained.values).toEqual([before?.value, before?.value]);
+    }
+    const chosen = retraining?.candidates[retraining.chosen ?? -1];
+    expect(retraining?.observed['at']?.mean).toBe((chosen?.parameters as { readonly at?: number }).at);
+    const { searches, fault } = await new JournalVerifier(laboratory.home).verify('nested', { inner: true });
+    expect(fault).toBeNull();
+    expect(searches.map(({ search: id }) => id)).toContain('nested/retraining/6/2');
+    await laboratory.replay('nested');
+    const printed = retraining === undefined ? '' : retrainingReport(retraining);
+    expect(printed).toContain('"inner":{"x":');
   }, 60_000);
 
   test('what follows MA2ML: the greedy pipeline, the best one and drawn ones, none above a cost target', async () => {
