@@ -2,29 +2,16 @@ import { parseArgs } from 'node:util';
 import { errorText } from '../../foundation/errors/index.js';
 import { findTemporalCli } from '../../setup/temporal-cli.mjs';
 import { fork, RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
-import { compareRemains } from './comparison.js';
 import { kills } from './kills.js';
 import { matrixTable, spreadOf, type Cell } from './matrix-table.js';
+import { namedOneOf } from '../named-one-of.js';
+import { compareRuns } from './run-comparison.js';
 import { runSearch, type SearchRun } from './run-search.js';
+import { searchKinds, type SearchKind } from './search-kinds.js';
 import { victims, type Victim } from './victims.js';
 
-/** Kinds of search, each a file in `kill-matrix/searches`. */
-const searches = [
-  'flat',
-  'nested',
-  'evolution',
-  'training',
-  'agent',
-  'ma2ml',
-  'one-shot',
-  'enas',
-  'darts',
-  'light',
-  'gpu',
-] as const;
 /** Kinds that run only when `--search` names them. */
-const onlyNamed: readonly SearchName[] = ['light', 'gpu'];
-type SearchName = (typeof searches)[number];
+const onlyNamed: readonly SearchKind[] = ['light', 'gpu'];
 
 /**
  * Kills, with SIGKILL and at random moments, each part of each kind of search, and compares everything that a search
@@ -40,7 +27,7 @@ export async function run(benchArguments: readonly string[]): Promise<number> {
       search: {
         type: 'string',
         multiple: true,
-        default: searches.filter((name) => !onlyNamed.includes(name)),
+        default: searchKinds.filter((name) => !onlyNamed.includes(name)),
       },
       victim: { type: 'string', multiple: true, default: [...victims] },
       seed: { type: 'string', default: String(Date.now()) },
@@ -54,8 +41,8 @@ export async function run(benchArguments: readonly string[]): Promise<number> {
     kills: readCount(values.kills, '--kills'),
     seed: values.seed,
   };
-  const names = values.search.map((name) => oneOf(searches, name, 'kind of search'));
-  const chosen = values.victim.map((name) => oneOf(victims, name, 'victim'));
+  const names = values.search.map((name) => namedOneOf(searchKinds, name, 'kind of search'));
+  const chosen = values.victim.map((name) => namedOneOf(victims, name, 'victim'));
   console.error(`random moments of --seed ${values.seed}`);
   const began = Date.now();
   const cells: Cell[] = [];
@@ -97,7 +84,7 @@ interface Plan {
   readonly seed: string;
 }
 
-async function runCell(plan: Plan, name: SearchName, victim: Victim, undisturbed: SearchRun): Promise<Cell> {
+async function runCell(plan: Plan, name: SearchKind, victim: Victim, undisturbed: SearchRun): Promise<Cell> {
   let [killed, lost, duplicated, zombies, weights] = [0, 0, 0, 0, 0];
   const problems: string[] = [];
   const restarts: number[] = [];
@@ -112,16 +99,13 @@ async function runCell(plan: Plan, name: SearchName, victim: Victim, undisturbed
       problems.push(`round ${round}: ${errorText(error)}`);
       continue;
     }
-    const differences = compareRemains(undisturbed.remains, found.remains);
+    const differences = compareRuns(undisturbed, found);
     killed += found.kills;
     lost += differences.lost;
     weights += differences.weights;
     duplicated += differences.duplicated;
-    zombies += differences.zombies + found.leftWorkflows + found.leftProcesses;
+    zombies += differences.zombies;
     problems.push(...differences.mismatches.map((mismatch) => `round ${round}: ${mismatch}`));
-    if (found.result.trajectoryHash !== undisturbed.result.trajectoryHash) {
-      problems.push(`round ${round}: trajectory of the result`);
-    }
     restarts.push(...found.recoveries.restarts);
     nextStarts.push(...found.recoveries.nextStarts);
     retries.push(...found.recoveries.retries);
@@ -136,12 +120,6 @@ async function runCell(plan: Plan, name: SearchName, victim: Victim, undisturbed
     nextStart: spreadOf(nextStarts),
     retry: spreadOf(retries),
   };
-}
-
-function oneOf<Name extends string>(names: readonly Name[], given: string, what: string): Name {
-  const found = names.find((name) => name === given);
-  if (found === undefined) throw new Error(`There is no ${what} "${given}": ${names.join(', ')}.`);
-  return found;
 }
 
 function readCount(text: string, option: string): number {

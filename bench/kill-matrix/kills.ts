@@ -3,7 +3,7 @@ import { runLimit, within, type Disturbance } from './run-search.js';
 import { kill, type Kill, type Victim } from './victims.js';
 
 /** Milliseconds that a kill may add to a run: Temporal notices a loss seconds later. */
-export const killLimit = 20_000;
+const killLimit = 20_000;
 
 /** Longest wait for the next start before the next kill. */
 const fullPatience = 12_000;

@@ -1,3 +1,5 @@
+import { alignedTable } from '../aligned-table.js';
+
 /** One cell: a kind of search, one victim, some rounds. */
 export interface Cell {
   readonly search: string;
@@ -52,16 +54,7 @@ export function matrixTable(cells: readonly Cell[]): string {
       shown(worst),
     ]),
   ]);
-  const widths = titles.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (row: readonly string[]): string =>
-    row
-      .map((text, column) =>
-        column < 2 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0),
-      )
-      .join('  ');
-  return [titles, ...rows].map(line).join('\n');
+  return alignedTable([titles, ...rows], 2);
 }
 
 function shown(seconds: number | null): string {

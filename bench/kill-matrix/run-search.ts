@@ -121,8 +121,7 @@ async function countOpenWorkflows({ client }: TestInstallation): Promise<number>
 
 /** Processes of this home other than its server: their command lines name it. */
 async function countProcesses(installation: TestInstallation): Promise<number> {
-  const status = await installation.server.status();
-  const server = status.kind === 'running' ? status.server.pid : 0;
+  const server = await installation.serverProcess();
   for (let attempt = 0; ; attempt += 1) {
     const left = descendants(1).filter(
       (pid) => pid !== server && commandLine(pid).includes(installation.home),

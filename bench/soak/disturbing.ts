@@ -94,16 +94,18 @@ async function processesOf(frozen: Frozen, installation: TestInstallation): Prom
     case 'evaluating process':
       return installation.evaluations();
     case 'trainer worker':
-      return installation.processesOf('trainer').slice(0, 1);
+      return present(installation.workerProcess('trainer'));
     case 'search worker':
-      return installation.processesOf('search').slice(0, 1);
-    case 'server': {
-      const server = await installation.serverProcess();
-      return server === null ? [] : [server];
-    }
+      return present(installation.workerProcess('search'));
+    case 'server':
+      return present(await installation.serverProcess());
     default:
       return unreachable(frozen, 'process');
   }
+}
+
+function present(pid: number | null): readonly number[] {
+  return pid === null ? [] : [pid];
 }
 
 async function freeze(processes: readonly number[], seconds: number): Promise<void> {

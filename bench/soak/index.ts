@@ -5,8 +5,10 @@ import { parseArgs } from 'node:util';
 import { errorText } from '../../foundation/errors/index.js';
 import { fork, RandomStream, rngFromSeed } from '../../foundation/numbers/index.js';
 import { findTemporalCli } from '../../setup/temporal-cli.mjs';
-import { compareRemains } from '../kill-matrix/comparison.js';
+import { compareRuns } from '../kill-matrix/run-comparison.js';
 import { runSearch, type SearchRun } from '../kill-matrix/run-search.js';
+import { searchKinds } from '../kill-matrix/search-kinds.js';
+import { namedOneOf } from '../named-one-of.js';
 import { ownDisk, runOnOwnDisk } from './disk.js';
 import { soaked } from './disturbing.js';
 import type { FaultKind } from './faults.js';
@@ -14,10 +16,7 @@ import { soakTable, type SoakedKind } from './soak-table.js';
 import { SteppedClock } from './stepped-clock.js';
 
 /** Kinds of search, in their turns: those of the kill matrix that need no GPU. */
-const kinds = [
-  ...['flat', 'nested', 'evolution', 'light', 'training', 'agent'],
-  ...['ma2ml', 'one-shot', 'enas', 'darts'],
-];
+const kinds = searchKinds.filter((kind) => kind !== 'gpu');
 
 /**
  * Searches of all kinds, one after the other until the time is over, each under random faults: kills, frozen processes,
@@ -32,13 +31,11 @@ export async function run(benchArguments: readonly string[]): Promise<number> {
       faults: { type: 'string', default: '5' },
       'longest-freeze': { type: 'string', default: '60' },
       'full-disk': { type: 'string', default: '20' },
-      search: { type: 'string', multiple: true, default: kinds },
+      search: { type: 'string', multiple: true, default: [...kinds] },
       seed: { type: 'string', default: String(Date.now()) },
     },
   });
-  for (const name of values.search) {
-    if (!kinds.includes(name)) throw new Error(`There is no kind of search "${name}": ${kinds.join(', ')}.`);
-  }
+  const searches = values.search.map((name) => namedOneOf(kinds, name, 'kind of search'));
   const numbers = {
     minutes: positive(values.minutes, '--minutes'),
     faults: positive(values.faults, '--faults'),
@@ -56,7 +53,7 @@ export async function run(benchArguments: readonly string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'duramen-clock-'));
   try {
     const clock = new SteppedClock(folder);
-    return await soak(cli.path, { ...numbers, searches: values.search, seed: values.seed, disk, clock });
+    return await soak(cli.path, { ...numbers, searches, seed: values.seed, disk, clock });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -96,7 +93,10 @@ async function soak(cli: string, plan: SoakPlan): Promise<number> {
     console.error(`${name}, round ${round}`);
     const before = found.get(name);
     const compared = await runSearch(cli, name, disturbance).then(
-      (run) => differencesOf(expected, run),
+      (run) => {
+        const { mismatches, ...differences } = compareRuns(expected, run);
+        return { ...differences, problems: mismatches };
+      },
       (error: unknown) => ({ ...nothing, problems: [errorText(error)] }),
     );
     const after = added(before ?? { ...nothing, search: name, runs: 0, faults: {}, mismatches: 0 }, faults, {
@@ -122,16 +122,6 @@ async function soak(cli: string, plan: SoakPlan): Promise<number> {
 type Compared = Pick<SoakedKind, 'lost' | 'duplicated' | 'zombies' | 'weights' | 'problems'>;
 
 const nothing: Compared = { lost: 0, duplicated: 0, zombies: 0, weights: 0, problems: [] };
-
-function differencesOf(expected: SearchRun, found: SearchRun): Compared {
-  const { lost, duplicated, zombies, weights, mismatches } = compareRemains(expected.remains, found.remains);
-  const isEqual = found.result.trajectoryHash === expected.result.trajectoryHash;
-  return {
-    ...{ lost, duplicated, weights },
-    zombies: zombies + found.leftWorkflows + found.leftProcesses,
-    problems: isEqual ? mismatches : [...mismatches, 'trajectory of the result'],
-  };
-}
 
 function added(before: SoakedKind, faults: ReadonlyMap<FaultKind, number>, more: Compared): SoakedKind {
   const counts: Partial<Record<FaultKind, number>> = { ...before.faults };

@@ -1,3 +1,4 @@
+import { alignedTable } from '../aligned-table.js';
 import type { FaultKind } from './faults.js';
 
 /** What one kind of search went through, and what differed from the undisturbed search. */
@@ -40,16 +41,7 @@ export function soakTable(kinds: readonly SoakedKind[]): string {
     'weights',
   ];
   const lines = [titles, ...rows, ['all', ...sums.map(String)]];
-  const widths = titles.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  return lines
-    .map((line) =>
-      line
-        .map((text, column) =>
-          column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0),
-        )
-        .join('  '),
-    )
-    .join('\n');
+  return alignedTable(lines, 1);
 }
 
 function figures(kind: SoakedKind): readonly number[] {

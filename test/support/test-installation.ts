@@ -160,10 +160,9 @@ export class TestInstallation {
     );
   }
 
-  /** Ids of a worker and of all processes below it. */
-  processesOf(role: WorkerRole): readonly number[] {
-    const pid = this.workers.get(role)?.pid;
-    return pid === undefined ? [] : [pid, ...descendants(pid)];
+  /** Id of a worker's process; null where there is no such worker. */
+  workerProcess(role: WorkerRole): number | null {
+    return this.workers.get(role)?.pid ?? null;
   }
 
   /** Kills the evaluating processes, not their supervisors; tells which. */
