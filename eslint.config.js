@@ -154,8 +154,14 @@ const sandboxRules = {
 export default defineConfig(
   {
     ignores: [
-      ...['dist/', 'dist.new/', 'node_modules/', '.duramen/', 'coverage/', '**/*.d.mts'],
-      ...['docs/.vitepress/cache/', 'docs/.vitepress/dist/'],
+      'dist/',
+      'dist.new/',
+      'node_modules/',
+      '.duramen/',
+      'coverage/',
+      'docs/.vitepress/cache/',
+      'docs/.vitepress/dist/',
+      '**/*.d.mts',
     ],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },

@@ -7,35 +7,24 @@ const folder = fileURLToPath(new URL('..', import.meta.url));
 const groups = [
   {
     text: 'Begin',
-    pages: [
-      'search-files',
-      'command-line',
-      'examples',
-      'coming-from',
-      'co-design',
-      'temporal-ui',
-      'reports',
-      'ui',
-    ],
+    pages: ['search-files', 'command-line', 'examples', 'coming-from', 'temporal-ui', 'reports'],
   },
-  { text: 'Spaces and flows', pages: ['search-spaces', 'flows', 'search-existing-code'] },
+  { text: 'Spaces and flows', pages: ['search-spaces', 'flows'] },
   {
     text: 'Algorithms',
-    pages: [
-      'algorithms',
-      'evolution',
-      'ma2ml',
-      'controller',
-      'own-algorithm',
-      'testing-algorithms',
-      'retraining',
-    ],
+    pages: ['evolution', 'ma2ml', 'controller', 'testing-algorithms', 'retraining'],
   },
   {
     text: 'Shared weights',
     pages: [
-      ...['one-shot', 'weight-sharing', 'weight-sharing-examples', 'enas', 'enas-experiment'],
-      ...['darts', 'warm-start', 'slices'],
+      'one-shot',
+      'weight-sharing',
+      'weight-sharing-examples',
+      'enas',
+      'enas-experiment',
+      'darts',
+      'warm-start',
+      'slices',
     ],
   },
   {
@@ -51,7 +40,7 @@ const groups = [
       'accuracy',
     ],
   },
-  { text: 'Operation', pages: ['durability', 'security', 'cluster', 'upgrading', 'scale'] },
+  { text: 'Operation', pages: ['durability'] },
   { text: 'The project', pages: ['benchmarks', 'extending', 'dependencies', 'words'] },
 ];
 
@@ -62,14 +51,10 @@ export function sidebar() {
     .map((name) => name.slice(0, -'.md'.length));
   const named = groups.flatMap(({ pages }) => pages);
   const rest = { text: 'More', pages: there.filter((page) => !named.includes(page)).sort() };
-  return [...groups, rest]
-    .map(({ text, pages }) => ({
-      text,
-      items: pages
-        .filter((page) => there.includes(page))
-        .map((page) => ({ text: titleOf(page), link: `/${page}` })),
-    }))
-    .filter(({ items }) => items.length > 0);
+  return (rest.pages.length === 0 ? groups : [...groups, rest]).map(({ text, pages }) => ({
+    text,
+    items: pages.map((page) => ({ text: titleOf(page), link: `/${page}` })),
+  }));
 }
 
 function titleOf(page) {
